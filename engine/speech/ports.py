@@ -1,0 +1,110 @@
+"""The interfaces between a live call and any speech engine, local or hosted.
+
+All audio is the house format (`engine.speech.audio`): signed 16-bit little-endian mono PCM at 16 kHz.
+Engines are shared by all calls of a process; what belongs to one call is the `Transcriber` or `VoiceTracker` they open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Expect = Literal["speech", "digits", "email", "yes_no"]
+"""What kind of answer the agent has just asked for. Engines may narrow decoding; endpointing uses it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a call is about, so that an engine can favour its words."""
+
+    language: str = "en-US"
+    phrases: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What an engine heard in one turn of the caller.
+
+    `final`: the engine will not change it. `speech_s`: seconds of voice the engine was given for it.
+    `cost_ms`: how long the engine worked on it, for the latency record.
+    """
+
+    text: str
+    final: bool
+    speech_s: float
+    cost_ms: float = 0.0
+
+
+class SpeechError(Exception):
+    """A speech engine failed. The message says which, why, and what to do next."""
+
+
+class Transcriber(Protocol):
+    """Speech-to-text of one call.
+
+    The call pushes frames of the running turn (with a little lead-in) and asks for the text so far whenever it
+    wants it; an engine that streams answers from what has arrived, one that does not decodes the turn anew.
+    """
+
+    def push(self, pcm: bytes) -> None:
+        """Take audio of the running turn; whole frames, in order. Never blocks."""
+        ...
+
+    async def text(self, expect: Expect = "speech") -> Transcript:
+        """What was said in the running turn so far. Raises `SpeechError` when the engine failed."""
+        ...
+
+    def next_turn(self) -> None:
+        """The running turn is over (committed or dropped): forget its audio."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class SpeechToText(Protocol):
+    async def open(self, hints: Hints) -> Transcriber: ...
+
+
+class TextToSpeech(Protocol):
+    def speak(self, text: str) -> AsyncIterator[bytes]:
+        """The sound of `text`, in pieces of any length, the first as early as the engine can.
+
+        Raises `SpeechError` when the engine failed; what was yielded before stays valid.
+        """
+        ...
+
+
+class VoiceTracker(Protocol):
+    """Voice activity of one call's caller."""
+
+    def push(self, frame: bytes) -> Sequence[float]:
+        """Take one frame of 640 bytes; the probabilities of speech of the windows that it completed (none or more)."""
+        ...
+
+    def reset(self) -> None: ...
+
+
+class VoiceActivity(Protocol):
+    window_s: float
+    """Seconds of audio behind each probability (0.032 with Silero)."""
+
+    def open(self) -> VoiceTracker: ...
+
+
+class EndOfTurn(Protocol):
+    """Judges by the sound of the voice whether the speaker has finished."""
+
+    async def finished(self, pcm: bytes) -> float | None:
+        """Probability (0 to 1) that the turn in `pcm` is over; None when the model has no answer in time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStack:
+    """The engines of one process, loaded once, shared by its calls."""
+
+    stt: SpeechToText
+    tts: TextToSpeech
+    vad: VoiceActivity
+    end_of_turn: EndOfTurn | None
