@@ -1,0 +1,84 @@
+"""What a node may use: node classes, exits, settings, contexts, domain values, and the test bench.
+
+The ground floor of the house: it imports nothing else of ours, and `nodes` (ours and yours) import only this.
+"""
+
+from engine.sdk.calendar import (
+    Booking,
+    BookingDetails,
+    BookingRules,
+    Calendar,
+    CalendarDown,
+    CalendarError,
+    Hold,
+    Opening,
+    OpeningTaken,
+)
+from engine.sdk.contexts import (
+    AfterCallContext,
+    CallContext,
+    Connection,
+    ConnectionMissing,
+    Heard,
+    Permanent,
+    QuietContext,
+    StepFailed,
+    StepOutcome,
+    TalkContext,
+    TimeWish,
+    Transient,
+)
+from engine.sdk.lead import Lead
+from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Node, NodeSettings, QuietNode, TalkNode
+from engine.sdk.result import CallResult
+from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
+from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotType, SlotValue
+
+__all__ = [
+    "NEXT",
+    "AfterCallContext",
+    "AfterCallNode",
+    "Booking",
+    "BookingDetails",
+    "BookingRules",
+    "Calendar",
+    "CalendarDown",
+    "CalendarError",
+    "CallContext",
+    "CallResult",
+    "Connection",
+    "ConnectionMissing",
+    "Effects",
+    "Ending",
+    "Evidence",
+    "Exit",
+    "Heard",
+    "Hold",
+    "Json",
+    "Lead",
+    "Line",
+    "Node",
+    "NodeSettings",
+    "Opening",
+    "OpeningTaken",
+    "Permanent",
+    "Question",
+    "QuietContext",
+    "QuietNode",
+    "Scalar",
+    "SlotState",
+    "SlotType",
+    "SlotValue",
+    "Step",
+    "StepFailed",
+    "StepOutcome",
+    "TalkContext",
+    "TalkNode",
+    "TimeWish",
+    "Transient",
+    "Want",
+    "ask",
+    "leave",
+    "say",
+    "want",
+]  # fmt: skip

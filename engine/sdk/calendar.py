@@ -1,0 +1,106 @@
+"""What a booking node needs of a calendar, whoever keeps it.
+
+A free time is an *opening* (never a slot: slots are things to find out). Booking has two steps, because people need
+half a minute to say yes: `hold` keeps the opening for a short while, `confirm` makes it an appointment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A free time. Both ends are aware datetimes in the calendar's zone."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An opening kept for one caller until `expires_at`."""
+
+    id: str
+    opening: Opening
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookingDetails:
+    """What the calendar entry says. Shown to the business's own staff only."""
+
+    title: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An appointment that the calendar has confirmed. `zone`: IANA name of the zone it was booked in."""
+
+    id: str
+    opening: Opening
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRules:
+    """How openings are cut out of a calendar: all in minutes but `horizon_days`.
+
+    `notice_min`: the earliest opening lies this far from now. `buffer_min`: kept free before and after appointments.
+    """
+
+    length_min: int = 60
+    buffer_min: int = 30
+    notice_min: int = 120
+    horizon_days: int = 14
+
+
+class CalendarError(Exception):
+    """A calendar said no or could not be asked. The message says what to do."""
+
+
+class OpeningTaken(CalendarError):
+    """Somebody else has the opening: offer another one."""
+
+
+class CalendarDown(CalendarError):
+    """The calendar did not answer; whether a booking exists is unknown until it does."""
+
+
+class Calendar(Protocol):
+    """One calendar. Every method may raise `CalendarDown`."""
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the calendar's time zone."""
+        ...
+
+    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+        """All openings between `now` plus notice and the horizon, soonest first."""
+        ...
+
+    async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:
+        """Keep `opening` for the caller named by `key` (about 90 s). The same key may hold one opening at a time:
+        holding another lets the first go. Raises `OpeningTaken`."""
+        ...
+
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+        """Make the held opening an appointment. `key` is the idempotency key (call and need): repeated with the same
+        opening it gives the same booking; with another opening it moves the booking. Raises `OpeningTaken`."""
+        ...
+
+    async def release(self, hold: Hold) -> None:
+        """Let a hold go. Unknown or expired holds are no error."""
+        ...
+
+    async def cancel(self, booking_id: str) -> None:
+        """Take an appointment out of the calendar. Unknown ids are no error."""
+        ...

@@ -1,0 +1,167 @@
+"""What a node may use while it works. The engine supplies these; the test bench supplies simple ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from engine.sdk.calendar import Calendar
+from engine.sdk.lead import Lead
+from engine.sdk.result import CallResult
+from engine.sdk.values import Json, Scalar, SlotValue
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the caller said in one turn, as far as the engine understood it.
+
+    `answer`: yes or no, if the utterance is one. `slots`: ids of the slots it filled or changed.
+    `question`: the part that asks something, empty if none. `intentions`: names of caller behaviours noticed.
+    """
+
+    words: str
+    turn: int
+    answer: Literal["yes", "no"] | None = None
+    slots: tuple[str, ...] = ()
+    question: str = ""
+    intentions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWish:
+    """A time the caller named, matched against openings: those that fit, best first, and whether it was exact."""
+
+    fitting: tuple[datetime, ...]
+    exact: bool
+    words: str
+
+
+class CallContext(Protocol):
+    """What talk and quiet nodes share."""
+
+    @property
+    def lead(self) -> Lead: ...
+    @property
+    def now(self) -> datetime:
+        """The moment, aware, in the seller's zone."""
+        ...
+
+    @property
+    def call_id(self) -> str: ...
+
+    def slot(self, id: str) -> SlotValue:
+        """A slot of the flow; unknown ones have no value. Raises KeyError for ids that the flow does not declare."""
+        ...
+
+    def put(self, slot: str, value: Scalar, words: str) -> None:
+        """Write a slot by rule. `words` says why it holds ('booked in the calendar')."""
+        ...
+
+    def fill(self, template: str) -> str:
+        """Put the call's facts into a text: {first_name}, {seller}, {assistant}, {topic} and {slot:zip}."""
+        ...
+
+    def flag(self, name: str) -> None:
+        """Mark the call (`slot_conflict_retried`). Flags stand in the result."""
+        ...
+
+    def acted(self, action: str, **details: Scalar) -> None:
+        """Put an outside action into the journal, under the name that reports use."""
+        ...
+
+    def calendar(self, name: str) -> Calendar:
+        """The calendar connection of that name. Raises `ConnectionMissing`."""
+        ...
+
+
+class TalkContext(CallContext, Protocol):
+    @property
+    def memory(self) -> Mapping[str, str]:
+        """What `Step.remember` kept since the node was entered."""
+        ...
+
+    async def filler(self, text: str) -> None:
+        """Say something at once while work goes on ('One moment, I'm checking the calendar')."""
+        ...
+
+    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
+        """Which of `openings` the caller means by `words`; None when no time was named."""
+        ...
+
+    def spoken_time(self, when: datetime) -> str:
+        """'Wednesday, September 16th, at 2 p.m.' with 'tomorrow' where that is clearer."""
+        ...
+
+
+class QuietContext(CallContext, Protocol):
+    def in_list(self, value: Scalar, list_name: str) -> bool:
+        """Whether a list of the flow (such as the service area) holds the value."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A named connection: its kind, and its settings with secrets. Never log it: `repr` hides the secrets."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Connection(name={self.name!r}, kind={self.kind!r})"
+
+
+class ConnectionMissing(Exception):
+    """A node names a connection that nobody has set up. The message says which and where to add it."""
+
+
+class StepFailed(Exception):
+    """An after-call step could not do its work. `message` is for people and must hold no secret."""
+
+
+class Transient(StepFailed):
+    """It may work later: the step is tried again. `retry_after_s`: what the other side asked for."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class Permanent(StepFailed):
+    """It will not work without a change by a person: no further try."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """What an after-call step did. `external_id`: the other side's name for it. `note`: one sentence for people.
+    `sent`: what was sent, private parts already hidden, for the run's artifact."""
+
+    note: str
+    external_id: str = ""
+    sent: Json = None
+
+
+class AfterCallContext(Protocol):
+    @property
+    def result(self) -> CallResult: ...
+
+    @property
+    def key(self) -> str:
+        """Idempotency key of this step, the same at every try: hand it to the other side, or look for it there."""
+        ...
+
+    @property
+    def now(self) -> datetime: ...
+
+    @property
+    def outbox_folder(self) -> str:
+        """Folder for messages where no mail server is connected."""
+        ...
+
+    def connection(self, name: str) -> Connection:
+        """Raises `ConnectionMissing`."""
+        ...
+
+    def fill(self, template: str) -> str: ...

@@ -1,0 +1,22 @@
+"""The lead as a flow's nodes see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A person who asked to be called. `phone` is E.164; `form` holds what they typed, by field name."""
+
+    id: str
+    first_name: str
+    last_name: str
+    phone: str
+    email: str | None = None
+    source: str = "website"
+    form: Mapping[str, str] = field(default_factory=dict)
+    received_at: datetime | None = None
+    attempt: int = 1

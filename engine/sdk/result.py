@@ -1,0 +1,131 @@
+"""The result of a call: what the CRM, webhooks and people get. Its JSON form is schemas/call-result.schema.json."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.sdk.values import Json, Scalar
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LeadPart(_Part):
+    id: str
+    external_id: str | None = None
+    first_name: str
+    last_name: str
+    phone: str
+    email: str | None = None
+    source: str
+    received_at: datetime | None = None
+    form: dict[str, str] = Field(default_factory=dict)
+
+
+class CallPart(_Part):
+    """One phone call; times in UTC. `recording`: path or address of the stereo recording, if one was kept."""
+
+    id: str
+    direction: Literal["outbound", "inbound", "browser", "text"] = "outbound"
+    attempt: int = 1
+    from_: str = Field(default="", alias="from")
+    to: str = ""
+    started_at: datetime
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration_s: float = 0.0
+    form_to_ring_ms: int | None = None
+    answered_by: str = "person"
+    ended_by: Literal["assistant", "caller", "carrier", "limit", "failure"] = "assistant"
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class OutcomePart(_Part):
+    disposition: str
+    reason: str | None = None
+    qualified: bool | None = None
+    failed_criteria: list[str] = Field(default_factory=list)
+    flags: list[str] = Field(default_factory=list)
+    explanation: str = ""
+
+
+class AnswerPart(_Part):
+    """A slot with the words that prove it. `at_ms`: when they were said, from the start of the call."""
+
+    slot: str
+    label: str
+    value: Scalar
+    said: str
+    turn: int
+    at_ms: int | None = None
+    confidence: float
+    source: str
+    confirmed: bool
+    corrected_from: Scalar | None = None
+
+
+class AppointmentPart(_Part):
+    id: str
+    status: Literal["confirmed", "cancelled"] = "confirmed"
+    start: datetime
+    end: datetime
+    time_zone: str
+    calendar: str
+    address: str | None = None
+
+
+class CallbackPart(_Part):
+    at: datetime
+    by: Literal["assistant", "human"]
+    why: str
+    language: str | None = None
+
+
+class TranscriptTurn(_Part):
+    """`at_ms`: start of the utterance from the start of the call. `heard`: for the agent, what was really played."""
+
+    who: Literal["caller", "agent"]
+    text: str
+    at_ms: int
+    heard: str | None = None
+
+
+class DisclosurePart(_Part):
+    said: bool
+    at_ms: int | None = None
+
+
+class RecordingPart(_Part):
+    status: Literal["on", "declined", "off_by_policy"] = "on"
+    path: str | None = None
+    seconds: float = 0.0
+
+
+class CallResult(_Part):
+    """Everything about a finished call, one event."""
+
+    event: Literal["call.completed"] = "call.completed"
+    event_id: str
+    schema_version: Literal["1.0"] = "1.0"
+    occurred_at: datetime
+    flow_id: str
+    flow_version: int
+    flow_name: str
+    lead: LeadPart
+    call: CallPart
+    outcome: OutcomePart
+    answers: list[AnswerPart] = Field(default_factory=list)
+    appointment: AppointmentPart | None = None
+    callback: CallbackPart | None = None
+    opted_out: bool = False
+    disclosures: dict[str, DisclosurePart] = Field(default_factory=dict)
+    recording: RecordingPart = Field(default_factory=RecordingPart)
+    transcript: list[TranscriptTurn] = Field(default_factory=list)
+    summary: str = ""
+    metrics: dict[str, float] = Field(default_factory=dict)
+    custom: dict[str, Json] = Field(default_factory=dict)
