@@ -1,0 +1,362 @@
+"""Vonage's REST side: place a call, end it, ask how it is.
+
+Built on Vonage's own SDK with its hazards switched off (vonage-voice.md, section 3):
+
+* The SDK re-sends a POST up to `pool_maxsize` times (ten by default) when a connection closes without an answer,
+  which dials the same person again and again. `pool_maxsize=1` makes it send once.
+* `max_retries` makes urllib3 retry too; it is 0. What may be repeated, we repeat ourselves (`hang_up` only).
+* An idle connection that the carrier closes just as we use it looks exactly like a lost answer. Each request
+  therefore opens its own connection: 50 ms dearer, and never in doubt for that reason.
+* A redirect would carry the request, and the token, elsewhere. None is followed.
+* The SDK is synchronous and keeps the token in one shared dictionary: each worker thread owns its SDK client, so
+  no lock is needed, and a hanging carrier blocks our few threads only, not the loop's own.
+* At level DEBUG the SDK logs the token, at WARNING whole error bodies with phone numbers: its logger is shut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeVar
+from urllib.parse import quote, urlsplit
+
+import requests
+from vonage_http_client import Auth, HttpClient, HttpClientOptions
+from vonage_http_client.errors import HttpRequestError
+from vonage_voice import CreateCallRequest, Voice
+
+from engine.telephony.numbers import carrier_digits
+
+T = TypeVar("T")
+
+DEFAULT_API_HOST: Final = "api.nexmo.com"
+_CARRIER_DOMAINS = (".nexmo.com", ".vonage.com")
+
+HANG_UP_PAUSES_S: Final = (0.5, 0.7, 1.0)
+"""Pauses between attempts to hang up: the carrier answers 400 for one to two seconds after a call was created."""
+
+OVER: Final = frozenset(
+    {"completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered"},
+)
+
+
+class CarrierError(Exception):
+    """The carrier did not do what was asked. The message is written for people and holds no secret or number."""
+
+
+class CarrierRefused(CarrierError):
+    """The carrier understood and said no; nothing was done. `status` is the HTTP status, `detail` its own words."""
+
+    def __init__(self, message: str, *, status: int, detail: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.detail = detail
+
+
+class CarrierBusy(CarrierError):
+    """Too many requests a second (429); nothing was done. Three new calls a second are allowed per account."""
+
+
+class CarrierUnreachable(CarrierError):
+    """No usable answer came. `maybe_placed`: whether the carrier can have done what was asked all the same.
+
+    A call that may have been placed must not be placed again: wait for its events, or for `ringing_timer` to pass.
+    """
+
+    def __init__(self, message: str, *, maybe_placed: bool) -> None:
+        super().__init__(message)
+        self.maybe_placed = maybe_placed
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What proves to Vonage who we are. `private_key` is the PEM text or path of the application's RSA key."""
+
+    application_id: str
+    private_key: str | Path = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDetection:
+    """Vonage's advanced detection of answering machines. Mode `default` listens in parallel, with no dead air."""
+
+    behavior: Literal["continue", "hangup"] = "continue"
+    mode: Literal["default", "detect", "detect_beep"] = "default"
+    beep_timeout_s: int = 45
+
+    def __post_init__(self) -> None:
+        if not 45 <= self.beep_timeout_s <= 120:
+            raise ValueError("The beep timeout must be 45 to 120 seconds: Vonage takes no other.")
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """One call to place.
+
+    `to`, `from_number`: E.164 with the plus sign. `answer_url`, `event_url`: our own webhooks, both called by POST;
+    put our call id into both, since the carrier has no idempotency key and its first answer can get lost.
+    `ringing_timer_s`: 1 to 120. `length_timer_s`: 1 to 86400, from the answer on; the carrier's own safety cut-off.
+    """
+
+    to: str = field(repr=False)
+    from_number: str
+    answer_url: str
+    event_url: str
+    ringing_timer_s: int = 45
+    length_timer_s: int = 900
+    machine_detection: MachineDetection | None = None
+
+    def __post_init__(self) -> None:
+        carrier_digits(self.to)
+        carrier_digits(self.from_number)
+        if not 1 <= self.ringing_timer_s <= 120:
+            raise ValueError("A call can ring for 1 to 120 seconds.")
+        if not 1 <= self.length_timer_s <= 86_400:
+            raise ValueError("A call can last for 1 to 86400 seconds.")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    uuid: str
+    conversation_uuid: str
+
+
+def carries_our_token(host: str) -> bool:
+    """Whether `host` (with or without a port) may be sent our token: Vonage's own hosts and this machine only.
+
+    The SDK looks for `nexmo.com` anywhere in an address, which `https://evil.example/?nexmo.com` passes too.
+    """
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(_CARRIER_DOMAINS):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+class VonageClient:
+    """Places and ends calls. One for a process; safe to use from many tasks at once.
+
+    `api_host`: host, with a port if need be; the scheme is always https. `ca_file`: the authority to trust instead of
+    the usual ones (the loopback network signs its own certificate). `timeout_s`: whole seconds, for connecting and
+    for each silence of the carrier. `workers`: how many requests can be under way at once.
+
+    Cancelling a task that awaits one of the methods does not take back what has been sent.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        api_host: str = DEFAULT_API_HOST,
+        ca_file: Path | None = None,
+        timeout_s: int = 10,
+        workers: int = 4,
+    ) -> None:
+        self._check_host(api_host)
+        if ca_file is not None and not ca_file.is_file():
+            raise ValueError(f"The certificate file {ca_file} does not exist. Check the setting of the carrier.")
+        key = credentials.private_key
+        # The SDK takes a path only if it ends in ".something", and else mistakes it for the key: read it ourselves.
+        self._private_key = key.read_text() if isinstance(key, Path) else key
+        self._application_id = credentials.application_id
+        self._api_host = api_host
+        self._ca_file = ca_file
+        self._timeout_s = timeout_s
+        self._own = threading.local()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="vonage")
+        logging.getLogger("vonage").setLevel(logging.CRITICAL + 1)
+        self._voice(api_host)  # a bad key is found now, not when the first lead waits
+
+    async def create_call(self, order: PlaceCall) -> PlacedCall:
+        """Place one call; sent once, whatever happens.
+
+        Raises `CarrierRefused`, `CarrierBusy`, or `CarrierUnreachable` (look at its `maybe_placed`).
+        """
+        detection = order.machine_detection
+        request = CreateCallRequest(
+            to=[{"type": "phone", "number": carrier_digits(order.to)}],
+            from_={"type": "phone", "number": carrier_digits(order.from_number)},
+            answer_url=[order.answer_url],
+            answer_method="POST",
+            event_url=[order.event_url],
+            event_method="POST",
+            ringing_timer=order.ringing_timer_s,
+            length_timer=order.length_timer_s,
+            advanced_machine_detection=None
+            if detection is None
+            else {
+                "behavior": detection.behavior,
+                "mode": detection.mode,
+                "beep_timeout": detection.beep_timeout_s,
+            },
+        )
+
+        def place(voice: Voice) -> PlacedCall:
+            made = voice.create_call(request)
+            return PlacedCall(uuid=str(made.uuid), conversation_uuid=str(made.conversation_uuid))
+
+        return await self._ask(place, "place the call", self._api_host)
+
+    async def hang_up(self, uuid: str, *, region_url: str | None = None) -> None:
+        """End a call; a call that is over already counts as ended.
+
+        `region_url`: what the answer webhook said, so that the right region is asked. Retries for about two seconds
+        what may be repeated (400 on a call too young, 429, a lost answer), then raises the typed error.
+        """
+        host = self._region_host(region_url)
+
+        def end(voice: Voice) -> None:
+            voice.hangup(quote(uuid, safe=""))
+
+        for pause in (*HANG_UP_PAUSES_S, None):
+            try:
+                return await self._ask(end, "end the call", host)
+            except CarrierRefused as refused:
+                if refused.status == 404:
+                    return None
+                if refused.status != 400:
+                    raise
+                if pause is None:
+                    # Some regions say 400, not 404, about a call that is over: ask before we complain.
+                    if await self.look_up(uuid, region_url=region_url) in OVER:
+                        return None
+                    raise
+            except (CarrierBusy, CarrierUnreachable):
+                if pause is None:
+                    raise
+            await asyncio.sleep(pause)
+        return None
+
+    async def look_up(self, uuid: str, *, region_url: str | None = None) -> str:
+        """The carrier's own word on a call (`ringing`, `answered`, `completed` …), for when events were lost."""
+
+        def ask(voice: Voice) -> str:
+            return str(voice.get_call(quote(uuid, safe="")).status)
+
+        return await self._ask(ask, "look up the call", self._region_host(region_url))
+
+    def close(self) -> None:
+        """Stop the worker threads; requests under way run to their end in the background."""
+        self._threads.shutdown(wait=False)
+
+    async def _ask(self, request: Callable[[Voice], T], what: str, host: str) -> T:
+        def on_thread() -> T:
+            return request(self._voice(host))
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, on_thread)
+        except HttpRequestError as err:
+            raise _from_status(err.response, what) from None
+        except requests.exceptions.RequestException as err:
+            raise _from_transport(err, what) from None
+        except TypeError:
+            # The SDK's own way of saying that a good answer had no readable body.
+            raise CarrierUnreachable(
+                f"The carrier's answer could not be read when asked to {what}. {_doubt(what)}", maybe_placed=True
+            ) from None
+
+    def _voice(self, host: str) -> Voice:
+        """This thread's SDK client for `host`."""
+        clients: dict[str, Voice] | None = getattr(self._own, "clients", None)
+        if clients is None:
+            clients = self._own.clients = {}
+        if host not in clients:
+            http = HttpClient(
+                Auth(application_id=self._application_id, private_key=self._private_key),
+                HttpClientOptions(
+                    api_host=host, timeout=self._timeout_s, pool_connections=1, pool_maxsize=1, max_retries=0
+                ),
+            )
+            session: requests.Session = http._session
+            session.headers["Connection"] = "close"
+            session.max_redirects = 0
+            if self._ca_file is not None:
+                # The SDK has no setting for the certificate authority, and its session is private; still this is
+                # better than the environment variable REQUESTS_CA_BUNDLE, which would turn every other client of
+                # the process to our authority. The environment must be shut out: it beats the session's `verify`.
+                session.verify = str(self._ca_file)
+                session.trust_env = False
+            clients[host] = Voice(http)
+        return clients[host]
+
+    def _region_host(self, region_url: str | None) -> str:
+        """The host to ask about a call. A region is used only where the main host is Vonage's, never on loopback."""
+        if not region_url or not self._api_host.endswith(_CARRIER_DOMAINS):
+            return self._api_host
+        host = urlsplit(region_url).netloc
+        self._check_host(host)
+        return host
+
+    @staticmethod
+    def _check_host(host: str) -> None:
+        if not carries_our_token(host):
+            raise ValueError(
+                f"The carrier's host {host!r} is neither Vonage's (*.nexmo.com, *.vonage.com) nor on this machine. "
+                "Our token is not sent there. Correct the carrier's host in the settings."
+            )
+
+
+def _doubt(what: str) -> str:
+    if what == "place the call":
+        return "The call may or may not have been placed: do not place it again, wait for its events."
+    return "Nothing is known about the outcome; it is safe to try again."
+
+
+def _from_transport(err: requests.exceptions.RequestException, what: str) -> CarrierUnreachable:
+    """Whether anything was sent decides what we may say. Only a failed connect is certain to have sent nothing."""
+    text = str(err)
+    unsent = isinstance(err, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or (
+        "NewConnectionError" in text or "NameResolutionError" in text
+    )
+    if unsent:
+        why = "its certificate is not trusted" if isinstance(err, requests.exceptions.SSLError) else "no connection"
+        message = (
+            f"The carrier could not be reached to {what} ({why}). Nothing was sent. "
+            "Check the network and the carrier's host in the settings, then try again."
+        )
+        return CarrierUnreachable(message, maybe_placed=False)
+    why = "no answer in time" if isinstance(err, requests.exceptions.Timeout) else "the connection broke off"
+    return CarrierUnreachable(
+        f"The carrier did not answer when asked to {what} ({why}). {_doubt(what)}", maybe_placed=True
+    )
+
+
+def _from_status(response: requests.Response, what: str) -> CarrierError:
+    status = response.status_code
+    if status == 429:
+        return CarrierBusy(f"The carrier has too many requests to {what} right now (429). Try again in a second.")
+    if status >= 500:
+        return CarrierUnreachable(
+            f"The carrier failed inside (HTTP {status}) when asked to {what}. {_doubt(what)}", maybe_placed=True
+        )
+    advice = {
+        401: "Check the application id and the private key of the Vonage connection.",
+        403: "The account may not do this: check its balance, its countries and its numbers with Vonage.",
+        404: "The carrier knows no such call.",
+    }.get(status, "Check the numbers and the addresses of the call.")
+    return CarrierRefused(
+        f"The carrier refused to {what} (HTTP {status}). {advice}", status=status, detail=_detail(response)
+    )
+
+
+def _detail(response: requests.Response) -> str:
+    """The carrier's own words, cut short. May quote a phone number: for the call's record, not for logs."""
+    try:
+        body = response.json()
+    except (ValueError, json.JSONDecodeError):
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    for key in ("detail", "title", "error_title"):
+        if isinstance(body.get(key), str):
+            return str(body[key])[:200]
+    return ""

@@ -1,0 +1,143 @@
+"""NCCOs: the little programmes we hand to Vonage, saying what happens on an answered call.
+
+Built here as typed actions and written out once, because the SDK's models drop unknown keys in silence and insist
+on fields that a media socket does not need (vonage-voice.md, section 3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from engine.speech.audio import RATE
+from engine.telephony.numbers import carrier_digits
+
+CONTENT_TYPE: Final = f"audio/l16;rate={RATE}"
+HEADER_LIMIT: Final = 512
+"""Bytes that Vonage allows for a socket's headers, written as JSON."""
+TALK_LIMIT: Final = 1500
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectSocket:
+    """Join our media socket to the call. `headers` come back, flattened, in the socket's first message."""
+
+    uri: str
+    headers: Mapping[str, str] = field(repr=False)
+    event_url: str
+    from_number: str
+    signed_handshake: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.uri.startswith(("ws://", "wss://")):
+            raise ValueError(f"A media socket's address begins with ws:// or wss://; this one is {self.uri!r}.")
+        if taken := {"event", "content-type"} & set(self.headers):
+            raise ValueError(f"The header {sorted(taken)[0]!r} is Vonage's own in the first message; rename it.")
+        size = len(json.dumps(dict(self.headers), separators=(",", ":")).encode())
+        if size > HEADER_LIMIT:
+            raise ValueError(f"The socket's headers take {size} bytes; Vonage allows {HEADER_LIMIT}.")
+
+    def write(self) -> dict[str, Json]:
+        endpoint: dict[str, Json] = {
+            "type": "websocket",
+            "uri": self.uri,
+            "content-type": CONTENT_TYPE,
+            "headers": dict(self.headers),
+        }
+        if self.signed_handshake:
+            endpoint["authorization"] = {"type": "vonage"}
+        return {
+            "action": "connect",
+            # Synchronous: only then can the event of a failed or dropped socket be answered with a new NCCO.
+            "eventType": "synchronous",
+            "eventUrl": [self.event_url],
+            "from": carrier_digits(self.from_number),
+            "endpoint": [endpoint],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectPhone:
+    """Put another phone on the line (a transfer). `ring_s`: how long it may ring before the next action runs."""
+
+    to: str = field(repr=False)
+    from_number: str
+    event_url: str
+    ring_s: int = 30
+
+    def write(self) -> dict[str, Json]:
+        return {
+            "action": "connect",
+            "eventType": "synchronous",
+            "eventUrl": [self.event_url],
+            "from": carrier_digits(self.from_number),
+            "timeout": self.ring_s,
+            "endpoint": [{"type": "phone", "number": carrier_digits(self.to)}],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Have Vonage's own voice say `text` (at most 1500 characters; longer text is cut)."""
+
+    text: str
+    language: str = "en-US"
+
+    def write(self) -> dict[str, Json]:
+        return {"action": "talk", "text": self.text[:TALK_LIMIT], "language": self.language}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record both sides from here until the call ends; `event_url` is told where the file is."""
+
+    event_url: str
+    format: Literal["wav", "mp3", "ogg"] = "wav"
+
+    def write(self) -> dict[str, Json]:
+        return {
+            "action": "record",
+            "format": self.format,
+            "split": "conversation",
+            "eventUrl": [self.event_url],
+        }
+
+
+Action = ConnectSocket | ConnectPhone | Talk | Record
+
+
+@dataclass(frozen=True, slots=True)
+class Ncco:
+    """What happens on the call, in order. The call ends after the last action."""
+
+    actions: tuple[Action, ...]
+
+    def write(self) -> list[dict[str, Json]]:
+        return [action.write() for action in self.actions]
+
+    def body(self) -> bytes:
+        """What the answer webhook responds, as `application/json`."""
+        return json.dumps(self.write(), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def talk_to_socket(call_id: str, token: str, media_uri: str, event_url: str, from_number: str) -> Ncco:
+    """Join the call to our media socket, which says by `call_id` and the one-time `token` which call it carries.
+
+    `media_uri`: `ws://` or `wss://`. `from_number`: E.164. Raises `ValueError` for what Vonage would refuse.
+    """
+    return Ncco((ConnectSocket(media_uri, {"call_id": call_id, "token": token}, event_url, from_number),))
+
+
+def say_and_end(text: str, language: str = "en-US") -> Ncco:
+    """The fallback when we cannot talk ourselves: one sentence by Vonage's voice, then the call ends."""
+    return Ncco((Talk(text, language),))
+
+
+def transfer_to(number: str, from_number: str, event_url: str, *, say_first: str = "", ring_s: int = 30) -> Ncco:
+    """Hand the call to a person: an optional sentence, then their phone."""
+    connect = ConnectPhone(number, from_number, event_url, ring_s)
+    return Ncco((Talk(say_first), connect) if say_first else (connect,))
