@@ -314,11 +314,15 @@ def _doubt(what: str) -> str:
 def _from_transport(err: requests.exceptions.RequestException, what: str) -> CarrierUnreachable:
     """Whether anything was sent decides what we may say. Only a failed connect is certain to have sent nothing."""
     text = str(err)
-    unsent = isinstance(err, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError) or (
-        "NewConnectionError" in text or "NameResolutionError" in text
-    )
-    if unsent:
-        why = "its certificate is not trusted" if isinstance(err, requests.exceptions.SSLError) else "no connection"
+    # An SSLError alone proves nothing: a TLS connection that breaks off after the request is one too.
+    distrusted = "CERTIFICATE_VERIFY_FAILED" in text
+    if (
+        distrusted
+        or isinstance(err, requests.exceptions.ConnectTimeout)
+        or "NewConnectionError" in text
+        or "NameResolutionError" in text
+    ):
+        why = "its certificate is not trusted" if distrusted else "no connection"
         message = (
             f"The carrier could not be reached to {what} ({why}). Nothing was sent. "
             "Check the network and the carrier's host in the settings, then try again."
