@@ -1,0 +1,172 @@
+"""The database: SQLite in one file by default, PostgreSQL by a setting; transactions, and one error for "it is down".
+
+A transaction is an SQLAlchemy `AsyncConnection`. Query functions take it as their first argument, so that what belongs
+together (a finished call, its turns, its outbox row) is written together:
+
+    async with database.begin() as tx:
+        await calls.finish(tx, result, ...)
+        await outbox.add(tx, ...)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_MS: Final = 5_000  # how long a process waits for another one's write on SQLite
+CONNECT_S: Final = 5.0
+WRITER_WAIT_S: Final = 30.0  # a write that waits longer than this inside one process hangs on a bug, not on load
+_WRITES: Final = "leadline_writes"
+
+
+class DatabaseDown(Exception):
+    """The database cannot be reached or does not answer. The message is for people and holds no password."""
+
+
+class Database:
+    """One database, any number of tasks. Make it once a process; `close` it at the end.
+
+    `url`: `sqlite+aiosqlite:///path/to/file.db` or `postgresql+asyncpg://user:password@host:port/name`. The plain forms
+    `sqlite:///` and `postgresql://` are understood too.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = parse(url)
+        self._engine = _engine(self._url)
+        self._writing = self._engine.execution_options(**{_WRITES: True})
+        self._reading = (
+            self._engine
+            if self.is_sqlite
+            else self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        )
+        # SQLite's own waiting is unfair and polls: within a process, writers queue up here instead.
+        self._turn = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def where(self) -> str:
+        """The address for logs and screens, password hidden."""
+        return self._url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction: committed at the end, rolled back on any exception. Do not nest: on SQLite the inner one
+        would wait for the outer one."""
+        if self._turn is None:
+            async with self._transaction(self._writing) as tx:
+                yield tx
+            return
+        try:
+            await asyncio.wait_for(self._turn.acquire(), WRITER_WAIT_S)
+        except TimeoutError as slow:
+            raise DatabaseDown(
+                f"The database {self.where} was busy with one write for more than {WRITER_WAIT_S:.0f} seconds."
+            ) from slow
+        try:
+            async with self._transaction(self._writing) as tx:
+                yield tx
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view for reading. On SQLite it never waits for writers, nor they for it."""
+        async with self._transaction(self._reading) as tx:
+            yield tx
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        connection = engine.connect()
+        try:
+            await connection.start()
+        except (
+            Exception
+        ) as problem:  # drivers raise all sorts: OSError, their own, SQLAlchemy's; each means no database
+            raise self._down(problem) from problem
+        try:
+            async with connection.begin():
+                yield connection
+        except DBAPIError as problem:
+            if _is_outage(problem):
+                raise self._down(problem) from problem
+            raise
+        finally:
+            await connection.close()
+
+    def _down(self, problem: Exception) -> DatabaseDown:
+        # The driver's own words may quote the connection string or a row: only the kind of failure is passed on.
+        cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig is not None else problem
+        kind = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+        advice = (
+            "Check that its folder exists, is writable and has free space."
+            if self.is_sqlite
+            else "Check that PostgreSQL runs there and that LEADLINE_DATABASE_URL names the right user and password."
+        )
+        return DatabaseDown(f"The database {self.where} does not answer ({kind}). {advice}")
+
+
+def parse(url: str) -> URL:
+    """The address with the driver this room uses. Raises ValueError, without quoting a password, for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as problem:
+        raise ValueError("The database address cannot be read; it should look like sqlite:///leadline.db.") from problem
+    match parsed.get_backend_name():
+        case "sqlite":
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("SQLite needs a file: sqlite:///path/to/leadline.db")
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+asyncpg")
+        case other:
+            raise ValueError(f"Leadline works with SQLite and PostgreSQL, not with {other}.")
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"timeout": CONNECT_S}
+        )
+    assert url.database is not None
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(url, pool_size=10, max_overflow=10)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Settings that SQLite keeps for each connection (WAL belongs to the file: `migrate` sets it)."""
+    connection.isolation_level = None  # the driver begins nothing behind our back
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA synchronous=FULL")  # a committed call survives a power cut
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the write lock at once: one that upgraded later could fail in the middle of its work."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_outage(problem: DBAPIError) -> bool:
+    return problem.connection_invalidated or isinstance(problem, OperationalError | InterfaceError)
