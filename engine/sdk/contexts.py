@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
-from engine.sdk.calendar import Calendar
+from engine.sdk.calendar import Booking, Calendar
 from engine.sdk.lead import Lead
 from engine.sdk.result import CallResult
 from engine.sdk.values import Json, Scalar, SlotValue
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ class CallContext(Protocol):
         """Put the call's facts into a text: {first_name}, {seller}, {assistant}, {topic} and {slot:zip}."""
         ...
 
+    def holds(self, rule: Mapping[str, Json]) -> bool:
+        """Whether a rule of the flow document holds now; unknown counts as no."""
+        ...
+
     def flag(self, name: str) -> None:
         """Mark the call (`slot_conflict_retried`). Flags stand in the result."""
         ...
@@ -82,16 +88,37 @@ class TalkContext(CallContext, Protocol):
         """What `Step.remember` kept since the node was entered."""
         ...
 
-    async def filler(self, text: str) -> None:
-        """Say something at once while work goes on ('One moment, I'm checking the calendar')."""
+    @property
+    def last_words(self) -> str:
+        """What the caller said last, empty at the start of a call."""
+        ...
+
+    async def covered(self, work: Awaitable[T], filler: str) -> T:
+        """Wait for outside work; if it takes longer than a breath, say `filler` meanwhile.
+
+        Raises TimeoutError when the node's time budget is used up. The work itself is not cancelled by a barge-in:
+        what has begun is finished and its result told.
+        """
         ...
 
     def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
         """Which of `openings` the caller means by `words`; None when no time was named."""
         ...
 
-    def spoken_time(self, when: datetime) -> str:
-        """'Wednesday, September 16th, at 2 p.m.' with 'tomorrow' where that is clearer."""
+    def point_in_time(self, words: str) -> datetime | None:
+        """The moment the caller names ('today after five, say five thirty'); None when there is none."""
+        ...
+
+    def spoken_time(self, when: datetime, full: bool = False) -> str:
+        """'tomorrow at 2 p.m.'; `full`: 'Wednesday, September 16th at 2 p.m.'"""
+        ...
+
+    def booked(self, booking: Booking, calendar: str) -> None:
+        """The calendar has confirmed: put the appointment into the call's result."""
+        ...
+
+    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str) -> None:
+        """Another call was agreed: put it into the call's result, from which it is carried out."""
         ...
 
 

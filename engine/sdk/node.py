@@ -80,8 +80,6 @@ class Node(ABC, Generic[S]):
     effects: ClassVar[Effects] = Effects()
     terminal: ClassVar[bool] = False
     """The call ends here; the node needs no way out."""
-    discloses: ClassVar[bool] = False
-    """The node can carry the disclosures that must come before the first question."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

@@ -50,7 +50,8 @@ class Step:
     """One move of a talk node. Build it with `say`, `ask`, `want`, `leave`, `finish`; they can be chained.
 
     `listen`: wait for the caller though nothing was asked. With neither `exit` nor `ending` the node stays and hears
-    the next utterance.
+    the next utterance. A `Want` together with an exit means: leave by it when nothing is left to ask; until then only
+    the exit's rules and intentions can end the stay.
     """
 
     lines: tuple[Line, ...] = ()

@@ -1,0 +1,1 @@
+"""Shelf: quiet cards that decide, note and look up without a word."""

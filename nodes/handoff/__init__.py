@@ -1,0 +1,1 @@
+"""Shelf: cards that hand the lead on to a later call or to a person."""

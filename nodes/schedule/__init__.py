@@ -1,0 +1,1 @@
+"""Shelf: cards that find a time in a calendar and book it."""

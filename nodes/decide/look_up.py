@@ -1,0 +1,30 @@
+"""Looks a value up in one of the flow's lists."""
+
+from pydantic import Field
+
+from engine.sdk import Effects, Exit, NodeSettings, QuietContext, QuietNode
+
+
+class LookUpSettings(NodeSettings):
+    slot: str = Field(title="Thing to look up", min_length=1)
+    list: str = Field(title="List", description="A list of this flow, such as the service area.", min_length=1)
+    action: str = Field("look_up", title="Name in reports")
+
+
+class LookUp(QuietNode[LookUpSettings]):
+    type = "look_up"
+    title = "Look up"
+    summary = "Looks a value up in a list and goes on by what it finds."
+    icon = "search"
+    exits = (Exit("found", "Found"), Exit("not_found", "Not found"), Exit("unknown", "Not known yet"))
+    effects = Effects(reads=("slot",))
+
+    async def run(self, ctx: QuietContext) -> str:
+        slot = ctx.slot(self.settings.slot)
+        if not slot.known or slot.value is None:
+            return "unknown"
+        ctx.acted(self.settings.action, **{self.settings.slot: slot.value})
+        return "found" if ctx.in_list(slot.value, self.settings.list) else "not_found"
+
+    def slots_needed(self) -> tuple[str, ...]:
+        return ()

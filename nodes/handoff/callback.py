@@ -1,0 +1,69 @@
+"""Agrees a time for another call."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
+
+from engine.sdk import Exit, Heard, NodeSettings, Step, TalkContext, TalkNode
+
+
+class CallbackSettings(NodeSettings):
+    by: Literal["assistant", "human"] = Field("human", title="Who calls back")
+    why: str = Field("busy", title="Why", description="Stands in reports: busy, human_requested, language ...")
+    ask: str = Field("When would be a good time to call you back?", title="Question")
+    confirm: str = Field("So we'll call you {when}. Is that right?", title="Read-back")
+    done: str = Field("Great, we'll call you {when}.", title="When agreed")
+    open_end: str = Field(
+        "No problem, a colleague will call you back as soon as possible.",
+        title="When no time is named",
+    )
+    max_asks: int = Field(2, title="Ask at most", ge=1, le=5)
+
+
+class Callback(TalkNode[CallbackSettings]):
+    type = "callback"
+    title = "Call back later"
+    summary = "Agrees when to call again, and who does it."
+    icon = "phone_callback"
+    shelf = "handoff"
+    exits = (Exit("scheduled", "Agreed"), Exit("declined", "No call wanted"))
+
+    async def enter(self, ctx: TalkContext) -> Step:
+        named = ctx.point_in_time(ctx.last_words)
+        if named is not None:
+            return self._read_back(ctx, named)
+        return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks="1")
+
+    async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
+        at = ctx.memory.get("at")
+        named = ctx.point_in_time(heard.words)
+        if named is not None and (at is None or named != datetime.fromisoformat(at)) and heard.answer != "yes":
+            return self._read_back(ctx, named)
+        if at is not None:
+            if heard.answer == "yes":
+                return self._agree(ctx, datetime.fromisoformat(at))
+            if named is not None:
+                return self._read_back(ctx, named)
+        elif heard.answer == "no":
+            return Step().leave("declined")
+        asks = int(ctx.memory.get("asks", "1"))
+        if asks >= self.settings.max_asks:
+            when = ctx.now + timedelta(hours=1)
+            ctx.schedule_callback(when, by=self.settings.by, why=self.settings.why)
+            return Step().say(ctx.fill(self.settings.open_end)).leave("scheduled")
+        return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks=str(asks + 1))
+
+    def _read_back(self, ctx: TalkContext, at: datetime) -> Step:
+        text = ctx.fill(self.settings.confirm).replace("{when}", ctx.spoken_time(at))
+        return Step().ask(text, about="confirm_callback", expecting="yes_no").remember(at=at.isoformat())
+
+    def _agree(self, ctx: TalkContext, at: datetime) -> Step:
+        ctx.schedule_callback(at, by=self.settings.by, why=self.settings.why)
+        return Step().say(ctx.fill(self.settings.done).replace("{when}", ctx.spoken_time(at))).leave("scheduled")
+
+    def texts(self) -> tuple[str, ...]:
+        return (self.settings.ask, self.settings.confirm, self.settings.done, self.settings.open_end)
+
+    def asks(self) -> bool:
+        return True

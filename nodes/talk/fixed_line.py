@@ -1,0 +1,48 @@
+"""A line spoken exactly as written: disclosures, legal text, explanations."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from engine.sdk import Heard, NodeSettings, Step, TalkContext, TalkNode
+
+
+class FixedLineSettings(NodeSettings):
+    text: str = Field(
+        title="What to say",
+        description="Spoken word for word. {first_name}, {seller}, {topic} and {slot:zip} are filled in.",
+        min_length=1,
+    )
+    then: Literal["go_on", "listen"] = Field(
+        "go_on", title="And then", description="Go on at once, or wait for what the caller says to it."
+    )
+    discloses: tuple[Literal["identity", "ai", "recording", "opt_out"], ...] = Field(
+        (), title="Makes known", description="Which legal notices this line contains."
+    )
+
+
+class FixedLine(TalkNode[FixedLineSettings]):
+    type = "fixed_line"
+    title = "Fixed line"
+    summary = "Says a text exactly as written. Use it for disclosures and other wording that must not change."
+    icon = "text_snippet"
+    shelf = "talk"
+
+    async def enter(self, ctx: TalkContext) -> Step:
+        step = Step().say(ctx.fill(self.settings.text), fixed=True)
+        return step.wait() if self.settings.then == "listen" else step.leave()
+
+    async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
+        return Step().leave()
+
+    def fixed_lines(self) -> tuple[str, ...]:
+        return (self.settings.text,)
+
+    def texts(self) -> tuple[str, ...]:
+        return (self.settings.text,)
+
+    def discloses_what(self) -> frozenset[str]:
+        return frozenset(self.settings.discloses)
+
+    def asks(self) -> bool:
+        return self.settings.then == "listen" and "?" in self.settings.text

@@ -1,0 +1,55 @@
+"""A stage of the conversation: a goal and the slots it wants. The order is a wish, not a script."""
+
+from pydantic import Field
+
+from engine.sdk import Heard, Json, NodeSettings, Step, TalkContext, TalkNode
+
+
+class StageSettings(NodeSettings):
+    goal: str = Field(title="Goal", description="What this part of the call is for, in plain words.", min_length=1)
+    slots: tuple[str, ...] = Field(
+        (), title="Things to find out", description="In the order you would ask; answers are taken in any order."
+    )
+    tone: str = Field("", title="Tone", description="How to talk here, if different from the rest of the call.")
+    question: tuple[str, ...] = Field(
+        (), title="Question", description="What to ask when the stage wants no slot. Several wordings are used in turn."
+    )
+    enough_when: dict[str, Json] | None = Field(
+        None, title="Enough when", description="Go on as soon as this holds, even if something is still open."
+    )
+    max_turns: int = Field(0, title="Longest stay", description="Go on after this many answers; 0 for no limit.", ge=0)
+
+
+class Stage(TalkNode[StageSettings]):
+    type = "stage"
+    title = "Stage"
+    summary = "A part of the conversation with a goal and the things it should find out."
+    icon = "forum"
+    shelf = "talk"
+
+    async def enter(self, ctx: TalkContext) -> Step:
+        return self._next(ctx, turns=0)
+
+    async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
+        return self._next(ctx, turns=int(ctx.memory.get("turns", "0")) + 1)
+
+    def _next(self, ctx: TalkContext, turns: int) -> Step:
+        settings = self.settings
+        if settings.enough_when is not None and ctx.holds(settings.enough_when):
+            return Step().leave()
+        if settings.max_turns and turns >= settings.max_turns:
+            return Step().leave()
+        if settings.slots:
+            return Step().want(*settings.slots).leave().remember(turns=str(turns))
+        if settings.question and turns == 0:
+            return Step().ask(ctx.fill(settings.question[0]), about="stage").remember(turns="0")
+        return Step().leave()
+
+    def slots_wanted(self) -> tuple[str, ...]:
+        return self.settings.slots
+
+    def texts(self) -> tuple[str, ...]:
+        return self.settings.question
+
+    def asks(self) -> bool:
+        return bool(self.settings.slots or self.settings.question)
