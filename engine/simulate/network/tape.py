@@ -1,0 +1,53 @@
+"""What both ends of a call spoke and heard, on one wall clock: the yardstick for everything that is measured."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.speech.audio import RATE
+
+Samples = npt.NDArray[np.int16]
+
+
+class CallTape:
+    """A stereo recording, 16 kHz: left is what the phone spoke, right is what it heard (vonage-voice.md, section 8).
+
+    `started`: monotonic seconds of the first sample, so that sample n sounded at `started + n / 16000`. Kept in
+    memory, 64 kB a second: a tool for tests and demonstrations, not a recorder.
+    """
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self._left = bytearray()
+        self._right = bytearray()
+
+    def add(self, spoken: bytes, heard: bytes) -> None:
+        """The next 20 ms of both sides (640 bytes each)."""
+        self._left += spoken
+        self._right += heard
+
+    @property
+    def left(self) -> Samples:
+        return np.frombuffer(bytes(self._left), dtype="<i2").astype(np.int16, copy=False)
+
+    @property
+    def right(self) -> Samples:
+        return np.frombuffer(bytes(self._right), dtype="<i2").astype(np.int16, copy=False)
+
+    @property
+    def duration_s(self) -> float:
+        return len(self._left) / (2 * RATE)
+
+    def wav(self) -> bytes:
+        """The tape as a WAV file."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as out:
+            out.setnchannels(2)
+            out.setsampwidth(2)
+            out.setframerate(RATE)
+            out.writeframes(np.column_stack((self.left, self.right)).astype("<i2").tobytes())
+        return file.getvalue()

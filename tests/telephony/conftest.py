@@ -1,0 +1,44 @@
+"""The real client, the real SDK, a real network on loopback, over TLS."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.simulate.network import LoopbackNetwork, NetworkCredentials, demo_credentials
+from engine.telephony.client import Credentials, VonageClient
+from engine.telephony.webhooks import WebhookKeys
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> NetworkCredentials:
+    return demo_credentials(tmp_path_factory.mktemp("account"))
+
+
+@pytest.fixture
+def keys(account: NetworkCredentials) -> WebhookKeys:
+    return WebhookKeys(account.signature_secret, account.api_key, account.application_id)
+
+
+@pytest.fixture
+async def network(account: NetworkCredentials, tmp_path: Path) -> AsyncIterator[LoopbackNetwork]:
+    async with LoopbackNetwork(
+        tmp_path,
+        application_id=account.application_id,
+        api_key=account.api_key,
+        signature_secret=account.signature_secret,
+        public_key_pem=account.public_key_pem,
+    ) as network:
+        yield network
+
+
+@pytest.fixture
+def client(account: NetworkCredentials, network: LoopbackNetwork) -> Iterator[VonageClient]:
+    client = VonageClient(
+        Credentials(account.application_id, account.private_key_file),
+        api_host=network.api_host,
+        ca_file=network.ca_file,
+        timeout_s=5,
+    )
+    yield client
+    client.close()
