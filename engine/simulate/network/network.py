@@ -140,11 +140,13 @@ class LoopbackNetwork:
             """Remembers each connection by its peer, so that one can be closed without an answer."""
 
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own
-                connections[transport.get_extra_info("peername")[:2]] = transport
+                # Kept, because a lost connection no longer knows its peer.
+                self.peer = (transport.get_extra_info("peername") or ("", 0))[:2]
+                connections[self.peer] = transport
                 super().connection_made(transport)
 
             def connection_lost(self, exc: Exception | None) -> None:
-                connections.pop(self.transport.get_extra_info("peername")[:2], None)
+                connections.pop(self.peer, None)
                 super().connection_lost(exc)
 
         config = uvicorn.Config(
