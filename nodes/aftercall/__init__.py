@@ -1,0 +1,1 @@
+"""Shelf: cards behind the call, which tell other systems and people what came of it."""

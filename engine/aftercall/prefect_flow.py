@@ -1,0 +1,230 @@
+"""The one Prefect flow behind every call. It draws the user's lane: a task a card, under its name, arrows as drawn.
+
+Never import this where live audio is: Prefect costs 1.3 CPU-seconds to import, and its work disturbs a 20 ms pacer.
+Prefect is told ids, names of cards and the disposition only; what was said stays in our own database.
+
+Prefect's own memory is not relied upon. A repeated run finds in the ledger what is done and repeats nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import re
+import socket
+import uuid
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from prefect import Task, allow_failure, flow, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run as running
+from prefect.states import Cancelled, Completed, Failed
+
+from engine.aftercall.lane import Job, Lane, LaneEnd, NotOurs, StepReport
+from engine.aftercall.plan import PlannedStep
+from engine.sdk import Transient
+from engine.store import DatabaseDown
+
+log = logging.getLogger(__name__)
+
+FLOW_NAME: Final = "After the call"
+WAIT_IN_TASK_S: Final = 30.0
+"""A pause the other side asks for (Retry-After) is kept inside the task up to this; beyond it the call comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Seconds between the tries of one card inside a run: two to three minutes in all, then the outbox takes over."""
+
+    between_s: tuple[float, ...] = (1, 2, 4, 8, 16, 30)
+    jitter: float = 0.3
+    at_most_s: float = WAIT_IN_TASK_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Workshop:
+    lane: Lane
+    pauses: Pauses
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run's working memory, shared by its tasks."""
+
+    job: Job
+    workshop: _Workshop
+    reports: dict[str, StepReport] = field(default_factory=dict)
+
+
+_workshop: ContextVar[_Workshop] = ContextVar("leadline_aftercall_workshop")
+_run: ContextVar[_Run] = ContextVar("leadline_aftercall_run")
+
+
+@contextmanager
+def workshop(lane: Lane, pauses: Pauses | None = None) -> Iterator[None]:
+    """What flow runs started inside this block work with."""
+    token = _workshop.set(_Workshop(lane, pauses or Pauses()))
+    try:
+        yield
+    finally:
+        _workshop.reset(token)
+
+
+async def may_work_later(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Prefect's question whether to retry. Async on purpose: a sync one gets no result and silently never retries."""
+    try:
+        await state.aresult()
+    except Transient as problem:
+        return (problem.retry_after_s or 0.0) <= WAIT_IN_TASK_S
+    except DatabaseDown:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+@task(persist_result=False, cache_policy=NO_CACHE, retry_condition_fn=may_work_later)
+async def card(step_id: str) -> State[None]:
+    """One card of the lane. The state it returns is what a person reads in the dashboard."""
+    run = _run.get()
+    step = run.job.plan.step(step_id)
+    try:
+        report = await run.workshop.lane.step(run.job, step, run.reports)
+    except Transient as problem:
+        run.reports[step_id] = StepReport(step, "later", str(problem), retry_after_s=problem.retry_after_s)
+        if problem.retry_after_s and problem.retry_after_s <= WAIT_IN_TASK_S:
+            await asyncio.sleep(min(problem.retry_after_s, run.workshop.pauses.at_most_s))
+        raise
+    except DatabaseDown as problem:
+        run.reports[step_id] = StepReport(step, "later", str(problem))
+        raise
+    run.reports[step_id] = report
+    if report.outcome is not None and not report.again:
+        await _show(report)
+    return _as_state(report)
+
+
+@flow(
+    name=FLOW_NAME,
+    flow_run_name="{flow_name}: {disposition} ({call_id})",
+    description="Carries out the after-call lane of a flow for one finished call.",
+    persist_result=False,
+)
+async def post_call(call_id: str, flow_name: str = "call", disposition: str = "finished") -> State[None]:
+    """Only `call_id` matters; the other two make the run's name one that a person finds."""
+    shop = _workshop.get()
+    owner = f"{socket.gethostname()[:20]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    try:
+        job = await shop.lane.take(call_id, owner, str(running.id) if running.id else None)
+    except NotOurs as reason:
+        return Cancelled(message=str(reason))
+    token = _run.set(_Run(job, shop))
+    try:
+        end = await _carry_out(job, shop)
+    finally:
+        _run.reset(token)
+    if end is None:
+        return Cancelled(message="Another worker has taken over this call.")
+    match end.state:
+        case "done":
+            return Completed(message=end.summary)
+        case "pending":
+            when = f"{end.next_at:%H:%M:%S} UTC" if end.next_at else "later"
+            return Failed(name="TryAgainLater", message=f"{end.summary} Will be tried again at {when}.")
+        case _:
+            return Failed(message=end.summary)
+
+
+async def _carry_out(job: Job, shop: _Workshop) -> LaneEnd | None:
+    """None if the lease was lost on the way."""
+    work = asyncio.ensure_future(_all_cards(job, shop.pauses))
+    pulse = asyncio.ensure_future(_beat(job, shop.lane))
+    try:
+        await asyncio.wait({work, pulse}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            return None
+        await work
+        return await shop.lane.finish(job, list(_run.get().reports.values()))
+    finally:
+        for left in (work, pulse):
+            left.cancel()
+        await asyncio.gather(work, pulse, return_exceptions=True)
+
+
+async def _beat(job: Job, lane: Lane) -> None:
+    """Ends when the lease is lost."""
+    while True:
+        await asyncio.sleep(lane.terms.lease_s / 3)
+        try:
+            if not await lane.beat(job):
+                return
+        except DatabaseDown:
+            log.warning("the lease of call %s could not be renewed: the database is down", job.entry.call_id)
+
+
+async def _all_cards(job: Job, pauses: Pauses) -> None:
+    """Starts every card in the same event loop (`task.submit` would use another one); each waits for those it needs."""
+    ends: dict[str, asyncio.Task[State[Any]]] = {}
+
+    async def one(step: PlannedStep) -> State[Any]:
+        before = [await ends[needs.step] for needs in step.needs]
+        run_card = card.with_options(
+            name=step.type,
+            task_run_name=lambda: step.name,  # a plain text would be a template, and names may hold braces
+            tags=[step.type],
+            retries=len(pauses.between_s),
+            retry_delay_seconds=list(pauses.between_s),
+            retry_jitter_factor=pauses.jitter,
+        )
+        # wait_for draws the arrow; whether the card may run after a failure is for the lane to say.
+        waits = [allow_failure(state) for state in before]
+        return await cast(Awaitable[State[Any]], run_card(step.id, wait_for=waits, return_state=True))
+
+    for step in job.plan.steps:
+        ends[step.id] = asyncio.create_task(one(step))
+    try:
+        await asyncio.gather(*ends.values())
+    finally:
+        for end in ends.values():
+            end.cancel()
+        await asyncio.gather(*ends.values(), return_exceptions=True)
+    reports = _run.get().reports
+    for step in job.plan.steps:  # a task that Prefect could not even start has left no report
+        if step.id not in reports:
+            reports[step.id] = StepReport(step, "later", "Prefect could not run this card.")
+
+
+def _as_state(report: StepReport) -> State[None]:
+    match report.state:
+        case "done":
+            return Completed(name="DoneBefore" if report.again else None, message=report.note)
+        case "skipped":
+            return Completed(name="NotNeeded", message=report.note)
+        case "blocked":
+            return Cancelled(name="Waits", message=report.note)
+        case _:
+            return Failed(message=report.note)
+
+
+async def _show(report: StepReport) -> None:
+    """The artifact: what was sent, private parts hidden. The work is done already, so a failure here is only noted."""
+    outcome = report.outcome
+    assert outcome is not None
+    lines = [f"## {report.step.name}", "", outcome.note]
+    if outcome.external_id:
+        lines += ["", f"Known there as `{outcome.external_id}`."]
+    if outcome.sent is not None:
+        lines += ["", "```json", json.dumps(outcome.sent, indent=2, ensure_ascii=False, default=str), "```"]
+    key = re.sub(r"[^a-z0-9]+", "-", report.step.id.lower()).strip("-") or "card"
+    try:
+        await acreate_markdown_artifact("\n".join(lines), key=key, description=report.step.name)
+    except Exception as problem:
+        log.warning("the artifact of card %s could not be stored: %s", report.step.id, type(problem).__name__)

@@ -1,0 +1,76 @@
+"""Texts of after-call cards: their {placeholders} filled from the finished call. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from engine.sdk import CallResult, Permanent
+
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?::([\w.-]+))?\}")
+
+NAMES: Final = (
+    "first_name", "last_name", "phone", "email", "source", "seller", "assistant", "flow", "call_id", "disposition",
+    "reason", "summary", "explanation", "answers", "transcript", "appointment", "callback", "duration",
+)  # fmt: skip
+"""What may stand in braces besides {slot:<id>}."""
+
+
+def fill(template: str, result: CallResult, seller: str, assistant: str) -> str:
+    """The text for this call. A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
+
+    def value(match: re.Match[str]) -> str:
+        name, argument = match[1], match[2]
+        if name == "slot" and argument:
+            return next((_plain(answer.value) for answer in result.answers if answer.slot == argument), "")
+        if name not in NAMES or argument:
+            raise Permanent(f"The text uses {match[0]}, which nobody can fill. It may use: {{slot:...}}, {_all()}.")
+        return _fact(name, result, seller, assistant)
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+def _fact(name: str, result: CallResult, seller: str, assistant: str) -> str:
+    lead, call, outcome = result.lead, result.call, result.outcome
+    match name:
+        case "first_name" | "last_name" | "phone" | "email" | "source":
+            return getattr(lead, name) or ""
+        case "seller":
+            return seller
+        case "assistant":
+            return assistant
+        case "flow":
+            return result.flow_name
+        case "call_id":
+            return call.id
+        case "disposition":
+            return outcome.disposition.replace("_", " ")
+        case "reason":
+            return (outcome.reason or "").replace("_", " ")
+        case "explanation":
+            return outcome.explanation
+        case "summary":
+            return result.summary
+        case "answers":
+            return "\n".join(f"{answer.label}: {_plain(answer.value)}" for answer in result.answers)
+        case "transcript":
+            who = {"caller": lead.first_name or "Caller", "agent": assistant}
+            return "\n".join(f"{who[turn.who]}: {turn.text}" for turn in result.transcript)
+        case "appointment":
+            booked = result.appointment
+            return f"{booked.start:%A, %d %B %Y, %H:%M} ({booked.time_zone})" if booked else ""
+        case "callback":
+            return f"{result.callback.at:%A, %d %B %Y, %H:%M %Z}" if result.callback else ""
+        case _:
+            minutes, seconds = divmod(round(call.duration_s), 60)
+            return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _all() -> str:
+    return ", ".join(f"{{{name}}}" for name in NAMES)

@@ -1,0 +1,443 @@
+"""What is still to be done after calls: the outbox, and the ledger of its steps. The truth; Prefect carries it out.
+
+An outbox row is written in the transaction that finishes the call, and leaves `pending`/`dispatched` for nothing but
+`done`, `failed` (a person must help) or `dead` (tried for too long). Every other end, such as a crash, a lost run or an
+outage, is a lease that expires, after which the row comes back.
+
+    pending ──claim──> (claimed) ──dispatched──> dispatched ──take──> owned ──finish──> done | failed | dead
+       ^                                             │ lease over        │ later
+       └─────────────────────── revive ──────────────┴───────────────────┘
+
+At most one live executor: `take` is a compare-and-set on the owner, and every write of a step asks for that owner.
+A step that is `done` never runs again. All moments are arguments; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, cast
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, String, Text, and_, delete, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.sdk import Json
+from engine.store.base import Base, Document, Key
+
+EntryState = Literal["pending", "dispatched", "done", "failed", "dead"]
+StepState = Literal["started", "done", "failed", "skipped", "blocked"]
+
+OPEN: Final[tuple[EntryState, ...]] = ("pending", "dispatched")
+FINAL: Final[tuple[EntryState, ...]] = ("done", "failed", "dead")
+
+
+class OutboxTable(Base):
+    """One finished call. `result` is the CallResult document as it was committed; `forget` empties it.
+
+    `gen` counts Prefect runs made for the row (part of the run's idempotency key); `attempt` counts executions since it
+    was added or replayed. `shown`: the run in Prefect's dashboard is known to tell the same end as this row.
+    """
+
+    __tablename__ = "outbox"
+
+    id: Mapped[Key]
+    call_id: Mapped[str] = mapped_column(String(64), unique=True)
+    flow_id: Mapped[str] = mapped_column(String(64))
+    flow_name: Mapped[str] = mapped_column(Text)
+    disposition: Mapped[str] = mapped_column(String(64))
+    plan: Mapped[Json] = mapped_column(Document)
+    result: Mapped[Json] = mapped_column(Document, nullable=True)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    gen: Mapped[int] = mapped_column(default=1)
+    attempt: Mapped[int] = mapped_column(default=0)
+    added_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    flow_run_id: Mapped[str | None] = mapped_column(String(64))
+    owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    shown: Mapped[bool] = mapped_column(default=False)
+    problem: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (Index(None, "state", "next_at"),)
+
+
+class StepTable(Base):
+    """One card of one call's after-call lane."""
+
+    __tablename__ = "outbox_step"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("outbox.call_id", ondelete="CASCADE"), primary_key=True)
+    step_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    attempt: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str | None] = mapped_column(String(64))
+    lease_until: Mapped[datetime | None]
+    external_id: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    sent: Mapped[Json] = mapped_column(Document, nullable=True)
+    changed_at: Mapped[datetime]
+
+
+_o: Final = OutboxTable.__table__.c
+_s: Final = StepTable.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """What the engine commits together with a finished call. `plan` and `result`: documents of engine.aftercall.plan
+    and engine.sdk.CallResult."""
+
+    id: str
+    call_id: str
+    flow_id: str
+    flow_name: str
+    disposition: str
+    plan: Json
+    result: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the outbox as it was when read. `result` is None after `forget`."""
+
+    id: str
+    call_id: str
+    flow_id: str
+    flow_name: str
+    disposition: str
+    plan: Json
+    result: Json
+    state: EntryState
+    gen: int
+    attempt: int
+    added_at: datetime
+    next_at: datetime
+    flow_run_id: str | None
+    owner: str | None
+    lease_until: datetime | None
+    finished_at: datetime | None
+    shown: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """How a card stands. `note`: one sentence for people: what was done, or why not."""
+
+    call_id: str
+    step_id: str
+    state: StepState
+    attempt: int
+    owner: str | None
+    lease_until: datetime | None
+    external_id: str
+    note: str
+    sent: Json
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepClaim:
+    """The answer to `claim_step`: `mine` says that the caller may do the step now, as try number `record.attempt`."""
+
+    mine: bool
+    record: StepRecord
+
+
+_ENTRY: Final = tuple(_o[name] for name in Entry.__slots__)
+_RECORD: Final = tuple(_s[name] for name in StepRecord.__slots__)
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(**row._asdict())
+
+
+def _record(row: Row[tuple[object, ...]]) -> StepRecord:
+    return StepRecord(**row._asdict())
+
+
+# -- the engine's side -------------------------------------------------------------------------------------------------
+
+
+async def add(tx: AsyncConnection, entry: NewEntry, now: datetime) -> None:
+    """Note down what is to be done, in the transaction that finishes the call. The same call twice is one row."""
+    row = {name: getattr(entry, name) for name in NewEntry.__slots__} | {"added_at": now, "next_at": now}
+    await tx.execute(_insert_new(tx, OutboxTable).values(row).on_conflict_do_nothing())
+
+
+async def find(tx: AsyncConnection, call_id: str) -> Entry | None:
+    row = (await tx.execute(select(*_ENTRY).where(_o.call_id == call_id))).first()
+    return _entry(row) if row else None
+
+
+async def steps(tx: AsyncConnection, call_id: str) -> Sequence[StepRecord]:
+    """The ledger of one call, in the order of first tries."""
+    rows = await tx.execute(select(*_RECORD).where(_s.call_id == call_id).order_by(_s.changed_at, _s.step_id))
+    return [_record(row) for row in rows]
+
+
+async def replay(tx: AsyncConnection, call_id: str, now: datetime) -> bool:
+    """Try again what a person has mended: unfinished steps start afresh, done ones stay done.
+
+    False when the row is not `failed` or `dead`.
+    """
+    ended = and_(_o.call_id == call_id, _o.state.in_(("failed", "dead")))
+    changed = await tx.execute(
+        update(OutboxTable).where(ended).values(_idle(now), state="pending", attempt=0, finished_at=None, shown=False)
+    )
+    if changed.rowcount:
+        await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.state != "done"))
+    return bool(changed.rowcount)
+
+
+async def forget(tx: AsyncConnection, call_id: str) -> bool:
+    """Empty the personal data of a finished row (the right to erasure, or the end of retention).
+
+    False while it is still open: what was promised to the lead goes out first.
+    """
+    changed = await tx.execute(
+        update(OutboxTable).where(_o.call_id == call_id, _o.state.in_(FINAL)).values(result=None, problem="")
+    )
+    if changed.rowcount:
+        await tx.execute(update(StepTable).where(_s.call_id == call_id).values(sent=None, note=""))
+    return bool(changed.rowcount)
+
+
+# -- the dispatcher's side ---------------------------------------------------------------------------------------------
+
+
+async def any_due(tx: AsyncConnection, now: datetime) -> bool:
+    """Whether `claim` would find something; needs no write transaction."""
+    due = select(_o.id).where(_o.state == "pending", _o.next_at <= now, _past(_o.claimed_until, now)).limit(1)
+    return (await tx.execute(due)).first() is not None
+
+
+async def claim(tx: AsyncConnection, now: datetime, until: datetime, limit: int) -> Sequence[Entry]:
+    """Rows that are due, reserved for this dispatcher up to `until`. Two dispatchers never get the same row."""
+    due = (
+        select(_o.id)
+        .where(_o.state == "pending", _o.next_at <= now, _past(_o.claimed_until, now))
+        .order_by(_o.next_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction itself holds the only write lock
+    )
+    ids = (await tx.execute(due)).scalars().all()
+    if not ids:
+        return []
+    rows = await tx.execute(update(OutboxTable).where(_o.id.in_(ids)).values(claimed_until=until).returning(*_ENTRY))
+    return sorted((_entry(row) for row in rows), key=lambda entry: entry.next_at)
+
+
+async def dispatched(tx: AsyncConnection, id: str, gen: int, flow_run_id: str, lease_until: datetime) -> bool:
+    """A Prefect run exists for the row; somebody has until `lease_until` to take it."""
+    changed = await tx.execute(
+        update(OutboxTable)
+        .where(_o.id == id, _o.gen == gen, _o.state == "pending")
+        .values(state="dispatched", flow_run_id=flow_run_id, owner=None, lease_until=lease_until, claimed_until=None)
+    )
+    return bool(changed.rowcount)
+
+
+async def put_back(tx: AsyncConnection, id: str, next_at: datetime, problem: str, *, new_run: bool = False) -> None:
+    """The claimed row could not be dispatched: come back at `next_at`. `new_run`: its Prefect run no longer exists."""
+    values: dict[str, object] = {"claimed_until": None, "next_at": next_at, "problem": problem}
+    if new_run:
+        values |= {"gen": _o.gen + 1, "flow_run_id": None}
+    await tx.execute(update(OutboxTable).where(_o.id == id, _o.state == "pending").values(values))
+
+
+# -- the executor's side -----------------------------------------------------------------------------------------------
+
+
+async def take(
+    tx: AsyncConnection, call_id: str, owner: str, flow_run_id: str | None, now: datetime, lease_until: datetime
+) -> Entry | None:
+    """Become the one executor of the row. None when it is finished, or somebody else holds a living lease."""
+    values: dict[str, object] = {
+        "state": "dispatched", "owner": owner, "lease_until": lease_until, "attempt": _o.attempt + 1,
+        "claimed_until": None, "problem": "",
+    }  # fmt: skip
+    if flow_run_id is not None:
+        values["flow_run_id"] = flow_run_id
+    free = or_(_o.owner.is_(None), _past(_o.lease_until, now))
+    rows = await tx.execute(
+        update(OutboxTable).where(_o.call_id == call_id, _o.state.in_(OPEN), free).values(values).returning(*_ENTRY)
+    )
+    row = rows.first()
+    return _entry(row) if row else None
+
+
+async def renew(tx: AsyncConnection, id: str, owner: str, lease_until: datetime) -> bool:
+    """False: the row is somebody else's now. Stop at once."""
+    changed = await tx.execute(update(OutboxTable).where(_owned(id, owner)).values(lease_until=lease_until))
+    return bool(changed.rowcount)
+
+
+async def finish(
+    tx: AsyncConnection, id: str, owner: str, state: Literal["done", "failed", "dead"], problem: str, now: datetime
+) -> bool:
+    changed = await tx.execute(
+        update(OutboxTable).where(_owned(id, owner)).values(_idle(now), state=state, problem=problem, finished_at=now)
+    )
+    return bool(changed.rowcount)
+
+
+async def later(tx: AsyncConnection, id: str, owner: str, next_at: datetime, problem: str) -> bool:
+    """Something may work later: hand the row back, to be tried again at `next_at`."""
+    changed = await tx.execute(
+        update(OutboxTable).where(_owned(id, owner)).values(_idle(next_at), state="pending", problem=problem)
+    )
+    return bool(changed.rowcount)
+
+
+async def claim_step(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, lease_until: datetime
+) -> StepClaim:
+    """Ask to do a step. Not `mine`: it is done or failed already, another executor's lease on it still lives, or the
+    caller no longer owns the row."""
+    await tx.execute(
+        _insert_new(tx, StepTable)
+        .values(call_id=call_id, step_id=step_id, state="started", attempt=0, changed_at=now)
+        .on_conflict_do_nothing()
+    )
+    open_ = _s.state.not_in(("done", "failed"))
+    free = or_(_s.owner.is_(None), _s.owner == owner, _past(_s.lease_until, now))
+    rows = await tx.execute(
+        update(StepTable)
+        .where(_is_step(call_id, step_id), open_, free, _owns_call(call_id, owner))
+        .values(state="started", owner=owner, lease_until=lease_until, attempt=_s.attempt + 1, changed_at=now)
+        .returning(*_RECORD)
+    )
+    row = rows.first()
+    if row:
+        return StepClaim(True, _record(row))
+    row = (await tx.execute(select(*_RECORD).where(_is_step(call_id, step_id)))).one()
+    return StepClaim(False, _record(row))
+
+
+async def step_done(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, external_id: str, note: str, sent: Json, now: datetime
+) -> bool:
+    """The effect has happened. False: another executor has taken the step over meanwhile."""
+    return await _end_step(
+        tx, call_id, step_id, owner, now, state="done", external_id=external_id, note=note, sent=sent
+    )
+
+
+async def step_failed(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
+    """It will not work without a person."""
+    return await _end_step(tx, call_id, step_id, owner, now, state="failed", note=problem)
+
+
+async def step_tried(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
+    """It did not work this time; the step is free for the next try."""
+    return await _end_step(tx, call_id, step_id, owner, now, state="started", note=problem)
+
+
+async def step_passed_over(
+    tx: AsyncConnection, call_id: str, step_id: str, state: Literal["skipped", "blocked"], note: str, now: datetime
+) -> None:
+    """The step is not to be done (`skipped`) or cannot be done because one before it failed (`blocked`)."""
+    values = {"state": state, "note": note, "changed_at": now}
+    await tx.execute(
+        _insert_new(tx, StepTable)
+        .values(call_id=call_id, step_id=step_id, attempt=0, **values)
+        .on_conflict_do_update(index_elements=[_s.call_id, _s.step_id], set_=values, where=_s.state != "done")
+    )
+
+
+# -- the reconciler's side ---------------------------------------------------------------------------------------------
+
+
+async def lost(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence[Entry]:
+    """Rows whose executor fell silent, or that nobody took in time."""
+    rows = await tx.execute(
+        select(*_ENTRY).where(_o.state == "dispatched", _o.lease_until < now).order_by(_o.lease_until).limit(limit)
+    )
+    return [_entry(row) for row in rows]
+
+
+async def revive(tx: AsyncConnection, entry: Entry, now: datetime) -> bool:
+    """Hand a lost row back to the dispatchers. False: somebody was quicker, or its executor lives after all."""
+    return await _settle_lost(tx, entry, now, _idle(now) | {"state": "pending"})
+
+
+async def give_up(tx: AsyncConnection, entry: Entry, problem: str, now: datetime) -> bool:
+    """A lost row that has been tried often enough."""
+    return await _settle_lost(tx, entry, now, _idle(now) | {"state": "dead", "problem": problem, "finished_at": now})
+
+
+async def extend(tx: AsyncConnection, entry: Entry, lease_until: datetime, now: datetime) -> bool:
+    """A lost row whose Prefect run is waiting for a free worker: give it more time."""
+    return await _settle_lost(tx, entry, now, {"owner": None, "lease_until": lease_until})
+
+
+async def unshown(tx: AsyncConnection, finished_before: datetime, limit: int = 50) -> Sequence[Entry]:
+    """Finished rows whose run in the dashboard may still tell another story."""
+    rows = await tx.execute(
+        select(*_ENTRY)
+        .where(_o.state.in_(FINAL), _o.shown.is_(False), _o.flow_run_id.is_not(None), _o.finished_at < finished_before)
+        .order_by(_o.finished_at)
+        .limit(limit)
+    )
+    return [_entry(row) for row in rows]
+
+
+async def shown(tx: AsyncConnection, id: str) -> None:
+    await tx.execute(update(OutboxTable).where(_o.id == id).values(shown=True))
+
+
+# -- parts of statements -----------------------------------------------------------------------------------------------
+
+
+def _past(moment: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    return or_(moment.is_(None), moment < now)
+
+
+def _idle(next_at: datetime) -> dict[str, object]:
+    """Nobody's row, due at `next_at`."""
+    return {"owner": None, "lease_until": None, "claimed_until": None, "next_at": next_at}
+
+
+def _owned(id: str, owner: str) -> ColumnElement[bool]:
+    return and_(_o.id == id, _o.owner == owner, _o.state == "dispatched")
+
+
+def _owns_call(call_id: str, owner: str) -> ColumnElement[bool]:
+    return exists(select(_o.id).where(_o.call_id == call_id, _o.owner == owner, _o.state == "dispatched"))
+
+
+def _is_step(call_id: str, step_id: str) -> ColumnElement[bool]:
+    return and_(_s.call_id == call_id, _s.step_id == step_id)
+
+
+async def _end_step(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, **values: object
+) -> bool:
+    changed = await tx.execute(
+        update(StepTable)
+        .where(_is_step(call_id, step_id), _s.owner == owner, _s.state == "started")
+        .values(owner=None, lease_until=None, changed_at=now, **values)
+    )
+    return bool(changed.rowcount)
+
+
+async def _settle_lost(tx: AsyncConnection, entry: Entry, now: datetime, values: dict[str, object]) -> bool:
+    same_owner = _o.owner.is_(None) if entry.owner is None else _o.owner == entry.owner
+    changed = await tx.execute(
+        update(OutboxTable)
+        .where(_o.id == entry.id, _o.state == "dispatched", _o.lease_until < now, same_owner)
+        .values(values)
+    )
+    return bool(changed.rowcount)
+
+
+def _insert_new(tx: AsyncConnection, table: type[Base]) -> sqlite.Insert:
+    """An INSERT that may say ON CONFLICT: both databases write it alike, SQLAlchemy has a class for each."""
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    return cast(sqlite.Insert, make(table))

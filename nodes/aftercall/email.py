@@ -1,0 +1,191 @@
+"""Sends an e-mail about the call: through a mail server, or into the outbox folder where none is connected."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import smtplib
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Final
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import Field
+
+from engine.sdk import (
+    AfterCallContext,
+    AfterCallNode,
+    Connection,
+    Effects,
+    NodeSettings,
+    Permanent,
+    StepOutcome,
+    Transient,
+)
+from engine.sdk.redact import hide_email, hide_text
+
+SMTP_TIMEOUT_S: Final = 20.0
+FALLBACK_FROM: Final = "leadline@localhost.localdomain"
+
+
+class EmailSettings(NodeSettings):
+    connection: str = Field(
+        "",
+        title="Connection",
+        description="The mail server. Leave empty to write the message into the outbox folder instead.",
+    )
+    to: str = Field(
+        "", title="To", description="One or more addresses, separated by commas. {email} is the lead's own address."
+    )
+    subject: str = Field("{flow}: {disposition}, {first_name} {last_name}", title="Subject")
+    body: str = Field(
+        "{first_name} {last_name}, {phone}\n\n{summary}\n\n{answers}\n\n{appointment}\n",
+        title="Text",
+        description="May use {first_name}, {summary}, {answers}, {appointment}, {transcript}, {slot:zip} and others.",
+        json_schema_extra={"format": "textarea"},
+    )
+
+
+class Email(AfterCallNode[EmailSettings]):
+    type = "email"
+    title = "Send an e-mail"
+    summary = (
+        "Writes to the business or to the lead about the call. Without a mail server it goes to the outbox folder."
+    )
+    icon = "mail"
+    effects = Effects(outside=True, budget_s=45.0)
+
+    def texts(self) -> tuple[str, ...]:
+        return (self.settings.to, self.settings.subject, self.settings.body)
+
+    async def run(self, ctx: AfterCallContext) -> StepOutcome:
+        name = self.settings.connection
+        connection = ctx.connection(name) if name else Connection("outbox folder", "outbox_folder", {})
+        message, to = self._message(ctx, connection)
+        match connection.kind:
+            case "outbox_folder":
+                folder = Path(connection.settings.get("folder") or ctx.outbox_folder)
+                path = await asyncio.to_thread(_write, folder, ctx.key, message)
+                note = f"Written to the outbox folder as {path.name}."
+            case "smtp":
+                await asyncio.to_thread(_send, connection, message, to)
+                note = f"Sent to {len(to)} {'address' if len(to) == 1 else 'addresses'}."
+            case other:
+                raise Permanent(
+                    f"The connection '{connection.name}' is of kind '{other}'; this card needs a mail server or folder."
+                )
+        people = (ctx.result.lead.first_name, ctx.result.lead.last_name)
+        return StepOutcome(
+            note=note,
+            external_id=str(message["Message-ID"]),
+            sent={
+                "to": [hide_email(address) for address in to],
+                "subject": hide_text(str(message["Subject"]), people),
+                "length": len(message.get_content()),
+            },
+        )
+
+    def _message(self, ctx: AfterCallContext, connection: Connection) -> tuple[EmailMessage, list[str]]:
+        to = _addresses(ctx.fill(self.settings.to))
+        given = connection.settings.get("from", "")
+        sender = _addresses(given)[0] if given else FALLBACK_FROM
+        message = EmailMessage(policy=SMTP)
+        local, _, domain = sender.rpartition("@")
+        message["From"] = Address(connection.settings.get("from_name", ""), local, domain)
+        message["To"] = ", ".join(to)
+        message["Subject"] = " ".join(ctx.fill(self.settings.subject).split())
+        # The moment of the call, not of the try: the same message at every try, byte for byte.
+        message["Date"] = format_datetime(ctx.result.occurred_at)
+        message["Message-ID"] = f"<{_stamp(ctx.key)}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(ctx.fill(self.settings.body))
+        return message, to
+
+
+def _addresses(text: str) -> list[str]:
+    found = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if not found:
+        raise Permanent("There is nobody to write to: the card's 'To' is empty for this call.")
+    try:
+        return [validate_email(part, check_deliverability=False, test_environment=True).normalized for part in found]
+    except EmailNotValidError as problem:
+        raise Permanent("The card's 'To' or the connection's sender is not an e-mail address.") from problem
+
+
+def _stamp(key: str) -> str:
+    """A key as it may stand in a header or a file name; two keys never meet."""
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', key).strip('-')[:60]}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def _write(folder: Path, key: str, message: EmailMessage) -> Path:
+    """A repeated try finds the same name: one message, however often it is written. Never a half one: renamed whole."""
+    path = folder / f"{_stamp(key)}.eml"
+    partial = folder / f".{path.name}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(bytes(message))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as problem:
+        raise Transient(
+            f"The outbox folder could not be written ({problem.strerror or 'unknown reason'})."
+        ) from problem
+    return path
+
+
+def _send(connection: Connection, message: EmailMessage, to: list[str]) -> None:
+    settings = connection.settings
+    host, security = settings.get("host", ""), settings.get("security", "starttls")
+    try:
+        port = int(settings.get("port") or {"tls": 465, "starttls": 587}.get(security, 25))
+    except ValueError:
+        raise Permanent(f"The port of the connection '{connection.name}' is not a number.") from None
+    if not host or security not in ("tls", "starttls", "none"):
+        raise Permanent(f"The connection '{connection.name}' needs a host, and a security of tls, starttls or none.")
+    trust = ssl.create_default_context(cafile=settings.get("ca_file") or None)
+    try:
+        with _open(host, port, security, trust) as server:
+            if settings.get("user"):
+                server.login(settings["user"], settings.get("password", ""))
+            server.send_message(message, to_addrs=to)
+    except smtplib.SMTPAuthenticationError as problem:
+        raise Permanent(f"The mail server refused the user name or password of '{connection.name}'.") from problem
+    except smtplib.SMTPRecipientsRefused as problem:
+        _refused(max(code for code, _ in problem.recipients.values()), problem)
+    except smtplib.SMTPResponseException as problem:
+        _refused(problem.smtp_code, problem)
+    except smtplib.SMTPNotSupportedError as problem:
+        raise Permanent("The mail server does not offer the security that the connection asks for.") from problem
+    except ssl.SSLCertVerificationError as problem:
+        raise Permanent(f"The certificate of the mail server {host} is not valid for it.") from problem
+    except (smtplib.SMTPException, OSError) as problem:
+        raise Transient(f"The mail server could not be reached ({type(problem).__name__}).") from problem
+
+
+def _open(host: str, port: int, security: str, trust: ssl.SSLContext) -> smtplib.SMTP:
+    if security == "tls":
+        return smtplib.SMTP_SSL(host, port, timeout=SMTP_TIMEOUT_S, context=trust)
+    server = smtplib.SMTP(host, port, timeout=SMTP_TIMEOUT_S)
+    if security == "starttls":
+        try:
+            server.starttls(context=trust)
+        except BaseException:
+            with contextlib.suppress(Exception):
+                server.close()
+            raise
+    return server
+
+
+def _refused(code: int, problem: Exception) -> None:
+    if 400 <= code < 500:
+        raise Transient(f"The mail server asks us to come back later (answer {code}).") from problem
+    raise Permanent(f"The mail server refused the message (answer {code}). Check the addresses.") from problem
