@@ -6,13 +6,16 @@ are read into the room's own frozen dataclasses, and no mapped object ever leave
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from engine.sdk import Json
 
 # Fixed names, so that a migration can drop or alter a constraint on either database.
 NAMES: Final = {
@@ -47,15 +50,51 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-Document: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""A JSON document: JSONB on PostgreSQL, text on SQLite. Key order is not kept; where it matters, keep text."""
+class Words(TypeDecorator[str]):
+    """Text of any length. NUL characters are dropped: people cannot type them, and PostgreSQL refuses the whole row."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value.replace("\x00", "") if value is not None else None
+
+
+class Document(TypeDecorator[Json]):
+    """A JSON document: JSONB on PostgreSQL, text on SQLite. Key order is not kept; where it matters, keep text."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Json]:
+        kind = JSONB if dialect.name == "postgresql" else JSON
+        return dialect.type_descriptor(kind(none_as_null=True))
+
+    def process_bind_param(self, value: Json | None, dialect: Dialect) -> Json | None:
+        return _without_nul(value)
+
+
+def _without_nul(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, dict):
+        return {key.replace("\x00", ""): _without_nul(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(part) for part in value]
+    return value
+
+
+def new_id(kind: str) -> str:
+    """A fresh id of ours that cannot be guessed: `new_id("lead")` gives `lead_` and 24 hex digits."""
+    return f"{kind}_{secrets.token_hex(12)}"
+
 
 Key = Annotated[str, mapped_column(String(64), primary_key=True)]
-"""Primary key: an id of our own making, such as `lead_01j8z...`."""
+"""Primary key: an id of our own making, see `new_id`."""
 
 
 class Base(DeclarativeBase):
     """Every table of ours descends from this."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: Moment()}  # noqa: RUF012  SQLAlchemy reads the plain class attribute
+    type_annotation_map = {datetime: Moment(), str: Words()}  # noqa: RUF012  SQLAlchemy reads the plain class attribute

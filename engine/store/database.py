@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -120,6 +120,15 @@ class Database:
             else "Check that PostgreSQL runs there and that LEADLINE_DATABASE_URL names the right user and password."
         )
         return DatabaseDown(f"The database {self.where} does not answer ({kind}). {advice}")
+
+
+async def one_at_a_time(tx: AsyncConnection, key: str) -> None:
+    """From here to the end of the transaction no other transaction with the same key goes on.
+
+    SQLite lets one writer in at a time anyhow; PostgreSQL keeps an advisory lock, which needs no row to exist yet.
+    """
+    if tx.dialect.name == "postgresql":
+        await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def parse(url: str) -> URL:

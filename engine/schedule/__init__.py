@@ -1,0 +1,10 @@
+"""Pure appointment arithmetic: which openings a calendar has, and who gets one.
+
+No database, no network, no clock: the built-in calendar (engine.store.calendar) and the simulator's stand on it.
+"""
+
+from engine.schedule.hours import HoursProblem, Span, WorkingHours
+from engine.schedule.memory import MemoryCalendar
+from engine.schedule.openings import Taken, cut, is_free, within_hours
+
+__all__ = ["HoursProblem", "MemoryCalendar", "Span", "Taken", "WorkingHours", "cut", "is_free", "within_hours"]

@@ -1,0 +1,399 @@
+"""Calls: one row each from the moment it is placed, the result when it is over, and the turns that were spoken.
+
+A call only moves forward (placed, ringing, answered, then finished or failed): a webhook that comes late or twice
+changes nothing. `finish` writes row, turns and result in the caller's transaction, to which the outbox row is added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, cast
+
+from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.sdk import CallResult, Json
+from engine.sdk.result import TranscriptTurn
+from engine.store.base import Base, Document, Key
+from engine.store.database import one_at_a_time
+
+CallState = Literal["placed", "ringing", "answered", "finished", "failed"]
+Direction = Literal["outbound", "inbound", "browser", "text"]
+
+UNDER_WAY: Final[tuple[CallState, ...]] = ("placed", "ringing", "answered")
+
+
+class CallRow(Base):
+    __tablename__ = "call"
+    __table_args__ = (
+        Index(None, "placed_at"),
+        Index(None, "ended_at"),
+        Index(None, "state", "placed_at"),
+        Index(None, "to_number", "placed_at"),
+        # One attempt is dialled once, whoever else wants to dial it.
+        Index(
+            "uq_call_attempt",
+            "lead_id",
+            "attempt",
+            unique=True,
+            sqlite_where=text("direction = 'outbound'"),
+            postgresql_where=text("direction = 'outbound'"),
+        ),
+    )
+
+    id: Mapped[Key]
+    lead_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("lead.id", ondelete="SET NULL"))
+    flow_id: Mapped[str] = mapped_column(String(64), index=True)
+    flow_version: Mapped[int]
+    direction: Mapped[str] = mapped_column(String(16))
+    attempt: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    carrier_uuid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    person: Mapped[str]
+    from_number: Mapped[str] = mapped_column(String(20))
+    to_number: Mapped[str] = mapped_column(String(20))
+    placed_at: Mapped[datetime]
+    ringing_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    duration_s: Mapped[float | None]
+    form_to_ring_ms: Mapped[int | None]
+    answered_by: Mapped[str]
+    ended_by: Mapped[str]
+    disposition: Mapped[str | None] = mapped_column(String(64), index=True)
+    reason: Mapped[str | None]
+    qualified: Mapped[bool | None]
+    problem: Mapped[str]
+    recording: Mapped[str | None]
+    result: Mapped[Json] = mapped_column(Document(), nullable=True)
+
+
+class TurnRow(Base):
+    __tablename__ = "turn"
+
+    call_id: Mapped[str] = mapped_column(String(64), ForeignKey("call.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    who: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str]
+    heard: Mapped[str | None]
+    at_ms: Mapped[int]
+
+
+class AlreadyPlaced(Exception):
+    """This attempt for this lead has been dialled (or this call id is taken). Do not dial."""
+
+
+class CallMissing(Exception):
+    """There is no call of that id."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call about to be placed. Numbers are E.164; empty for browser and text calls. `person`: name for lists."""
+
+    id: str
+    flow_id: str
+    flow_version: int
+    lead_id: str | None = None
+    direction: Direction = "outbound"
+    attempt: int = 1
+    person: str = ""
+    from_number: str = ""
+    to_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """A call for lists and status pages; what was said and found out is in its `result`. Times in UTC.
+
+    `problem`: in plain words, for a call that failed. `form_to_ring_ms`: from the lead's arrival to the first ring.
+    """
+
+    id: str
+    lead_id: str | None
+    flow_id: str
+    flow_version: int
+    direction: Direction
+    attempt: int
+    state: CallState
+    carrier_uuid: str | None
+    person: str
+    from_number: str
+    to_number: str
+    placed_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    form_to_ring_ms: int | None
+    answered_by: str
+    ended_by: str
+    disposition: str | None
+    reason: str | None
+    qualified: bool | None
+    problem: str
+    recording: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls to list; None means any. `since`, `until` bound `placed_at` (until is not included)."""
+
+    flow_id: str | None = None
+    lead_id: str | None = None
+    to_number: str | None = None
+    state: CallState | None = None
+    disposition: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+_COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name != "result"]
+
+
+async def place(tx: AsyncConnection, call: NewCall, now: datetime) -> None:
+    """Record that the call is about to be placed. Commit this *before* the carrier is asked, so that a call which rings
+    is known here. Raises `AlreadyPlaced`."""
+    await one_at_a_time(tx, f"attempt:{call.lead_id}:{call.attempt}")
+    query = select(CallRow.id).where(CallRow.id == call.id)
+    if call.lead_id is not None and call.direction == "outbound":
+        query = select(CallRow.id).where(
+            (CallRow.id == call.id)
+            | (
+                (CallRow.lead_id == call.lead_id)
+                & (CallRow.attempt == call.attempt)
+                & (CallRow.direction == "outbound")
+            )
+        )
+    if (there := (await tx.execute(query)).first()) is not None:
+        raise AlreadyPlaced(f"Attempt {call.attempt} for lead {call.lead_id} is call {there.id} already.")
+    await tx.execute(
+        insert(CallRow).values(
+            id=call.id,
+            lead_id=call.lead_id,
+            flow_id=call.flow_id,
+            flow_version=call.flow_version,
+            direction=call.direction,
+            attempt=call.attempt,
+            state="placed",
+            person=call.person,
+            from_number=call.from_number,
+            to_number=call.to_number,
+            placed_at=now,
+            answered_by="",
+            ended_by="",
+            problem="",
+        )
+    )
+
+
+async def accepted(tx: AsyncConnection, call_id: str, carrier_uuid: str) -> None:
+    """The carrier took the call and named it."""
+    await tx.execute(update(CallRow).where(CallRow.id == call_id).values(carrier_uuid=carrier_uuid))
+
+
+async def ringing(tx: AsyncConnection, call_id: str, at: datetime, form_to_ring_ms: int | None = None) -> bool:
+    """False if the call had got further already (then nothing changes)."""
+    return await _move(tx, call_id, ("placed",), state="ringing", ringing_at=at, form_to_ring_ms=form_to_ring_ms)
+
+
+async def answered(tx: AsyncConnection, call_id: str, at: datetime, answered_by: str = "person") -> bool:
+    """False if the call had got further already."""
+    return await _move(tx, call_id, ("placed", "ringing"), state="answered", answered_at=at, answered_by=answered_by)
+
+
+async def failed(tx: AsyncConnection, call_id: str, at: datetime, disposition: str, problem: str = "") -> bool:
+    """The call came to nothing before anybody spoke, or its process died. `problem`: in plain words. False if it was
+    over already."""
+    return await _move(
+        tx,
+        call_id,
+        UNDER_WAY,
+        state="failed",
+        ended_at=at,
+        disposition=disposition,
+        problem=problem,
+        ended_by="failure",
+    )
+
+
+async def finish(tx: AsyncConnection, result: CallResult) -> bool:
+    """Write the result, the listing's columns and the turns. False if the call was finished before (then nothing
+    changes, and no outbox row must be added). A call marked `failed` may still be finished by a late result.
+    Raises `CallMissing`."""
+    call, outcome = result.call, result.outcome
+    columns = {
+        "ended_at": call.ended_at or result.occurred_at,
+        "duration_s": call.duration_s,
+        "answered_by": call.answered_by,
+        "ended_by": call.ended_by,
+        "disposition": outcome.disposition,
+        "reason": outcome.reason,
+        "qualified": outcome.qualified,
+        "recording": result.recording.path,
+        "result": result.model_dump(mode="json", by_alias=True),
+    }
+    if call.answered_at is not None:
+        columns["answered_at"] = call.answered_at
+    if call.form_to_ring_ms is not None:
+        columns["form_to_ring_ms"] = call.form_to_ring_ms
+    done = await tx.execute(
+        update(CallRow)
+        .where(CallRow.id == call.id, CallRow.state != "finished")
+        .values(state="finished", **columns)
+        .returning(CallRow.id)
+    )
+    if done.first() is None:
+        if (await tx.execute(select(CallRow.id).where(CallRow.id == call.id))).first() is None:
+            raise CallMissing(f"There is no call {call.id} to finish: it was never placed here.")
+        return False
+    turns = [
+        {
+            "call_id": call.id,
+            "number": number,
+            "who": turn.who,
+            "text": turn.text,
+            "heard": turn.heard,
+            "at_ms": turn.at_ms,
+        }
+        for number, turn in enumerate(result.transcript, start=1)
+    ]
+    if turns:
+        await tx.execute(insert(TurnRow), turns)
+    return True
+
+
+async def amend(tx: AsyncConnection, result: CallResult) -> None:
+    """Replace the result of a finished call by a fuller one (summary, recording). Turns stay as they are."""
+    await tx.execute(
+        update(CallRow)
+        .where(CallRow.id == result.call.id, CallRow.state == "finished")
+        .values(result=result.model_dump(mode="json", by_alias=True), recording=result.recording.path)
+    )
+
+
+async def read(tx: AsyncConnection, call_id: str) -> CallRecord | None:
+    found = (await tx.execute(select(*_COLUMNS).where(CallRow.id == call_id))).mappings().first()
+    return _record(found) if found else None
+
+
+async def by_carrier(tx: AsyncConnection, carrier_uuid: str) -> CallRecord | None:
+    """The call of which the carrier speaks."""
+    found = (await tx.execute(select(*_COLUMNS).where(CallRow.carrier_uuid == carrier_uuid))).mappings().first()
+    return _record(found) if found else None
+
+
+async def result(tx: AsyncConnection, call_id: str) -> CallResult | None:
+    """The result of a finished call; None while it is under way or if it failed."""
+    found = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).first()
+    return CallResult.model_validate(found.result) if found and found.result else None
+
+
+async def turns(tx: AsyncConnection, call_id: str) -> Sequence[TranscriptTurn]:
+    """What was said, in order."""
+    query = select(TurnRow.__table__).where(TurnRow.call_id == call_id).order_by(TurnRow.number)
+    return [
+        TranscriptTurn(who=cast(Literal["caller", "agent"], row.who), text=row.text, at_ms=row.at_ms, heard=row.heard)
+        for row in await tx.execute(query)
+    ]
+
+
+async def recent(
+    tx: AsyncConnection, where: CallFilter = CallFilter(), limit: int = 50, before: CallRecord | None = None
+) -> Sequence[CallRecord]:
+    """Newest first. `before`: the last record of the page before."""
+    query = select(*_COLUMNS).order_by(CallRow.placed_at.desc(), CallRow.id.desc()).limit(limit)
+    for column, wanted in (
+        (CallRow.flow_id, where.flow_id),
+        (CallRow.lead_id, where.lead_id),
+        (CallRow.to_number, where.to_number),
+        (CallRow.state, where.state),
+        (CallRow.disposition, where.disposition),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if where.since is not None:
+        query = query.where(CallRow.placed_at >= where.since)
+    if where.until is not None:
+        query = query.where(CallRow.placed_at < where.until)
+    if before is not None:
+        query = query.where(
+            (CallRow.placed_at < before.placed_at)
+            | ((CallRow.placed_at == before.placed_at) & (CallRow.id < before.id))
+        )
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def under_way(tx: AsyncConnection) -> Sequence[CallRecord]:
+    """Calls that are not over, oldest first: live pages, and the clearing up after a crash."""
+    query = select(*_COLUMNS).where(CallRow.state.in_(UNDER_WAY)).order_by(CallRow.placed_at)
+    return [_record(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def dialled(tx: AsyncConnection, number: str, since: datetime) -> Sequence[datetime]:
+    """When outbound calls to `number` were placed since then, oldest first: what limits on attempts count."""
+    query = (
+        select(CallRow.placed_at)
+        .where(CallRow.to_number == number, CallRow.direction == "outbound", CallRow.placed_at >= since)
+        .order_by(CallRow.placed_at)
+    )
+    return [row.placed_at for row in await tx.execute(query)]
+
+
+async def attempts(tx: AsyncConnection, lead_id: str) -> int:
+    """The highest attempt placed for the lead; 0 if it was never called."""
+    query = select(func.coalesce(func.max(CallRow.attempt), 0)).where(
+        CallRow.lead_id == lead_id, CallRow.direction == "outbound"
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def forget_words(tx: AsyncConnection, call_id: str) -> None:
+    """Take the content out of a call (turns, result, recording's address, name and numbers); the bare facts stay."""
+    await tx.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
+    await tx.execute(
+        update(CallRow)
+        .where(CallRow.id == call_id)
+        .values(result=None, recording=None, person="", from_number="", to_number="", lead_id=None)
+    )
+
+
+async def _move(
+    tx: AsyncConnection, call_id: str, allowed: tuple[CallState, ...], **values: str | datetime | int | None
+) -> bool:
+    moved = await tx.execute(
+        update(CallRow).where(CallRow.id == call_id, CallRow.state.in_(allowed)).values(**values).returning(CallRow.id)
+    )
+    return moved.first() is not None
+
+
+def _record(row: RowMapping) -> CallRecord:
+    return CallRecord(
+        id=row["id"],
+        lead_id=row["lead_id"],
+        flow_id=row["flow_id"],
+        flow_version=row["flow_version"],
+        direction=cast(Direction, row["direction"]),
+        attempt=row["attempt"],
+        state=cast(CallState, row["state"]),
+        carrier_uuid=row["carrier_uuid"],
+        person=row["person"],
+        from_number=row["from_number"],
+        to_number=row["to_number"],
+        placed_at=row["placed_at"],
+        ringing_at=row["ringing_at"],
+        answered_at=row["answered_at"],
+        ended_at=row["ended_at"],
+        duration_s=row["duration_s"],
+        form_to_ring_ms=row["form_to_ring_ms"],
+        answered_by=row["answered_by"],
+        ended_by=row["ended_by"],
+        disposition=row["disposition"],
+        reason=row["reason"],
+        qualified=row["qualified"],
+        problem=row["problem"],
+        recording=row["recording"],
+    )

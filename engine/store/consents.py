@@ -1,0 +1,162 @@
+"""Consent evidence: what the person agreed to, in the words they saw, and how we know. Written once, never changed.
+
+The database itself refuses UPDATE and DELETE on the evidence (see `guard`). A revocation is a record of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import ForeignKey, RowMapping, String, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.store.base import Base, Key, new_id
+
+ConsentLevel = Literal["written", "express", "inquiry", "none"]
+"""`written`: prior express written consent. `express`: asked to be called. `inquiry`: gave a number for an answer."""
+
+
+class ConsentRow(Base):
+    __tablename__ = "consent"
+
+    id: Mapped[Key]
+    lead_id: Mapped[str] = mapped_column(String(64), ForeignKey("lead.id"), index=True)
+    level: Mapped[str] = mapped_column(String(16))
+    seller: Mapped[str]
+    text: Mapped[str]
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    text_version: Mapped[str]
+    ticked: Mapped[bool | None]
+    given_at: Mapped[datetime | None]
+    given_zone: Mapped[str]
+    received_at: Mapped[datetime]
+    form_url: Mapped[str]
+    certificate: Mapped[str]
+    ip: Mapped[str]
+    user_agent: Mapped[str]
+    phone_typed: Mapped[str]
+    phone: Mapped[str | None] = mapped_column(String(20), index=True)
+    name: Mapped[str]
+    source: Mapped[str]
+    sub_source: Mapped[str]
+    verified_by: Mapped[str]
+
+
+class RevocationRow(Base):
+    __tablename__ = "consent_revocation"
+
+    id: Mapped[Key]
+    consent_id: Mapped[str] = mapped_column(String(64), ForeignKey("consent.id"), index=True)
+    at: Mapped[datetime]
+    how: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEvidence:
+    """What was shown and what was done (compliance.md lists the fields and why each is kept).
+
+    `ticked`: whether the person ticked the box themselves; None if the source does not say. `certificate`: TrustedForm
+    or Jornaya id or address. `given_zone`: zone of the form's own clock. `verified_by`: how the evidence was checked.
+    """
+
+    level: ConsentLevel
+    seller: str
+    text: str
+    source: str
+    phone: str | None
+    phone_typed: str = ""
+    name: str = ""
+    text_version: str = ""
+    ticked: bool | None = None
+    given_at: datetime | None = None
+    given_zone: str = ""
+    form_url: str = ""
+    certificate: str = ""
+    ip: str = ""
+    user_agent: str = ""
+    sub_source: str = ""
+    verified_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Evidence in the store. `text_sha256` is of the text as shown. `revoked_at`: the first revocation, if any."""
+
+    id: str
+    lead_id: str
+    received_at: datetime
+    text_sha256: str
+    evidence: ConsentEvidence
+    revoked_at: datetime | None
+    revoked_how: str
+
+
+async def add(tx: AsyncConnection, lead_id: str, evidence: ConsentEvidence, now: datetime) -> str:
+    """Keep the evidence for a lead; gives its id."""
+    consent_id = new_id("con")
+    await tx.execute(
+        insert(ConsentRow).values(
+            id=consent_id,
+            lead_id=lead_id,
+            received_at=now,
+            text_sha256=hashlib.sha256(evidence.text.encode()).hexdigest(),
+            **asdict(evidence),
+        )
+    )
+    return consent_id
+
+
+async def revoke(tx: AsyncConnection, consent_id: str, how: str, now: datetime) -> None:
+    """Record that the person took it back. `how`: 'said so in call call_31', 'wrote STOP'. Never undone."""
+    await tx.execute(insert(RevocationRow).values(id=new_id("rev"), consent_id=consent_id, at=now, how=how))
+
+
+async def of_lead(tx: AsyncConnection, lead_id: str) -> Sequence[Consent]:
+    """All evidence for a lead, oldest first."""
+    rows = await tx.execute(
+        select(ConsentRow.__table__).where(ConsentRow.lead_id == lead_id).order_by(ConsentRow.received_at)
+    )
+    found = list(rows.mappings())
+    revoked = await tx.execute(
+        select(RevocationRow.consent_id, RevocationRow.at, RevocationRow.how)
+        .where(RevocationRow.consent_id.in_([row["id"] for row in found]))
+        .order_by(RevocationRow.at.desc())
+    )
+    # Newest first, so that the first revocation is the one that stays in the mapping.
+    first = {row.consent_id: (row.at, row.how) for row in revoked}
+    return [_consent(row, first.get(row["id"])) for row in found]
+
+
+def _consent(row: RowMapping, revoked: tuple[datetime, str] | None) -> Consent:
+    return Consent(
+        id=row["id"],
+        lead_id=row["lead_id"],
+        received_at=row["received_at"],
+        text_sha256=row["text_sha256"],
+        evidence=ConsentEvidence(
+            level=cast(ConsentLevel, row["level"]),
+            seller=row["seller"],
+            text=row["text"],
+            source=row["source"],
+            phone=row["phone"],
+            phone_typed=row["phone_typed"],
+            name=row["name"],
+            text_version=row["text_version"],
+            ticked=row["ticked"],
+            given_at=row["given_at"],
+            given_zone=row["given_zone"],
+            form_url=row["form_url"],
+            certificate=row["certificate"],
+            ip=row["ip"],
+            user_agent=row["user_agent"],
+            sub_source=row["sub_source"],
+            verified_by=row["verified_by"],
+        ),
+        revoked_at=revoked[0] if revoked else None,
+        revoked_how=revoked[1] if revoked else "",
+    )

@@ -1,0 +1,33 @@
+"""All tables in one metadata: importing this module registers every one of them. For migrations and their test."""
+
+from typing import Final
+
+from engine.store import (
+    appointments,
+    calls,
+    connections,
+    consents,
+    flows,
+    guard,
+    journal,
+    leads,
+    outbox,
+    retention,
+    suppression,
+)
+from engine.store.base import Base
+
+MODULES: Final = (
+    appointments,
+    calls,
+    connections,
+    consents,
+    flows,
+    guard,
+    journal,
+    leads,
+    outbox,
+    retention,
+    suppression,
+)
+METADATA: Final = Base.metadata
