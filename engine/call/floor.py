@@ -1,0 +1,448 @@
+"""The turn-taking machine of a live call: events and times in, orders out.
+
+How it works, and the table of states that it follows: engine/call/floor_table.py. This module decides which *trigger*
+an event amounts to in the present state, keeps the alarms, and turns the table's actions into orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, assert_never
+
+from engine.call import floor_events as ev
+from engine.call.acts import EndedBy, Expecting
+from engine.call.backchannel import has_words, is_backchannel
+from engine.call.floor_table import TABLE, Do, State, Trigger
+from engine.call.voice import VoiceGate, VoiceSettings
+
+SilenceNeeded = Callable[[str, Expecting, float, float | None], float]
+"""Words so far, what was asked for, seconds of voice, the model's verdict -> seconds of silence that end the turn."""
+
+_LINES: Final[Mapping[Do, Literal["wait", "again", "apology"]]] = {
+    Do.SAY_WAIT: "wait",
+    Do.SAY_AGAIN: "again",
+    Do.SAY_APOLOGY: "apology",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSettings:
+    """Seconds. The sources stand in field-lessons.md (R3, R7, R10, R14, R22) and performance.md."""
+
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    open_after: float = 1.2  # nobody says hello
+    open_at_latest: float = 4.0  # somebody says hello for ever (R13)
+    greeting_words: float = 0.33  # hello ended; our first word must come within 0.4
+    least_speech: float = 0.15  # less voice holds no words (R3)
+    longest_wait: float = 2.0  # no answer type needs more silence than this
+    no_words_after: float = 0.7  # silence before "sorry?" when no words came out
+    no_draft_after: float = 1.3  # the same when the recogniser did not answer at all
+    check_after: float = 0.4  # into an overlap: look for words though the voice goes on
+    decide_after: float = 0.75  # into an overlap: decide with what there is (R7: resume within 0.8)
+    interrupts: float = 0.5  # so much voice takes the floor when no words can be had
+    recheck_every: float = 0.8  # a noise goes on while we speak: are there words by now?
+    ending: float = 0.4  # so little agent sound left is not worth cutting
+    answering: float = 1.0  # a yes/no question is all but asked: "yeah" answers it
+    stall: float = 2.2  # owed speech is late: a filler
+    stall_after_commit: float = 0.9  # but give the mind at least this long
+    fillers: int = 2
+    sound_lost: float = 2.5
+    longest_turn: float = 45.0
+    close_cap: float = 1.5  # after the goodbye's expected end, without the carrier's word for it (R10 allows 4)
+    leave: float = 5.0  # after the longest call, for taking leave (R10)
+    limit_grace: float = 1.0  # do not cut the caller's sentence, if it ends soon
+
+
+class Floor:
+    """One call's turn-taking. `state` may be read; everything else is orders."""
+
+    def __init__(self, settings: FloorSettings, silence_needed: SilenceNeeded, max_call_s: float) -> None:
+        self._s = settings
+        self._silence_needed = silence_needed
+        self._max_call_s = max_call_s
+        self._alarms: dict[Trigger, float] = {}
+        self._standing: dict[Trigger, float] = {}  # alarms that no change of state takes away
+        self._out: list[ev.Command] = []
+        self.state = State.OPENING
+        self.gate = VoiceGate(settings.voice)
+        self._opened = False
+        self._opened_at = 0.0
+        self._turn = 0
+        self._turn_began = 0.0
+        self._capturing = False
+        self._expecting: Expecting = "speech"
+        self._silence_after = 8.0
+        self._silence_from = 0.0
+        # the draft
+        self._draft = 0
+        self._awaited = False  # the recogniser has not answered the draft yet
+        self._text: str | None = None
+        self._verdict: float | None = None
+        self._forced = False
+        self._deaf = 0  # drafts failed in a row
+        self._unclear_before = False
+        # the agent's side
+        self._reply_open = False
+        self._owed = False
+        self._sounding = False
+        self._more = False
+        self._left_until = 0.0
+        self._played_at = 0.0
+        self._quiet_since = 0.0
+        self._stalls = 0
+        self._failed_before = False
+        self._false_alarms = 0
+        self._key = ""
+        self._ending: tuple[EndedBy, str] = ("assistant", "")
+
+    # --- what the shell calls ---
+
+    def receive(self, event: ev.Event, now: float) -> list[ev.Command]:
+        """Take one event; what is to be done, in order."""
+        self._understand(event, now)
+        return self._rung(now)
+
+    def timer(self) -> float | None:
+        """When `handle_timer` wants to be called; None once the call is closed."""
+        times = [*self._alarms.values(), *self._standing.values()]
+        if (lost := self.gate.lost_at()) is not None and self.state is not State.CLOSED:
+            times.append(lost)
+        return min(times, default=None)
+
+    def handle_timer(self, now: float) -> list[ev.Command]:
+        """Handle everything that is due at `now`."""
+        if (lost := self.gate.lost_at()) is not None and lost <= now:
+            self.gate.lost()
+            self._voice_stopped(now)
+        return self._rung(now)
+
+    # --- from events to triggers ---
+
+    def _understand(self, event: ev.Event, now: float) -> None:
+        match event:
+            case ev.VoiceWindow():
+                self._voice(event, now)
+            case ev.Playing(left_s, more):
+                self._sounding, self._owed, self._more = True, False, more
+                self._left_until, self._played_at = now + left_s, now
+                self._rearm(now)
+            case ev.Quiet(owed, acked):
+                if self._sounding:
+                    self._quiet_since = self._silence_from = now
+                self._sounding, self._owed = False, owed
+                if self.state is State.CLOSING and acked and not owed:
+                    self._fire(Trigger.GOODBYE_OVER, now)
+                else:
+                    self._rearm(now)
+            case ev.DraftReady(draft, text):
+                if draft == self._draft and self._awaited:
+                    self._awaited, self._deaf, self._text = False, 0, text if has_words(text) else ""
+                    self._judge(now)
+            case ev.DraftFailed(draft):
+                if draft == self._draft and self._awaited:
+                    self._awaited, self._text = False, None
+                    self._deaf += 1
+                    self._judge(now)
+            case ev.Verdict(draft, probability):
+                if draft == self._draft:
+                    self._verdict = probability
+                    self._rearm(now)
+            case ev.Queued():
+                self._owed = True
+            case ev.ReplyListen(expecting, silence_after):
+                self._reply_open, self._expecting, self._silence_after = False, expecting, silence_after
+                self._failed_before = False
+            case ev.ReplyClose():
+                self._reply_open = False
+                self._fire(Trigger.CLOSE_WANTED, now)
+            case ev.ReplyFailed(problem):
+                self._reply_open = False
+                if self._failed_before:
+                    self._ending = ("failure", problem)
+                again, self._failed_before = self._failed_before, True
+                self._fire(Trigger.REPLY_FAILED_AGAIN if again else Trigger.REPLY_FAILED, now)
+            case ev.EngineFailed(problem):
+                self._ending = ("failure", problem)
+                self._fire(Trigger.ENGINE_FAILED, now)
+            case ev.Key(digit):
+                self._key = digit
+                self._fire(Trigger.KEY, now)
+            case ev.LineOpened():
+                if not self._opened:
+                    self._opened, self._opened_at = True, now
+                    self._standing = {
+                        Trigger.TIME_UP: self._max_call_s,
+                        Trigger.HARD_LIMIT: self._max_call_s + self._s.leave,
+                    }
+                    self._fire(Trigger.LINE_OPENED, now)
+            case ev.LineClosed():
+                self._fire(Trigger.LINE_CLOSED, now)
+            case _:
+                assert_never(event)
+
+    def _voice(self, window: ev.VoiceWindow, now: float) -> None:
+        # After a false alarm it takes more voice to silence us again: a television must not make us stutter.
+        windows = min(2 + 4 * self._false_alarms, 10) if self.state in (State.SPEAKING, State.THINKING) else 0
+        edge = self.gate.window(window.probability, window.level_db, window.echo_db, now, windows)
+        if edge == "stopped":
+            self._voice_stopped(now)
+        elif edge == "started":
+            ends = self.state is State.SPEAKING and not self._reply_open and self._left(now) <= self._s.ending
+            self._fire(Trigger.VOICE_AT_THE_END if ends else Trigger.VOICE_STARTED, now)
+
+    def _voice_stopped(self, now: float) -> None:
+        if not self._capturing:
+            return
+        short = self.gate.speech_s < self._s.least_speech
+        self._fire(Trigger.TOO_SHORT if short else Trigger.VOICE_STOPPED, now)
+
+    def _judge(self, now: float) -> None:
+        """There is news of the draft: who gets the floor?"""
+        if self.state is State.GREETED:
+            self._fire(Trigger.GREETING_OVER, now)
+        elif self.state in (State.OVERLAP, State.SPEAKING, State.THINKING):
+            text = self._text
+            if text is None:
+                words = self.state is State.OVERLAP and self.gate.speech_s >= self._s.interrupts
+            else:
+                words = text != "" and (not is_backchannel(text) or self._question_open(now))
+                if not words and text and self.gate.on and self.state is State.OVERLAP:
+                    return  # "yeah ..." and the voice goes on: wait for what it becomes
+            self._conclude(words, now)
+        else:
+            self._rearm(now)
+
+    def _conclude(self, words: bool, now: float) -> None:
+        if words:
+            self._fire(Trigger.WORDS_GO_ON if self.gate.on else Trigger.WORDS_DONE, now)
+        else:
+            self._false_alarms += self.state is State.OVERLAP
+            self._fire(Trigger.NO_WORDS_YET if self.gate.on else Trigger.NO_WORDS, now)
+
+    def _question_open(self, now: float) -> bool:
+        asked = self._expecting == "yes_no" and not self._reply_open
+        return asked and not self._more and self._left(now) <= self._s.answering
+
+    def _left(self, now: float) -> float:
+        """Seconds of agent sound still to be heard; stands still while the output is paused."""
+        if not self._sounding:
+            return 0.0
+        return max(0.0, self._left_until - (self._played_at if self.state is State.OVERLAP else now))
+
+    # --- alarms ---
+
+    def _rung(self, now: float) -> list[ev.Command]:
+        """All that is due by `now`, until nothing is."""
+        self._settle(now)
+        while self.state is not State.CLOSED and (due := self._next_due(now)) is not None:
+            self._ring(due, now)
+            self._settle(now)
+        out, self._out = self._out, []
+        return out
+
+    def _next_due(self, now: float) -> Trigger | None:
+        due = [
+            (at, trigger) for alarms in (self._alarms, self._standing) for trigger, at in alarms.items() if at <= now
+        ]
+        return min(due)[1] if due else None
+
+    def _ring(self, trigger: Trigger, now: float) -> None:
+        if trigger is Trigger.TIME_UP and self.state is State.HEARING and now < self._max_call_s + self._s.limit_grace:
+            self._standing[trigger] = self._max_call_s + self._s.limit_grace
+            return
+        self._alarms.pop(trigger, None)
+        self._standing.pop(trigger, None)
+        if trigger is Trigger.STALLED:
+            self._stalls += 1
+            if self._stalls > self._s.fillers:
+                self._ending = ("failure", "The conversation or the voice did not answer in time.")
+                trigger = Trigger.HOPELESS
+        elif trigger is Trigger.NOTHING_UNDERSTOOD:
+            self._deaf += self._awaited
+            if self._deaf >= 2:
+                self._ending = ("failure", "The recogniser failed twice in a row.")
+                trigger = Trigger.DEAF
+            elif self._unclear_before:
+                trigger = Trigger.NOTHING_AGAIN
+        elif trigger is Trigger.DECIDE:
+            self._conclude(self.gate.speech_s >= self._s.interrupts, now)
+            return
+        elif trigger in (Trigger.HARD_LIMIT, Trigger.TIME_UP):
+            self._ending = ("limit", "")
+        elif trigger is Trigger.SOUND_LOST:
+            self._ending = ("failure", "The play-out stopped reporting.")
+        self._fire(trigger, now)
+
+    def _rearm(self, now: float) -> None:
+        """Alarms that depend on what has just become known."""
+        s, alarms = self._s, self._alarms
+        match self.state:
+            case State.PAUSE:
+                alarms.pop(Trigger.TURN_OVER, None)
+                alarms.pop(Trigger.NOTHING_UNDERSTOOD, None)
+                if self._text:
+                    alarms[Trigger.TURN_OVER] = self._due()
+                else:
+                    wait = s.no_draft_after if self._awaited else s.no_words_after
+                    began = self._turn_began + s.longest_turn if self._forced else self.gate.last_voiced
+                    alarms[Trigger.NOTHING_UNDERSTOOD] = began + wait
+            case State.SPEAKING:
+                alarms[Trigger.SOUND_LOST] = now + s.sound_lost
+                if self.gate.on and self._capturing and not self._awaited:
+                    alarms.setdefault(Trigger.CHECK_WORDS, now + s.recheck_every)
+            case State.CLOSING if self._sounding:
+                alarms[Trigger.GOODBYE_OVER] = max(now, self._left_until) + s.close_cap
+            case State.CLOSING:
+                alarms[Trigger.GOODBYE_OVER] = now + (s.stall if self._owed else s.close_cap)
+            case _:
+                pass
+
+    def _due(self) -> float:
+        """When the silence is long enough for these words."""
+        if self._forced:
+            return 0.0
+        needed = self._silence_needed(self._text or "", self._expecting, self.gate.speech_s, self._verdict)
+        return self.gate.last_voiced + min(needed, self._s.longest_wait)
+
+    def _enter(self, state: State, now: float) -> None:
+        """Arm what belongs to a state; the alarms of the one before are gone."""
+        s, before = self._s, self.state
+        self.state = state
+        if state is before and state is not State.OPENING:
+            if state is State.SPEAKING:
+                self._rearm(now)
+            elif state is State.THINKING:
+                self._alarms.setdefault(Trigger.STALLED, self._quiet_since + s.stall)
+            elif state is State.OVERLAP and not self.gate.on:
+                self._alarms.pop(Trigger.CHECK_WORDS, None)
+                self._alarms[Trigger.DECIDE] = now + s.decide_after - s.check_after
+            return
+        self._alarms.clear()
+        match state:
+            case State.OPENING:
+                self._alarms[Trigger.GREETING_OVER] = max(now, self._opened_at + s.open_after)
+            case State.GREETING:
+                self._alarms[Trigger.GREETING_OVER] = self._opened_at + s.open_at_latest
+            case State.GREETED:
+                self._alarms[Trigger.GREETING_OVER] = max(now, self.gate.last_voiced + s.greeting_words)
+            case State.THINKING:
+                grace = s.stall if before is not State.PAUSE else s.stall_after_commit
+                self._alarms[Trigger.STALLED] = max(self._quiet_since + s.stall, now + grace * (not self._stalls))
+            case State.OVERLAP:
+                self._alarms[Trigger.CHECK_WORDS] = now + s.check_after
+                self._alarms[Trigger.DECIDE] = now + s.decide_after
+            case State.LISTENING:
+                self._alarms[Trigger.SILENCE_OVER] = max(now, self._silence_from + self._silence_after)
+            case State.HEARING:
+                self._alarms[Trigger.TURN_TOO_LONG] = self._turn_began + s.longest_turn
+            case State.CLOSED:
+                self._standing.clear()
+            case _:
+                self._rearm(now)
+
+    # --- the table at work ---
+
+    def _settle(self, now: float) -> None:
+        """Follow what the present state implies at once."""
+        while True:
+            before = self.state
+            sounding, silent = self._sounding, not self._sounding and not self._owed
+            if before in (State.THINKING, State.LISTENING) and sounding:
+                self._fire(Trigger.SOUND_BEGAN, now)
+            elif before in (State.THINKING, State.SPEAKING) and silent and not self._reply_open:
+                self._silence_from = now
+                self._false_alarms = 0
+                self._fire(Trigger.REPLY_OVER_IN_VOICE if self.gate.on else Trigger.REPLY_OVER, now)
+            elif before is State.SPEAKING and not sounding:
+                self._fire(Trigger.SOUND_GAP, now)
+            if self.state is before:
+                return
+
+    def _fire(self, trigger: Trigger, now: float) -> None:
+        """Look the trigger up and go where the table says."""
+        found = TABLE[self.state].get(trigger)
+        if found is None:
+            return
+        state, actions = found
+        for action in actions:
+            self._act(action, trigger, now)
+        self._enter(state, now)
+
+    def _act(self, action: Do, trigger: Trigger, now: float) -> None:
+        out = self._out
+        match action:
+            case Do.CAPTURE if self._capturing:
+                pass  # a voice that was a noise till now has been kept from its beginning
+            case Do.CAPTURE:
+                self._turn += 1
+                self._turn_began = now
+                self._capturing = True
+                self.gate.restart()
+                self._forget_draft()
+                out.append(ev.Capture(self._turn))
+            case Do.DRAFT:
+                self._forget_draft()
+                self._draft += 1
+                self._awaited = True
+                self._forced = trigger is Trigger.TURN_TOO_LONG
+                self._alarms.pop(Trigger.CHECK_WORDS, None)
+                out.append(ev.Draft(self._turn, self._draft, paused=not self.gate.on))
+            case Do.DROP_DRAFT:
+                self._forget_draft()
+                out.append(ev.DropDraft(self._draft))
+            case Do.DISCARD:
+                self._forget_draft()
+                if self._capturing:
+                    self._capturing = False
+                    out.append(ev.Discard(self._turn))
+            case Do.COMMIT:
+                self._unclear_before = self._capturing = False
+                due = max(self._due(), self.gate.last_voiced)
+                out.append(ev.Commit(self._turn, self._text or "", self.gate.last_voiced, min(due, now)))
+                self._begin_reply(self.gate.last_voiced)
+            case Do.OPEN:
+                out.append(ev.Open(self._text or ""))
+                self._begin_reply(now)
+            case Do.UNCLEAR:
+                self._unclear_before = True
+                out.append(ev.AskUnclear())
+                self._begin_reply(self.gate.last_voiced)
+            case Do.ASK_SILENCE:
+                self._unclear_before = False
+                out.append(ev.AskSilence())
+                self._begin_reply(now)
+            case Do.PRESSED:
+                out.append(ev.Pressed(self._key))
+                self._begin_reply(now)
+            case Do.TIME_IS_UP:
+                out.append(ev.TimeIsUp())
+                self._begin_reply(now)
+            case Do.PAUSE:
+                self._played_at = now
+                out.append(ev.Pause())
+            case Do.RESUME:
+                self._left_until += now - self._played_at
+                self._quiet_since = now
+                out.append(ev.Resume())
+            case Do.CLEAR:
+                self._reply_open = self._owed = self._sounding = False
+                self._quiet_since = now
+                out.append(ev.Clear())
+            case Do.SAY_WAIT | Do.SAY_AGAIN | Do.SAY_APOLOGY:
+                self._owed = True
+                self._quiet_since = now
+                out.append(ev.SpeakLine(_LINES[action]))
+            case Do.HANG_UP:
+                out.append(ev.HangUp(*self._ending))
+            case _:
+                assert_never(action)
+
+    def _forget_draft(self) -> None:
+        self._awaited, self._text, self._verdict, self._forced = False, None, None, False
+
+    def _begin_reply(self, quiet_since: float) -> None:
+        self._forget_draft()
+        self._reply_open, self._owed, self._stalls = True, False, 0
+        self._false_alarms = 0
+        self._quiet_since = quiet_since
