@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from engine.sdk import Scalar
+from engine.sdk import Json
 
 Expecting = Literal["speech", "digits", "email", "yes_no"]
 EndedBy = Literal["assistant", "caller", "carrier", "limit", "failure"]
@@ -139,6 +139,6 @@ class Conversation(Protocol):
 class Watcher(Protocol):
     """Gets everything that happens in a call, as it happens: the journal, live pages, the demo's screen."""
 
-    def note(self, kind: str, at: float, **facts: Scalar | None) -> None:
+    def note(self, kind: str, at: float, **facts: Json) -> None:
         """`kind`: a stable name such as `agent_said`; `at`: seconds on the call's clock."""
         ...

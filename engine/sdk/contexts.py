@@ -33,11 +33,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class TimeWish:
-    """A time the caller named, matched against openings: those that fit, best first, and whether it was exact."""
+    """A time the caller named, held against openings.
+
+    `exact`: it means one opening, `fitting[0]`. Else `fitting` are those it may mean, or, with `near`, the closest
+    to a wish that none fits (possibly none at all).
+    """
 
     fitting: tuple[datetime, ...]
-    exact: bool
-    words: str
+    exact: bool = False
+    near: bool = False
 
 
 class CallContext(Protocol):
@@ -109,7 +113,7 @@ class TalkContext(CallContext, Protocol):
         """The moment the caller names ('today after five, say five thirty'); None when there is none."""
         ...
 
-    def spoken_time(self, when: datetime, full: bool = False) -> str:
+    def spoken_time(self, moment: datetime, full: bool = False) -> str:
         """'tomorrow at 2 p.m.'; `full`: 'Wednesday, September 16th at 2 p.m.'"""
         ...
 

@@ -14,11 +14,13 @@ Expecting = Literal["speech", "digits", "email", "yes_no"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing to say. `fixed`: word for word, no model may touch it. `pause_s`: a beat before it."""
+    """One thing to say. `fixed`: word for word, no model may touch it. `pause_s`: a beat before it.
+    `protected`: it holds a disclosure, so its content is said again if the caller cuts it off."""
 
     text: str
     fixed: bool = False
     pause_s: float = 0.0
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ class Step:
     listen: bool = False
     memory: dict[str, str] | None = field(default=None)
 
-    def say(self, text: str, *, fixed: bool = False, pause_s: float = 0.0) -> Step:
-        return replace(self, lines=(*self.lines, Line(text, fixed, pause_s)))
+    def say(self, text: str, *, fixed: bool = False, pause_s: float = 0.0, protected: bool = False) -> Step:
+        return replace(self, lines=(*self.lines, Line(text, fixed, pause_s, protected)))
 
     def ask(self, text: str, about: str, expecting: Expecting = "speech") -> Step:
         return replace(self, question=Question(text, about, expecting))

@@ -7,7 +7,12 @@ from engine.sdk import Effects, Exit, NodeSettings, QuietContext, QuietNode
 
 class LookUpSettings(NodeSettings):
     slot: str = Field(title="Thing to look up", min_length=1)
-    list: str = Field(title="List", description="A list of this flow, such as the service area.", min_length=1)
+    list: str = Field(
+        title="List",
+        description="A list of this flow, such as the service area.",
+        min_length=1,
+        json_schema_extra={"refers": "list"},
+    )
     action: str = Field("look_up", title="Name in reports")
 
 

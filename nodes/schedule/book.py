@@ -68,7 +68,7 @@ class Book(TalkNode[BookSettings]):
         wish = ctx.time_wish(ctx.last_words, [opening.start for opening in openings])
         if wish is not None and wish.exact:
             return await self._hold(ctx, wish.fitting[0], openings)
-        return self._offer(ctx, openings, wanted=wish.fitting if wish else ())
+        return self._offer(ctx, openings, wanted=wish.fitting if wish else (), near=bool(wish and wish.near))
 
     async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
         openings = await self._openings(ctx)
@@ -87,7 +87,7 @@ class Book(TalkNode[BookSettings]):
         if wish is not None and wish.exact:
             return await self._hold(ctx, wish.fitting[0], openings)
         if wish is not None:
-            return self._offer(ctx, openings, wanted=wish.fitting, nearest=not wish.fitting)
+            return self._offer(ctx, openings, wanted=wish.fitting, near=wish.near)
         if held is not None and heard.answer != "no":
             return self._read_back(ctx, held)
         if held is None and heard.answer == "yes" and len(offered) == 1:
@@ -121,7 +121,7 @@ class Book(TalkNode[BookSettings]):
         wanted: Sequence[datetime] = (),
         refused: Sequence[datetime] = (),
         repeat: bool = False,
-        nearest: bool = False,
+        near: bool = False,
         before: str = "",
     ) -> Step:
         rounds = int(ctx.memory.get("rounds", "0")) + 1
@@ -130,7 +130,7 @@ class Book(TalkNode[BookSettings]):
         if not choice or rounds > self.settings.max_offers:
             return Step().say(ctx.fill(self.settings.none_fits)).leave("no_time_fits")
         text = self.settings.offer_text if rounds == 1 or repeat or before else self.settings.again_text
-        if nearest:
+        if near:
             text = self.settings.nearest_text
         step = Step().say(before) if before else Step()
         times = any_of([ctx.spoken_time(at) for at in choice])

@@ -15,7 +15,10 @@ class StageSettings(NodeSettings):
         (), title="Question", description="What to ask when the stage wants no slot. Several wordings are used in turn."
     )
     enough_when: dict[str, Json] | None = Field(
-        None, title="Enough when", description="Go on as soon as this holds, even if something is still open."
+        None,
+        title="Enough when",
+        description="Go on as soon as this holds, even if something is still open.",
+        json_schema_extra={"refers": "rule"},
     )
     max_turns: int = Field(0, title="Longest stay", description="Go on after this many answers; 0 for no limit.", ge=0)
 

@@ -1,0 +1,114 @@
+"""What a card gets to work with: `TalkContext` and `QuietContext` of the SDK over a running call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from engine.call.facts import rule_facts, text_facts
+from engine.call.outcome import Action, Callback, Outcome
+from engine.dialogue.recognisers import when
+from engine.dialogue.recognisers.openings import pick, resolve_time
+from engine.dialogue.slots import SlotBook
+from engine.dialogue.spoken_time import spoken_time
+from engine.dialogue.template import fill
+from engine.flow.model import Flow, Rule
+from engine.flow.rules import evaluate
+from engine.sdk import Booking, Calendar, Evidence, Json, Lead, Scalar, SlotValue, TimeWish
+
+T = TypeVar("T")
+
+FILLER_AFTER_S = 0.7
+"""Silence that a caller takes for thinking; longer waits need a word."""
+
+
+class Outside(Protocol):
+    """The outside world of one call, as far as its talk may reach it."""
+
+    def calendar(self, name: str) -> Calendar:
+        """Raises `ConnectionMissing`."""
+        ...
+
+    async def opt_out(self, phone: str, words: str) -> None:
+        """Put the number on the suppression list, at once. `words`: what the caller said."""
+        ...
+
+
+@dataclass
+class CardContext:
+    """One card's view of the call. `say_filler` hands a sentence to the running turn."""
+
+    flow: Flow
+    book: SlotBook
+    outcome: Outcome
+    outside: Outside
+    call_id: str
+    lead: Lead
+    now: datetime
+    at: float
+    last_words: str
+    budget_s: float
+    say_filler: Callable[[str], None]
+    memory: Mapping[str, str] = field(default_factory=dict)
+
+    def slot(self, id: str) -> SlotValue:
+        return self.book[id].view()
+
+    def put(self, slot: str, value: Scalar, words: str) -> None:
+        self.book.write(slot, value, Evidence("rule", words), 1.0)
+
+    def fill(self, template: str) -> str:
+        return fill(template, text_facts(self.flow, self.book, self.lead))
+
+    def holds(self, rule: Mapping[str, Json]) -> bool:
+        facts = rule_facts(self.flow, self.book, self.lead, self.outcome, self.now)
+        return evaluate(Rule.model_validate(rule), facts) is True
+
+    def in_list(self, value: Scalar, list_name: str) -> bool:
+        return value in self.flow.lists.get(list_name, ())
+
+    def flag(self, name: str) -> None:
+        self.outcome.flag(name)
+
+    def acted(self, action: str, **details: Scalar) -> None:
+        self.outcome.actions.append(Action(action, details, self.at))
+
+    def calendar(self, name: str) -> Calendar:
+        return self.outside.calendar(name)
+
+    async def covered(self, work: Awaitable[T], filler: str) -> T:
+        task = asyncio.ensure_future(work)
+        done, _ = await asyncio.wait({task}, timeout=FILLER_AFTER_S)
+        if not done:
+            self.say_filler(self.fill(filler))
+            done, _ = await asyncio.wait({task}, timeout=max(0.0, self.budget_s - FILLER_AFTER_S))
+        if not done:
+            # The work is left to finish: it may have reached the other side, and its idempotency key makes a second
+            # try safe.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            raise TimeoutError
+        return task.result()
+
+    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
+        picked = pick(when.find(words, self.now), openings, self.now)
+        if picked.chosen is not None:
+            return TimeWish((picked.chosen,), exact=True)
+        if picked.matches:
+            return TimeWish(picked.matches)
+        return TimeWish(picked.near, near=True) if picked.near else None
+
+    def point_in_time(self, words: str) -> datetime | None:
+        return resolve_time(when.find(words, self.now), self.now)
+
+    def spoken_time(self, moment: datetime, full: bool = False) -> str:
+        return spoken_time(moment.astimezone(self.now.tzinfo), self.now, full)
+
+    def booked(self, booking: Booking, calendar: str) -> None:
+        self.outcome.appointment, self.outcome.calendar = booking, calendar
+
+    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str) -> None:
+        self.outcome.callback = Callback(at, by, why)
+        self.acted("schedule_callback", at=at.isoformat(), by=by, why=why)

@@ -1,0 +1,399 @@
+"""The talk of one call: hears words, walks the flow, says what comes next. Knows nothing of sound or sockets.
+
+One turn (conversation.md): the model turns the utterance into commands; `apply` writes slots with evidence; a reflex
+or the open card decides how to go on; the walk passes quiet cards; the plan picks at most one question; the words are
+found under a brief, guarded sentence by sentence, and handed to the shell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.call.acts import Act, Close, EndedBy, Listen, Played, StopRecording, TurnTimes, Watcher
+from engine.call.context import CardContext, Outside
+from engine.call.facts import rule_facts, text_facts
+from engine.call.outcome import Action, Outcome, Spoken
+from engine.call.replying import Reply, acknowledgements, answers, ask_for
+from engine.call.speaker import Speaker
+from engine.call.walker import Arrival, Walker
+from engine.dialogue.apply import Applied, apply
+from engine.dialogue.brief import Ask
+from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
+from engine.dialogue.model import DialogueModel, TurnView
+from engine.dialogue.phrases import Phrases
+from engine.dialogue.prefill import prefill
+from engine.dialogue.reflexes import Fired, ReflexDock
+from engine.dialogue.slots import SlotBook
+from engine.dialogue.template import fill
+from engine.flow.model import Flow
+from engine.flow.rules import FlowFacts, Qualification, qualification
+from engine.sdk import Ending, Heard, Lead, Line, Node, NodeSettings
+from engine.sdk.registry import NodeTypes
+
+AT_PICKUP = frozenset({"child", "voicemail_greeting", "bad_time", "wrong_number", "opt_out_clear", "other_language"})
+"""Behaviours that are answered even when they come before the agent has said a word."""
+
+UNINTRODUCED = frozenset({"child", "voicemail_greeting"})
+"""Nothing about the business is told to these."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTalk:
+    """What a conversation is about. `moment`: business time, in the seller's zone, at a second of the call's clock."""
+
+    call_id: str
+    flow: Flow
+    lead: Lead
+    moment: Callable[[float], datetime]
+
+
+class FlowConversation:
+    """Implements `engine.call.acts.Conversation` for a flow."""
+
+    def __init__(
+        self, talk: CallTalk, nodes: NodeTypes, model: DialogueModel, outside: Outside, watcher: Watcher
+    ) -> None:
+        self.talk = talk
+        self.flow: Flow = talk.flow
+        self.lead: Lead = talk.lead
+        self.book = SlotBook(self.flow.slots)
+        self.outcome = Outcome()
+        self._model, self._outside, self._watcher = model, outside, watcher
+        self._phrases = Phrases(self.flow.texts)
+        self._reflexes = ReflexDock(self.flow)
+        self._walker = Walker(self.flow, nodes, self.book, self, watcher, lambda: self._now)
+        self._speaker = Speaker(
+            self.flow, model, self.outcome, self._phrases, self._fill, watcher, self._view, lambda: self._now
+        )
+        self._now = 0.0
+        self._turn = 0
+        self._last_words = ""
+        self._silences = 0
+        self._digits = ""
+        prefill(self.book, self.lead, talk.moment(0.0).date())
+
+    # What the shell asks.
+
+    @property
+    def silence_after(self) -> float:
+        limits = self.flow.limits
+        return limits.silence_first_s if self._silences == 0 else limits.silence_next_s
+
+    @property
+    def max_call_s(self) -> float:
+        return float(self.flow.limits.max_call_s)
+
+    async def answered(self, greeting: str, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        if greeting.strip():
+            commands = await self._understand(greeting)
+            noticed = [each for each in commands if isinstance(each, Behaved) and each.trigger in AT_PICKUP]
+            fired = self._reflexes.fire(noticed, now)
+            if fired is not None:
+                if fired.reflex.trigger not in UNINTRODUCED:
+                    opening = Line(self._fill(self._phrases.next("short_opening")), fixed=True)
+                    yield self._speaker.line(opening)
+                async for act in self._react(fired, Applied(), ()):
+                    yield act
+                return
+            apply(self.book, commands, greeting, self._turn)
+        async for act in self._arrive(self._walker.enter(), Reply()):
+            yield act
+
+    async def heard(self, words: str, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        self._silences = 0
+        commands = await self._understand(words)
+        applied = apply(self.book, commands, words, self._turn)
+        self._take_note(words, commands, applied)
+        fired = self._reflexes.fire([each for each in commands if isinstance(each, Behaved)], now)
+        turn = self._react(fired, applied, commands) if fired else self._go_on(applied, commands, Reply())
+        async for act in turn:
+            yield act
+
+    async def unclear(self, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        self._silences = 0
+        async for act in self._again(self._phrases.next("no_words")):
+            yield act
+
+    async def silent(self, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        if self._silences >= self.flow.limits.silence_prompts:
+            yield self._speaker.prompt("silence_goodbye")
+            yield self._close(Ending(self._disposition_so_far(), "silence"))
+            return
+        self._silences += 1
+        self.outcome.silence_prompts += 1
+        yield self._speaker.prompt("still_there")
+        yield self._listen()
+
+    async def pressed(self, digit: str, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        self._silences = 0
+        ask = self._speaker.open_ask
+        if ask is not None and ask.expecting == "digits" and digit.isdigit():
+            self._digits += digit
+            if len(self._digits) == 5:
+                words, self._digits = " ".join(self._digits), ""
+                async for act in self.heard(words, now):
+                    yield act
+                return
+        elif digit == "9":
+            fired = self._reflexes.fire([Behaved("opt_out_clear", "pressed 9", 1.0)], now)
+            if fired is not None:
+                self._caller_said("(pressed 9)")
+                async for act in self._react(fired, Applied(), ()):
+                    yield act
+                return
+        yield self._listen()
+
+    async def time_is_up(self, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        yield self._speaker.prompt("time_is_up")
+        yield self._close(Ending(self._disposition_so_far(), "time_limit"))
+
+    def played(self, played: Played) -> None:
+        question_lost = self._speaker.played(played)
+        ask = self._speaker.open_ask
+        if question_lost and ask is not None and ask.slot is not None:
+            # The caller never heard the question, so it does not count as asked.
+            self.book[ask.slot].asks = max(0, self.book[ask.slot].asks - 1)
+
+    def measured(self, times: TurnTimes) -> None:
+        self._watcher.note(
+            "latency", self._now, turn=self._turn, wait=times.wait, stt=times.stt, mind=times.mind, voice=times.voice,
+            queue=times.queue, total=times.total,
+        )  # fmt: skip
+
+    def hung_up(self, by: EndedBy, now: float, problem: str = "") -> None:
+        self._now = now
+        self.outcome.problem = problem
+        if not self.outcome.disposition:
+            self.outcome.disposition = self._disposition_so_far()
+        self._walker.abandon()
+
+    # One turn.
+
+    async def _understand(self, words: str) -> tuple[Command, ...]:
+        self._caller_said(words)
+        return tuple([item async for item in self._model.turn(self._view(), words) if not isinstance(item, str)])
+
+    def _caller_said(self, words: str) -> None:
+        self._turn += 1
+        self._speaker.turn = self._turn
+        self._last_words = words
+        self.outcome.transcript.append(Spoken("caller", words, self._now, self._turn))
+        self._watcher.note("caller_said", self._now, text=words, turn=self._turn)
+
+    def _take_note(self, words: str, commands: Sequence[Command], applied: Applied) -> None:
+        for change in applied.changes:
+            self._watcher.note(
+                "slot", self._now, slot=change.slot, value=change.value, words=change.words, was=change.was,
+                state=change.state.value, turn=self._turn,
+            )  # fmt: skip
+            check = self.book[change.slot].slot.check
+            if check is not None and check.action and change.value is not None and change.was != change.value:
+                self.outcome.actions.append(Action(check.action, {change.slot: change.value}, self._now))
+            record = self.book[change.slot]
+            if record.corrected_from is not None and record.value is not None:
+                self.outcome.corrections[change.slot] = (record.corrected_from, record.value)
+        self._watcher.note(
+            "understood", self._now, turn=self._turn, words=words, commands=[repr(command) for command in commands],
+            refused=[f"{refusal.slot}: {refusal.why}" for refusal in applied.refusals],
+        )  # fmt: skip
+
+    async def _react(self, fired: Fired, applied: Applied, commands: Sequence[Command]) -> AsyncIterator[Act]:
+        """A reflex speaks first, then goes back to where the talk was, elsewhere, or ends the call."""
+        action = fired.action
+        self._watcher.note("reflex", self._now, reflex=fired.reflex.id, words=fired.words, then=action.then)
+        if action.flag:
+            self.outcome.flag(action.flag)
+        if action.action == "record_opt_out":
+            self.outcome.opted_out = True
+            await self._outside.opt_out(self.lead.phone, fired.words)
+        if action.action == "stop_recording":
+            self.outcome.recording = "declined"
+            yield StopRecording()
+        if action.action:
+            self.outcome.actions.append(Action(action.action, {}, self._now))
+        said = self._phrases.pick(f"reflex:{fired.reflex.id}:{action.then}", action.say) if action.say else ""
+        reply = Reply(reaction=(Line(self._fill(said), fixed=True),) if said else ())
+        if action.then == "end":
+            async for say in self._speaker.speak(reply):
+                yield say
+            yield self._close(Ending(action.disposition or self._disposition_so_far(), action.reason or ""))
+        elif action.then == "go" and action.go:
+            self._walker.jump(action.go, f"reflex {fired.reflex.id}")
+            async for act in self._arrive(self._walker.enter(), reply):
+                yield act
+        elif applied.changes or any(isinstance(each, Asked) and each.knowledge for each in commands):
+            async for act in self._go_on(applied, commands, reply):
+                yield act
+        elif not action.ask_again:
+            async for act in self._say_and_listen(reply):
+                yield act
+        elif not said:
+            async for act in self._again(""):
+                yield act
+        elif self._speaker.open_ask is None:
+            async for act in self._go_on(applied, commands, reply):
+                yield act
+        else:
+            async for act in self._say_and_listen(replace(reply, ask=self._open_ask_reworded())):
+                yield act
+
+    async def _go_on(self, applied: Applied, commands: Sequence[Command], reply: Reply) -> AsyncIterator[Act]:
+        """The ordinary turn: answer the caller's questions, then let the open card decide."""
+        asked = [each for each in commands if isinstance(each, Asked)]
+        answer = next((each for each in commands if isinstance(each, Answered)), None)
+        intended = {each.edge for each in commands if isinstance(each, Intended)}
+        known_answers = answers(self.flow, asked, self._fill)
+        open_ask = self._speaker.open_ask
+        waits_for_slot = open_ask is not None and open_ask.slot is not None
+        opener = ""
+        if asked and not known_answers and not applied.changes and (waits_for_slot or open_ask is None):
+            opener = self._phrases.next("unknown_answer")
+        elif waits_for_slot and not (applied.changes or asked or reply.reaction or intended):
+            opener = self._phrases.next("unclear")
+        heard = Heard(
+            words=self._last_words,
+            turn=self._turn,
+            answer=answer.answer if answer else None,
+            slots=applied.touched,
+            question=asked[0].words if asked else "",
+            intentions=tuple(each.trigger for each in commands if isinstance(each, Behaved)),
+        )
+        taken = acknowledgements(self.book, applied.changes, self._phrases, self._fill, bool(reply.reaction))
+        reply = replace(reply, opener=opener, acknowledge=taken, answers=known_answers)
+        last_asked = open_ask.slot if open_ask else None
+        async for act in self._arrive(self._walker.hear(heard, intended, last_asked), reply, puzzled=bool(opener)):
+            yield act
+
+    async def _arrive(
+        self, walk: AsyncIterator[str | Arrival], reply: Reply, puzzled: bool = False
+    ) -> AsyncIterator[Act]:
+        """Follow a walk to its rest, then say all that has come together."""
+        async for item in walk:
+            if isinstance(item, str):
+                yield self._speaker.line(Line(item), kind="filler")
+                continue
+            if item.lost:
+                reply = replace(reply, opener=self._fill(self._phrases.next("cannot_understand")), acknowledge=())
+            elif puzzled and (item.lines or item.ending or item.slot != self._last_slot()):
+                reply = replace(reply, opener="")
+            ask = self._ask(item, puzzled)
+            said = replace(reply, lines=(*reply.lines, *item.lines), ask=ask)
+            if item.ending is None:
+                async for act in self._say_and_listen(said):
+                    yield act
+                return
+            async for say in self._speaker.speak(said):
+                yield say
+            yield self._close(item.ending)
+
+    def _last_slot(self) -> str | None:
+        return self._speaker.open_ask.slot if self._speaker.open_ask else None
+
+    def _ask(self, arrival: Arrival, puzzled: bool) -> Ask | None:
+        if arrival.question is not None:
+            question = arrival.question
+            return Ask(question.text, question.about, expecting=question.expecting)
+        if arrival.slot is None:
+            return None
+        record = self.book[arrival.slot]
+        ask = ask_for(record, self._fill, puzzled)
+        record.asks += 1
+        return ask
+
+    def _open_ask_reworded(self) -> Ask | None:
+        """The open question again; one for a slot in its next wording, without counting as asked again."""
+        ask = self._speaker.open_ask
+        return ask_for(self.book[ask.slot], self._fill) if ask is not None and ask.slot is not None else ask
+
+    async def _again(self, apology: str) -> AsyncIterator[Act]:
+        """Put the open question again after an apology; with nothing open, repeat what was said last."""
+        ask = self._open_ask_reworded()
+        lines = () if ask is not None else tuple(Line(text) for text in (self._speaker.last_said,) if text)
+        async for act in self._say_and_listen(Reply(opener=apology, lines=lines, ask=ask)):
+            yield act
+
+    async def _say_and_listen(self, reply: Reply) -> AsyncIterator[Act]:
+        async for say in self._speaker.speak(reply):
+            yield say
+        yield self._listen()
+
+    def _listen(self) -> Listen:
+        ask = self._speaker.open_ask
+        return Listen(ask.expecting if ask else "speech")
+
+    def _close(self, ending: Ending) -> Close:
+        disposition, reason = ending.disposition, ending.reason
+        standing = self.standing()
+        if disposition == "unqualified" and not reason:
+            reason = standing.reason
+        self.outcome.disposition, self.outcome.reason = disposition, reason
+        self.outcome.actions.append(Action("end_call", {}, self._now))
+        self._watcher.note("closing", self._now, disposition=disposition, reason=reason)
+        return Close(disposition, reason)
+
+    def _disposition_so_far(self) -> str:
+        """What the call amounts to if it ends here, without the flow having said so."""
+        if self.outcome.opted_out:
+            return "do_not_call"
+        if self.outcome.appointment is not None:
+            return "booked"
+        if self.outcome.callback is not None:
+            return "callback_scheduled"
+        if self.standing().state == "unqualified":
+            return "unqualified"
+        spoke = any(turn.who == "caller" for turn in self.outcome.transcript)
+        return "incomplete_hangup" if spoke else "no_input"
+
+    # What the walker and the cards see of the call.
+
+    def standing(self) -> Qualification:
+        """Qualified or not, computed from the criteria."""
+        return qualification(self.flow, self.facts())
+
+    def facts(self) -> FlowFacts:
+        return rule_facts(self.flow, self.book, self.lead, self.outcome, self._moment())
+
+    def context(self, card: Node[NodeSettings], memory: dict[str, str], fillers: asyncio.Queue[str]) -> CardContext:
+        return CardContext(
+            flow=self.flow,
+            book=self.book,
+            outcome=self.outcome,
+            outside=self._outside,
+            call_id=self.talk.call_id,
+            lead=self.lead,
+            now=self._moment(),
+            at=self._now,
+            last_words=self._last_words,
+            budget_s=card.effects.budget_s,
+            say_filler=fillers.put_nowait,
+            memory=memory,
+        )
+
+    def give_up_to(self) -> str | None:
+        return self._reflexes.target_of("wants_person")
+
+    def _moment(self) -> datetime:
+        return self.talk.moment(self._now)
+
+    def _fill(self, text: str) -> str:
+        return fill(text, text_facts(self.flow, self.book, self.lead))
+
+    def _view(self) -> TurnView:
+        return TurnView(
+            flow=self.flow,
+            book=self.book,
+            lead=self.lead,
+            now=self._moment(),
+            ask=self._speaker.open_ask,
+            open_edges=self._walker.intentions(),
+            last_said=self._speaker.last_said,
+        )

@@ -1,0 +1,66 @@
+"""What came of a call's talk: the facts from which the record and the result are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from engine.sdk import Booking, Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done in the world, in the order it was done. `at`: seconds on the call's clock."""
+
+    name: str
+    details: dict[str, Scalar]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    at: datetime
+    by: Literal["assistant", "human"]
+    why: str
+    language: str | None = None
+
+
+@dataclass(slots=True)
+class Spoken:
+    """One turn in the transcript. `say_ids`: the utterances it is made of. `heard`: what really reached the caller
+    (agent's turns only; None until the shell reported)."""
+
+    who: Literal["caller", "agent"]
+    text: str
+    at: float
+    turn: int
+    kind: str = "answer"
+    asked: str = ""
+    """What the turn asked for: a slot's id or a question's name; empty if nothing."""
+    say_ids: list[int] = field(default_factory=list)
+    heard: str | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Filled while the call runs; complete when it is closed. `appointment`: the booking with its calendar's name."""
+
+    disposition: str = ""
+    reason: str = ""
+    flags: list[str] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    transcript: list[Spoken] = field(default_factory=list)
+    appointment: Booking | None = None
+    calendar: str = ""
+    callback: Callback | None = None
+    opted_out: bool = False
+    recording: Literal["on", "declined"] = "on"
+    disclosed_at: dict[str, float] = field(default_factory=dict)
+    corrections: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    silence_prompts: int = 0
+    problem: str = ""
+
+    def flag(self, name: str) -> None:
+        if name not in self.flags:
+            self.flags.append(name)

@@ -1,0 +1,138 @@
+"""Finds the words for a reply, guards them sentence by sentence, keeps the transcript of what was said and heard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Literal
+
+from engine.call.acts import Played, Say, Watcher
+from engine.call.outcome import Outcome, Spoken
+from engine.call.replying import Fill, Reply
+from engine.dialogue.brief import Ask, Brief
+from engine.dialogue.guards import Guard
+from engine.dialogue.model import DialogueModel, TurnView
+from engine.dialogue.phrases import Phrases
+from engine.flow.model import Flow
+from engine.sdk import Line
+
+SayKind = Literal["answer", "fixed", "filler", "prompt"]
+
+_AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
+
+
+class Speaker:
+    """The agent's side of the transcript. `open_ask`: the question that waits for an answer."""
+
+    def __init__(
+        self, flow: Flow, model: DialogueModel, outcome: Outcome, phrases: Phrases, fill: Fill, watcher: Watcher,
+        view: Callable[[], TurnView], now: Callable[[], float],
+    ) -> None:  # fmt: skip
+        self._flow, self._model, self._outcome = flow, model, outcome
+        self._phrases, self._fill, self._watcher = phrases, fill, watcher
+        self._view, self._now = view, now
+        self._says: dict[int, Say] = {}
+        self._last_id = 0
+        self._ask_id: int | None = None
+        self._cut_disclosure = False
+        self.open_ask: Ask | None = None
+        self.last_said = ""
+        self.turn = 0
+
+    def line(self, line: Line, kind: SayKind = "answer") -> Say:
+        """Put one line into the transcript and hand it to the shell."""
+        self._last_id += 1
+        say = Say(
+            id=self._last_id,
+            text=line.text,
+            kind="fixed" if line.fixed and kind == "answer" else kind,
+            fixed=line.fixed,
+            pause_s=line.pause_s,
+            protected=line.protected,
+        )
+        self._says[say.id] = say
+        transcript = self._outcome.transcript
+        if transcript and transcript[-1].who == "agent" and kind != "prompt":
+            transcript[-1].text += f" {say.text}"
+        else:
+            transcript.append(Spoken("agent", say.text, self._now(), self.turn, kind=say.kind))
+        transcript[-1].say_ids.append(say.id)
+        self._watcher.note("agent_says", self._now(), id=say.id, text=say.text, spoken_as=say.kind, turn=self.turn)
+        return say
+
+    def prompt(self, name: str) -> Say:
+        """A sentence of the engine's own that breaks a silence or takes leave."""
+        return self.line(Line(self._fill(self._phrases.next(name)), fixed=True), kind="prompt")
+
+    async def speak(self, reply: Reply) -> AsyncIterator[Say]:
+        """Reaction, what was understood, answers, the cards' lines, at most one question; in this order."""
+        said: list[str] = []
+        ask_id: int | None = None
+        async for say in self._sentences(reply):
+            said.append(say.text)
+            ask_id = say.id
+            yield say
+        self.open_ask = reply.ask
+        self._ask_id = ask_id if reply.ask is not None else None
+        if said:
+            self.last_said = " ".join(said)
+        if reply.ask is not None and self._outcome.transcript:
+            self._outcome.transcript[-1].asked = reply.ask.about
+
+    async def _sentences(self, reply: Reply) -> AsyncIterator[Say]:
+        if self._cut_disclosure:
+            self._cut_disclosure = False
+            again = self._fill(self._phrases.next("disclosures_again"))
+            yield self.line(Line(again, fixed=True, protected=True))
+        for line in reply.reaction:
+            yield self.line(line)
+        fixed = tuple(line for line in reply.lines if line.fixed)
+        opener = (Line(reply.opener),) if reply.opener else ()
+        own = tuple(line for line in reply.lines if not line.fixed)
+        # A fixed line explains itself: "Got it" in front of it would be noise.
+        first = Brief(
+            acknowledge=() if fixed else reply.acknowledge,
+            answers=reply.answers,
+            lines=(*opener, *own),
+            ask=None if fixed else reply.ask,
+        )
+        async for say in self._worded(first):
+            yield say
+        for line in fixed:
+            yield self.line(line)
+        if fixed and reply.ask is not None:
+            async for say in self._worded(Brief(ask=reply.ask)):
+                yield say
+
+    async def _worded(self, brief: Brief) -> AsyncIterator[Say]:
+        if brief.empty:
+            return
+        # The author's own lines may name amounts; whatever else is spoken must stand in the knowledge.
+        amounts = [amount for answer in brief.answers for amount in answer.money]
+        amounts += [float(found.replace(",", "")) for line in brief.lines for found in _AMOUNT.findall(line.text)]
+        guard = Guard(amounts, self._flow.never_say)
+        async for sentence in self._model.speak(self._view(), brief):
+            verdict = guard.check(sentence)
+            if verdict.ok:
+                yield self.line(Line(sentence))
+                continue
+            self._watcher.note("guarded", self._now(), sentence=sentence, why=verdict.rule)
+            safe = self._fill(self._phrases.next("unknown_answer"))
+            if guard.check(safe).ok:
+                yield self.line(Line(safe))
+
+    def played(self, played: Played) -> bool:
+        """Keep what was really heard. True if it was the open question and most of it was lost."""
+        for turn in self._outcome.transcript:
+            if played.id in turn.say_ids:
+                turn.heard = " ".join(part for part in (turn.heard, played.text) if part)
+        said = self._says.pop(played.id, None)
+        if said is None:
+            return False
+        mostly = len(played.text) >= 0.9 * len(said.text)
+        if said.protected and not played.complete and not mostly:
+            self._cut_disclosure = True
+        elif said.protected:
+            for name in ("ai", "opt_out", "recording"):
+                self._outcome.disclosed_at.setdefault(name, played.started)
+        return played.id == self._ask_id and not played.complete and len(played.text) < 0.5 * len(said.text)

@@ -1,0 +1,233 @@
+"""Walks the graph: which card is open, which edges were considered, which way was taken and why.
+
+The walker runs cards and follows edges until the caller is to speak or the call ends; what is said on the way is
+collected, nothing is spoken here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from engine.call.acts import Watcher
+from engine.call.context import CardContext
+from engine.dialogue.plan import next_slot
+from engine.dialogue.slots import SlotBook
+from engine.flow.model import Edge, Flow
+from engine.flow.rules import Facts, evaluate
+from engine.sdk import Ending, Heard, Line, Node, NodeSettings, Question, QuietNode, Step, TalkNode, Want
+from engine.sdk.registry import NodeTypes
+
+MAX_MOVES = 40
+"""Cards passed in one turn before the walk is called a loop (the validator finds them; this is the net under it)."""
+
+Work = Coroutine[None, None, Step]
+
+
+class FlowBroken(Exception):
+    """A flow cannot go on from here. Names the card and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a walk came to rest. `slot`: the slot to ask for; `question`: the card's own question; with neither and no
+    `ending` the caller is simply listened to. `lost`: a must that could not be understood ended the card."""
+
+    lines: tuple[Line, ...] = ()
+    slot: str | None = None
+    question: Question | None = None
+    ending: Ending | None = None
+    lost: bool = False
+
+
+class Surroundings(Protocol):
+    """What the walker asks of the call around it."""
+
+    def facts(self) -> Facts: ...
+
+    def context(self, card: Node[NodeSettings], memory: dict[str, str], fillers: asyncio.Queue[str]) -> CardContext: ...
+
+    def give_up_to(self) -> str | None:
+        """The card to go to when the caller cannot be understood."""
+        ...
+
+
+@dataclass
+class Walker:
+    """`now`: seconds on the call's clock, for the journal."""
+
+    flow: Flow
+    nodes: NodeTypes
+    book: SlotBook
+    around: Surroundings
+    watcher: Watcher
+    now: Callable[[], float]
+    at: str = ""
+    _memory: dict[str, str] = field(default_factory=dict)
+    _cards: dict[str, Node[NodeSettings]] = field(default_factory=dict)
+    _fillers: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    _work: asyncio.Task[Step] | None = None
+
+    def __post_init__(self) -> None:
+        self.at = self.flow.start
+        for card in self.flow.nodes:
+            if card.type in self.nodes and self.nodes.get(card.type).kind != "after_call":
+                self._cards[card.id] = self.nodes.make(card.type, card.settings, card.v)
+
+    @property
+    def card(self) -> Node[NodeSettings]:
+        """The open card. Raises `FlowBroken` for a card whose type is not installed."""
+        card = self._cards.get(self.at)
+        if card is None:
+            raise FlowBroken(
+                f"The card '{self._name()}' needs a package that is not installed. Install it or replace the card."
+            )
+        return card
+
+    def _name(self) -> str:
+        return self.flow.node(self.at).name
+
+    def intentions(self) -> tuple[Edge, ...]:
+        """Edges out of the open card that wait for something the caller says."""
+        return tuple(edge for edge in self.flow.edges_from(self.at) if edge.kind == "intent")
+
+    def jump(self, target: str, why: str) -> None:
+        """Go to a card that no edge leads to: a reflex sends the call there."""
+        self.watcher.note("moved", self.now(), card=target, came_from=self.at, why=why)
+        self.at, self._memory = target, {}
+
+    def enter(self, last_asked: str | None = None) -> AsyncIterator[str | Arrival]:
+        """Begin at the open card. Yields fillers to speak at once, then the arrival."""
+        return self._walk(self._enter(), frozenset(), last_asked)
+
+    def hear(self, heard: Heard, intended: Collection[str], last_asked: str | None) -> AsyncIterator[str | Arrival]:
+        """Let the open card hear the caller. `intended`: edges whose intention the caller showed.
+
+        Work that was under way when the caller cut in (a booking) is not repeated: its result is what counts.
+        """
+        if self._work is not None:
+            return self._walk(_result_of(self._work), intended, last_asked)
+        return self._walk(self._hear(heard), intended, last_asked)
+
+    def abandon(self) -> None:
+        """The call is over. What has begun in the world is finished, but nobody waits for it."""
+        if self._work is not None and not self._work.done():
+            self._work.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _hear(self, heard: Heard) -> Step:
+        card = self.card
+        assert isinstance(card, TalkNode)
+        return await card.heard(self.around.context(card, self._memory, self._fillers), heard)
+
+    async def _enter(self) -> Step:
+        for _ in range(MAX_MOVES):
+            card = self.card
+            if isinstance(card, TalkNode):
+                return await card.enter(self.around.context(card, self._memory, self._fillers))
+            assert isinstance(card, QuietNode)
+            async with asyncio.timeout(card.effects.budget_s):
+                exit = await card.run(self.around.context(card, self._memory, self._fillers))
+            if not self._take(exit, frozenset(), exhausted=True):
+                raise self._no_way_on(exit)
+        raise FlowBroken(f"The flow passed {MAX_MOVES} quiet cards in a row. Look for a loop.")
+
+    async def _walk(
+        self, first: Work, intended: Collection[str], last_asked: str | None
+    ) -> AsyncIterator[str | Arrival]:
+        lines: tuple[Line, ...] = ()
+        work = first
+        for _ in range(MAX_MOVES):
+            step = Step()
+            async for item in self._run(work):
+                if isinstance(item, Step):
+                    step = item
+                else:
+                    yield item
+            lines = (*lines, *step.lines)
+            self._memory = {**self._memory, **(step.memory or {})}
+            if step.ending is not None:
+                yield Arrival(lines, ending=step.ending)
+                return
+            slot = self._slot_to_ask(step.question, last_asked)
+            if slot is not None and self.book[slot].given_up and (target := self.around.give_up_to()):
+                self.jump(target, f"'{slot}' could not be understood")
+                async for after in self._walk(self._enter(), frozenset(), None):
+                    if isinstance(after, Arrival):
+                        yield Arrival((*lines, *after.lines), after.slot, after.question, after.ending, lost=True)
+                    else:
+                        yield after
+                return
+            if step.exit is not None:
+                if self._take(step.exit, intended, exhausted=slot is None):
+                    intended, last_asked = frozenset(), None
+                    work = self._enter()
+                    continue
+                if slot is None:
+                    raise self._no_way_on(step.exit)
+            yield Arrival(lines, slot, step.question if isinstance(step.question, Question) else None)
+            return
+        raise FlowBroken(f"The flow passed {MAX_MOVES} cards without waiting for the caller. Look for a loop.")
+
+    def _slot_to_ask(self, question: Question | Want | None, last_asked: str | None) -> str | None:
+        """The slot that a card's wish comes to. One asked as often as allowed is given up; a must that is given up is
+        returned all the same, marked so."""
+        if not isinstance(question, Want):
+            return None
+        while True:
+            slot = next_slot(self.book, question.slots, last_asked)
+            if slot is None or self.book[slot].asks < self.book[slot].slot.max_asks:
+                return slot
+            self.book[slot].given_up = True
+            if self.book[slot].slot.need == "must" and self.around.give_up_to() is not None:
+                return slot
+
+    async def _run(self, work: Work) -> AsyncIterator[str | Step]:
+        """Run a card's method, handing out its fillers as they come. Closing this iterator does not stop the work."""
+        task = asyncio.ensure_future(work)
+        self._work = task
+        while not task.done():
+            filler = asyncio.ensure_future(self._fillers.get())
+            try:
+                await asyncio.wait({task, filler}, return_when=asyncio.FIRST_COMPLETED)
+                if filler.done():
+                    yield filler.result()
+            finally:
+                filler.cancel()
+        self._work = None
+        yield task.result()
+
+    def _take(self, exit: str, intended: Collection[str], exhausted: bool) -> bool:
+        """Follow the first edge of `exit` that holds: rules, then intentions the caller showed, then - if the card has
+        nothing left to do - the otherwise edge. Says whether there was one."""
+        considered: list[str] = []
+        taken: Edge | None = None
+        for edge in self.flow.edges_from(self.at, exit):
+            verdict = self._verdict(edge, intended, exhausted)
+            considered.append(f"{edge.id}: {verdict}")
+            if verdict == "taken":
+                taken = edge
+                break
+        if considered:
+            self.watcher.note("edges", self.now(), card=self.at, exit=exit, considered=list(considered))
+        if taken is None:
+            return False
+        self.watcher.note("moved", self.now(), card=taken.to, came_from=self.at, why=f"edge {taken.id}")
+        self.at, self._memory = taken.to, {}
+        return True
+
+    def _verdict(self, edge: Edge, intended: Collection[str], exhausted: bool) -> str:
+        if edge.kind == "rule" and edge.rule is not None:
+            holds = evaluate(edge.rule, self.around.facts())
+            return "not known yet" if holds is None else "taken" if holds else "does not hold"
+        if edge.kind == "intent":
+            return "taken" if edge.id in intended else "not what the caller said"
+        return "taken" if exhausted else "not yet: something is still open here"
+
+    def _no_way_on(self, exit: str) -> FlowBroken:
+        return FlowBroken(f"The card '{self._name()}' has no way on from its exit '{exit}'. Connect it.")
+
+
+async def _result_of(task: asyncio.Task[Step]) -> Step:
+    return await asyncio.shield(task)

@@ -1,0 +1,48 @@
+"""Wording that the engine itself needs, by name. A flow may give its own under `texts`; several are used in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "acknowledge": ("Got it.", "Okay.", "Thanks.", "All right."),
+    "acknowledge_correction": ("Thanks for correcting that.", "No problem, I've changed that."),
+    "read_back": ("Got it, {value}.", "Thanks, {value}."),
+    "unclear": ("Sorry, I didn't catch that.", "I'm sorry, could you say that again?"),
+    "no_words": ("Sorry, I couldn't hear you well.", "I'm sorry, the line is a bit noisy."),
+    "cannot_understand": ("I'm sorry, I'm having trouble understanding. A colleague will call you back.",),
+    "still_there": ("Are you still there?", "Hello, can you hear me?", "I can't hear you at the moment."),
+    "silence_goodbye": ("I can't hear you, so I'll hang up now. We'll try again another time. Goodbye.",),
+    "time_is_up": ("I'm sorry, our time is up for this call. A colleague will get back to you. Goodbye.",),
+    "unknown_answer": ("I don't want to tell you something wrong; a colleague will know.",),
+    "short_opening": (
+        "Hi, this is {assistant}, an AI assistant calling for {seller}. "
+        "To stop these calls, say stop calling or press 9.",
+    ),
+    "disclosures_again": (
+        "Just so you know: I'm an AI assistant for {seller}, this call is recorded, "
+        "and you can say stop calling at any time.",
+    ),
+    "failure": ("I'm sorry, something went wrong on our side. A colleague will call you back. Goodbye.",),
+    "moment": ("One moment, please.",),
+}
+
+
+class Phrases:
+    """Hands out the wordings of a name in turn, so that no two agent turns sound the same (field-lessons R6)."""
+
+    def __init__(self, own: Mapping[str, Sequence[str]]) -> None:
+        self._own = own
+        self._used: dict[str, int] = {}
+
+    def next(self, name: str) -> str:
+        choices = self._own.get(name) or DEFAULTS[name]
+        used = self._used.get(name, 0)
+        self._used[name] = used + 1
+        return choices[used % len(choices)]
+
+    def pick(self, key: str, choices: Sequence[str]) -> str:
+        """The next of `choices`, counted under `key`."""
+        used = self._used.get(key, 0)
+        self._used[key] = used + 1
+        return choices[used % len(choices)]
