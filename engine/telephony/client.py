@@ -32,6 +32,7 @@ from vonage_http_client import Auth, HttpClient, HttpClientOptions
 from vonage_http_client.errors import HttpRequestError
 from vonage_voice import CreateCallRequest, Voice
 
+from engine.telephony.ncco import Ncco
 from engine.telephony.numbers import carrier_digits
 
 T = TypeVar("T")
@@ -226,7 +227,7 @@ class VonageClient:
                 if refused.status != 400:
                     raise
                 if pause is None:
-                    # Some regions say 400, not 404, about a call that is over: ask before we complain.
+                    # Whether a call that is over answers 404 or 400 is not documented: ask before we complain.
                     if await self.look_up(uuid, region_url=region_url) in OVER:
                         return None
                     raise
@@ -235,6 +236,20 @@ class VonageClient:
                     raise
             await asyncio.sleep(pause)
         return None
+
+    async def transfer(self, uuid: str, ncco: Ncco, *, region_url: str | None = None) -> None:
+        """Put a running call on another NCCO: our media socket leaves the line without a `disconnected` event.
+
+        Sent once. Raises as `create_call` does; `CarrierRefused` with status 404 means that the call is over.
+        """
+        # Not by the SDK's own method: its models drop the keys that they do not know.
+        order = {"action": "transfer", "destination": {"type": "ncco", "ncco": ncco.write()}}
+        host = self._region_host(region_url)
+
+        def move(voice: Voice) -> None:
+            voice.http_client.put(host, f"/v1/calls/{quote(uuid, safe='')}", order)
+
+        await self._ask(move, "transfer the call", host)
 
     async def look_up(self, uuid: str, *, region_url: str | None = None) -> str:
         """The carrier's own word on a call (`ringing`, `answered`, `completed` …), for when events were lost."""
@@ -308,6 +323,8 @@ class VonageClient:
 def _doubt(what: str) -> str:
     if what == "place the call":
         return "The call may or may not have been placed: do not place it again, wait for its events."
+    if what == "transfer the call":
+        return "The call may or may not have been transferred: wait for its events."
     return "Nothing is known about the outcome; it is safe to try again."
 
 

@@ -13,7 +13,7 @@ own with a `completed` of its own, which is not the call's end (vonage-voice.md,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
 from typing import Final, Literal, get_args
@@ -68,6 +68,15 @@ class MediaLost:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherPhone:
+    """A second phone that we had dialled into the call (a transfer) has got to `status`: `answered`, `busy` …"""
+
+    uuid: str
+    status: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallOver:
     """The call has ended. Said once."""
 
@@ -83,17 +92,23 @@ class OutcomeCorrected:
     detail: str = ""
 
 
-Transition = RankReached | AnswererKnown | MediaJoined | MediaLost | CallOver | OutcomeCorrected
+Transition = RankReached | AnswererKnown | MediaJoined | MediaLost | OtherPhone | CallOver | OutcomeCorrected
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All that is known about one call. `phone_uuid`: from the carrier's answer, empty if that was lost."""
+    """All that is known about one call.
+
+    `phone_uuid`: from the carrier's answer, empty if that was lost; `dialled`: the lead's number in E.164. Either tells
+    the lead's phone from a colleague's whose leg of a transfer reports to the same address; give both if you can.
+    """
 
     phone_uuid: str = ""
+    dialled: str = field(default="", repr=False)
     statuses: frozenset[str] = frozenset()
     details: frozenset[tuple[str, str]] = frozenset()
     media: frozenset[tuple[str, str]] = frozenset()
+    others: frozenset[tuple[str, str]] = frozenset()
     beeps: frozenset[str] = frozenset()
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -134,8 +149,10 @@ class Progress:
 
     def receive(self, event: LegStatus) -> tuple[Progress, tuple[Transition, ...]]:
         """The progress after one more webhook, and what is new by it (nothing, for repeats and latecomers)."""
-        if self._is_media(event):
+        if event.leg == "websocket":
             return self._receive_media(event)
+        if self._is_other_phone(event):
+            return self._receive_other(event)
         after = replace(
             self,
             statuses=self.statuses | {event.status},
@@ -152,10 +169,18 @@ class Progress:
             )
         return after, tuple(_steps(self, after))
 
-    def _is_media(self, event: LegStatus) -> bool:
-        if event.leg != "unknown":
-            return event.leg == "websocket"
-        return any(event.uuid == uuid for uuid, _ in self.media)
+    def _is_other_phone(self, event: LegStatus) -> bool:
+        # Judged by the event alone, never by what came before, or the order would matter.
+        if self.phone_uuid:
+            return event.uuid != self.phone_uuid
+        return bool(self.dialled and event.to) and event.to != self.dialled
+
+    def _receive_other(self, event: LegStatus) -> tuple[Progress, tuple[Transition, ...]]:
+        step = (event.uuid, event.status)
+        if step in self.others:
+            return self, ()
+        after = replace(self, others=self.others | {step})
+        return after, (OtherPhone(event.uuid, event.status, event.detail),)
 
     def _receive_media(self, event: LegStatus) -> tuple[Progress, tuple[Transition, ...]]:
         step = (event.uuid, event.status)

@@ -34,7 +34,7 @@ FROM = "+12025550100"
 class CarrierApp:
     """`talk`: what to do on the media socket. `ncco`: what to answer; None connects the media socket.
 
-    `reply_to`: the NCCO with which to answer an event of that status on the media leg.
+    `reply_to`: the NCCO with which to answer an event of that status on any leg but the lead's phone.
     """
 
     keys: WebhookKeys
@@ -48,6 +48,7 @@ class CarrierApp:
     duplicates: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     answers: int = 0
+    phone_uuid: str = ""
     handshakes: list[Genuine | Refusal] = field(default_factory=list)
     replays: ReplayCache = field(default_factory=ReplayCache)
     news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,7 +81,7 @@ class CarrierApp:
         if isinstance(verdict, Refusal):
             self.refusals.append(verdict)
             return Response(status_code=401)
-        assert parse_answer(body).uuid
+        self.phone_uuid = parse_answer(body).uuid
         raw = self.raw_ncco or (self.ncco or self.socket_ncco()).body()
         return Response(raw, media_type="application/json")
 
@@ -94,7 +95,7 @@ class CarrierApp:
         self.duplicates += verdict.duplicate
         self.events.append(event)
         self.news.set()
-        if isinstance(event, LegStatus) and event.leg == "websocket" and event.status in self.reply_to:
+        if isinstance(event, LegStatus) and event.uuid != self.phone_uuid and event.status in self.reply_to:
             return Response(self.reply_to.pop(event.status).body(), media_type="application/json")
         return Response(status_code=204)
 

@@ -21,13 +21,17 @@ def keys(account: NetworkCredentials) -> WebhookKeys:
 
 
 @pytest.fixture
-async def network(account: NetworkCredentials, tmp_path: Path) -> AsyncIterator[LoopbackNetwork]:
+async def network(
+    request: pytest.FixtureRequest, account: NetworkCredentials, tmp_path: Path
+) -> AsyncIterator[LoopbackNetwork]:
+    """Generous with calls a second unless a test asks, by an indirect parameter, for the carrier's own limit."""
     async with LoopbackNetwork(
         tmp_path,
         application_id=account.application_id,
         api_key=account.api_key,
         signature_secret=account.signature_secret,
         public_key_pem=account.public_key_pem,
+        calls_per_second=getattr(request, "param", 50.0),
     ) as network:
         yield network
 

@@ -103,6 +103,7 @@ async def test_a_carrier_that_accepts_and_says_nothing_leaves_the_outcome_open(
     server.close()
 
 
+@pytest.mark.parametrize("network", [3.0], indirect=True)
 async def test_the_fourth_call_in_a_second_is_told_that_the_carrier_is_busy(
     client: VonageClient, network: LoopbackNetwork
 ) -> None:

@@ -29,7 +29,7 @@ from engine.telephony.client import MachineDetection, PlaceCall, VonageClient
 from engine.telephony.events import LegStatus, NccoError, RecordingReady
 from engine.telephony.media import Cleared, Closed, Connected, Dtmf, FrameIn, MediaEvent, MediaSocket, Played
 from engine.telephony.ncco import Ncco, Record, say_and_end, transfer_to
-from engine.telephony.progress import Progress
+from engine.telephony.progress import OtherPhone, Progress
 from engine.telephony.webhooks import Fault, Genuine, WebhookKeys
 from tests.support.carrier_app import FROM, CarrierApp, running
 
@@ -84,7 +84,8 @@ def stage(network: LoopbackNetwork, client: VonageClient, keys: WebhookKeys) -> 
 def loud(samples: np.ndarray) -> np.ndarray:
     """Which 20 ms frames are audible."""
     frames = samples[: len(samples) // 320 * 320].reshape(-1, 320)
-    return np.abs(frames).max(axis=1) > 500
+    audible: np.ndarray = np.abs(frames).max(axis=1) > 500
+    return audible
 
 
 async def test_what_the_caller_says_reaches_us_and_what_we_say_reaches_the_caller(stage: Stage) -> None:
@@ -96,7 +97,7 @@ async def test_what_the_caller_says_reaches_us_and_what_we_say_reaches_the_calle
     spoken, heard = loud(call.tape.left), loud(call.tape.right)
     assert spoken.sum() == heard.sum() == 10
     assert 0 < heard.argmax() - spoken.argmax() <= 8  # frames there and back, generous for a busy machine
-    assert stage.app.refusals == stage.network.violations == call.errors == []
+    assert not (stage.app.refusals or stage.network.violations or call.errors)
     assert isinstance(stage.app.handshakes[0], Genuine)
 
 
@@ -281,6 +282,38 @@ async def test_a_call_is_handed_to_a_colleague_who_can_be_heard(stage: Stage) ->
     assert loud(call.tape.right).sum() == 20
 
 
+async def test_a_transfer_takes_us_off_the_line_without_a_disconnected(stage: Stage) -> None:
+    stage.network.register(COLLEAGUE, lambda: ToneOrFilePhone(TONE[:12800], hang_up_after_s=0.6))
+    async with running(stage.app):
+        call = await stage.call(SilentPhone)
+        await stage.until(lambda: "answered" in stage.app.statuses("websocket"))
+        await stage.client.transfer(call.uuid, transfer_to(COLLEAGUE, FROM, stage.app.event_url))
+        assert await call.ended() == "completed"
+    assert stage.app.statuses("websocket") == ["started", "ringing", "answered", "completed"]
+    assert call.tape is not None
+    assert loud(call.tape.right).sum() == 20
+    progress, steps = Progress(call.uuid), []
+    for event in stage.app.events:
+        assert isinstance(event, LegStatus)
+        progress, new = progress.receive(event)
+        steps += [step.status for step in new if isinstance(step, OtherPhone)]
+    assert steps == ["started", "ringing", "answered", "completed"]
+    assert progress.outcome == "completed"
+
+
+async def test_a_colleague_who_is_busy_gives_the_caller_back_to_us(stage: Stage) -> None:
+    stage.network.register(COLLEAGUE, BusyPhone)
+    async with running(stage.app):
+        stage.app.reply_to = {"busy": stage.app.socket_ncco()}
+        call = await stage.call(SilentPhone)
+        await stage.until(lambda: "answered" in stage.app.statuses("websocket"))
+        await stage.client.transfer(call.uuid, transfer_to(COLLEAGUE, FROM, stage.app.event_url))
+        await stage.until(lambda: stage.app.statuses("websocket").count("answered") == 2)
+        call.hang_up()
+        await call.ended()
+    assert len(call.media_legs) == 2
+
+
 async def test_a_socket_cut_off_by_the_network_is_joined_again(stage: Stage) -> None:
     ends: list[MediaEvent] = []
 
@@ -397,6 +430,15 @@ async def test_an_ncco_that_the_carrier_does_not_know_ends_the_call_with_an_erro
     assert "dance" in error.reason
 
 
+@pytest.mark.parametrize("network", [1.0], indirect=True)
+async def test_a_connect_beyond_the_carriers_calls_a_second_is_told_as_an_error(stage: Stage) -> None:
+    async with running(stage.app):
+        call = await stage.call(SilentPhone)
+        assert await call.ended() == "completed"
+    [error] = [event for event in stage.app.events if isinstance(event, NccoError)]
+    assert "Too many calls a second" in error.reason
+
+
 async def test_a_media_socket_that_cannot_be_reached_is_told_to_us(stage: Stage) -> None:
     async with running(stage.app):
         stage.app.raw_ncco = stage.app.socket_ncco().body().replace(b"/media", b"/nowhere")
@@ -417,7 +459,8 @@ async def test_a_voicemail_is_detected_and_its_beep_told(stage: Stage) -> None:
     for event in stage.app.events:
         assert isinstance(event, LegStatus)
         progress, _ = progress.receive(event)
-    assert (progress.answerer, progress.beeps) == ("machine", {"beep_start"})
+    assert progress.answerer == "machine"
+    assert progress.beeps == {"beep_start"}
 
 
 async def test_a_call_is_cut_off_by_its_length_timer(stage: Stage) -> None:

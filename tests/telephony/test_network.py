@@ -104,7 +104,8 @@ def test_a_documented_order_is_taken_with_the_carriers_defaults() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"to": []}, {"to": ORDER["to"] * 2}, {"to": [{"type": "phone", "number": "+447700900001"}]},
+        {"to": []}, {"to": [{"type": "phone", "number": "447700900001"}] * 2},
+        {"to": [{"type": "phone", "number": "+447700900001"}]},
         {"to": [{"type": "sip", "uri": "sip:x"}]}, {"from": {"number": "1"}}, {"random_from_number": True},
         {"ncco": []}, {"answer_url": "https://x.example"}, {"answer_url": ["ftp://x"]}, {"event_url": None},
         {"ringing_timer": 0}, {"ringing_timer": 121}, {"length_timer": 86_401}, {"length_timer": "60"},

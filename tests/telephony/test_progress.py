@@ -11,6 +11,7 @@ from engine.telephony.progress import (
     CallOver,
     MediaJoined,
     MediaLost,
+    OtherPhone,
     OutcomeCorrected,
     Progress,
     Rank,
@@ -19,6 +20,8 @@ from engine.telephony.progress import (
 )
 
 T0 = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+LEAD = "+447700900001"
+COLLEAGUE = "+447700900009"
 SOCKET = "wss://leadline.example/media"
 
 
@@ -31,7 +34,8 @@ def socket(status: str, uuid: str = "u-socket") -> LegStatus:
 
 
 def told(*events: LegStatus) -> tuple[Progress, list[Transition]]:
-    progress, transitions = Progress("u-phone"), []
+    progress = Progress("u-phone", LEAD)
+    transitions: list[Transition] = []
     for event in events:
         progress, new = progress.receive(event)
         transitions += new
@@ -102,6 +106,23 @@ def test_a_rejected_call_is_over_without_a_completed() -> None:
     assert progress.rank is Rank.OVER
 
 
+def colleague(status: str) -> LegStatus:
+    return LegStatus("u-colleague", "CON-1", status, "phone", T0, to=COLLEAGUE)
+
+
+def test_the_end_of_a_colleagues_leg_is_not_the_end_of_the_call() -> None:
+    progress, steps = told(phone("answered"), colleague("busy"), colleague("busy"), colleague("completed"))
+    assert progress.outcome is None
+    assert steps[1:] == [OtherPhone("u-colleague", "busy"), OtherPhone("u-colleague", "completed")]
+
+
+def test_when_the_carriers_answer_was_lost_the_number_tells_the_phones_apart() -> None:
+    progress, _ = Progress(dialled=LEAD).receive(colleague("completed"))
+    assert progress.outcome is None
+    progress, _ = progress.receive(LegStatus("u-any", "CON-1", "completed", "phone", T0, to=LEAD))
+    assert progress.outcome == "completed"
+
+
 def test_a_voicemail_is_told_from_a_person_and_its_beep_is_heard() -> None:
     detected = LegStatus("u-phone", "CON-1", "machine", "unknown")
     beep = LegStatus("u-phone", "CON-1", "machine", "unknown", sub_state="beep_start")
@@ -121,7 +142,7 @@ EVENTS = st.builds(
     st.integers(0, 100),
     st.sampled_from(["", "declined", "unavailable"]),
     st.sampled_from([None, 0.0, 7.0]),
-) | st.builds(
+) | st.builds(colleague, st.sampled_from(["started", "busy", "answered", "completed"])) | st.builds(
     socket,
     st.sampled_from(["started", "ringing", "answered", "disconnected", "failed", "completed"]),
     st.sampled_from(["u-socket", "u-socket-2"]),
