@@ -77,12 +77,14 @@ class Slot(_Part):
     """Something the flow wants to know; on screen a "thing to find out".
 
     `ask`: two or three ways to ask, used in turn. `confirm_prefill`: how to ask when only the lead form says it
-    ("You asked about {value}: what's going on there?"). `implied_by`: words of other answers that settle this one.
-    `spoken`: how to name it in a sentence. `prefill`: the form field whose text fills it before the call.
+    ("You asked about {value}: what's going on there?"). `implied_by`: per value, words of other answers that settle
+    this one. `spoken`: how to name it in a sentence ("ZIP"; empty: the label).
+    `prefill`: the form field whose text fills it before the call.
     """
 
     id: str
     label: str
+    spoken: str = ""
     type: SlotType
     need: Literal["must", "nice", "if_offered"] = "must"
     ask: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ class Slot(_Part):
     privacy: Literal["plain", "personal", "sensitive"] = "plain"
     prefill: str | None = None
     acknowledge: tuple[str, ...] = ()
+    implied_by: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     max_asks: int = 3
 
 

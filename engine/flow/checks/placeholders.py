@@ -1,0 +1,51 @@
+"""Placeholders in texts: {first_name}, {slot:zip}."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+COMMON = frozenset(
+    {
+        "assistant",
+        "date",
+        "first_name",
+        "last_name",
+        "opt_out_phone",
+        "seller",
+        "seller_phone",
+        "source",
+        "topic",
+        "when",
+    }
+)
+"""What every text of a call may use."""
+
+AFTER_CALL = COMMON | {
+    "answers",
+    "appointment",
+    "call_id",
+    "callback",
+    "disposition",
+    "duration",
+    "email",
+    "explanation",
+    "flags",
+    "flow",
+    "phone",
+    "qualified",
+    "reason",
+    "recording",
+    "summary",
+    "transcript",
+}
+"""What texts of the lane behind the call may use besides: facts of the result."""
+
+_FOUND = re.compile(r"\{([a-z_]+(?::[^{}\s]+)?)\}")
+
+
+def names_in(text: str) -> Iterator[str]:
+    """The names between braces: 'first_name', 'slot:zip'. Braces around anything else, such as JSON, do not count."""
+    if "{" in text:
+        for match in _FOUND.finditer(text):
+            yield match.group(1)
