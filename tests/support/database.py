@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 import pytest_asyncio
@@ -19,24 +19,23 @@ from engine.store import Database
 from engine.store.migration import migrate
 from tests.support.postgres import Cluster, postgres
 
-__all__ = ["database", "postgres", "sqlite_or_postgresql"]
+__all__ = ["database", "empty_database", "postgres", "sqlite_or_postgresql"]
 
 # Migrated once; every test gets a copy, which takes milliseconds.
 _templates: dict[str, str] = {}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def sqlite_or_postgresql(
-    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a migrated, empty database; the test runs once with each kind."""
-    if request.param == "sqlite":
-        if "sqlite" not in _templates:
-            made = tmp_path_factory.mktemp("template") / "leadline.db"
+@contextmanager
+def empty_database(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database. `kind`: `sqlite` or `postgresql`. For fixtures, not inside a loop."""
+    if kind == "sqlite":
+        folders: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        if kind not in _templates:
+            made = folders.mktemp("template") / "leadline.db"
             asyncio.run(migrate(f"sqlite:///{made}"))
-            _templates["sqlite"] = str(made)
-        shutil.copy(_templates["sqlite"], tmp_path / "leadline.db")
-        yield f"sqlite+aiosqlite:///{tmp_path / 'leadline.db'}"
+            _templates[kind] = str(made)
+        copy = shutil.copy(_templates[kind], folders.mktemp("database") / "leadline.db")
+        yield f"sqlite+aiosqlite:///{copy}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
     template = f"postgresql:{cluster.port}"
@@ -46,6 +45,13 @@ def sqlite_or_postgresql(
     name = cluster.create_database(_templates[template])
     yield cluster.url(name)
     cluster.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sqlite_or_postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated, empty database; the test runs once with each kind."""
+    with empty_database(request.param, request) as url:
+        yield url
 
 
 @pytest_asyncio.fixture
