@@ -228,7 +228,7 @@ class VonageClient:
                     raise
                 if pause is None:
                     # Whether a call that is over answers 404 or 400 is not documented: ask before we complain.
-                    if await self.look_up(uuid, region_url=region_url) in OVER:
+                    if await self._is_over(uuid, region_url):
                         return None
                     raise
             except (CarrierBusy, CarrierUnreachable):
@@ -258,6 +258,12 @@ class VonageClient:
             return str(voice.get_call(quote(uuid, safe="")).status)
 
         return await self._ask(ask, "look up the call", self._region_host(region_url))
+
+    async def _is_over(self, uuid: str, region_url: str | None) -> bool:
+        try:
+            return await self.look_up(uuid, region_url=region_url) in OVER
+        except CarrierError as err:
+            return isinstance(err, CarrierRefused) and err.status == 404
 
     def close(self) -> None:
         """Stop the worker threads; requests under way run to their end in the background."""

@@ -113,6 +113,25 @@ async def test_the_tape_is_as_long_as_the_call_was(stage: Stage) -> None:
     assert len(call.tape.left) == len(call.tape.right)
 
 
+async def test_a_network_that_delivers_in_fits_and_starts_loses_nothing_and_stretches_nothing(
+    stage: Stage,
+) -> None:
+    arrived: list[bytes] = []
+
+    async def collect(media: MediaSocket) -> None:
+        await media.hello()
+        arrived.extend([event.pcm async for event in media.events() if isinstance(event, FrameIn)])
+
+    stage.app.talk = collect
+    stage.network.jitter_frames = 5
+    async with running(stage.app):
+        call = await stage.call(lambda: ToneOrFilePhone(TONE[:19200], start_after_s=0.5, hang_up_after_s=1.5))
+        await call.ended()
+    assert call.tape is not None
+    assert b"".join(frame for frame in arrived if any(frame)) == TONE[:19200]
+    assert call.tape.duration_s == pytest.approx(1.5, abs=0.06)
+
+
 async def test_clear_silences_the_caller_within_two_frames(stage: Stage) -> None:
     cleared: list[tuple[float, float]] = []
 

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.simulate.network import CallTape, LoopbackNetwork, NetworkCredentials, demo_credentials
+from engine.simulate.network.far_end import Jitter
 from engine.simulate.network.playout import Breach, Playout
 from engine.simulate.network.rest import OrderRefused, TokenBucket, read_order, token_fault
 from engine.speech.audio import SILENCE
@@ -65,6 +66,15 @@ def test_no_frame_is_played_twice_or_lost_without_account(steps: list[str]) -> N
                 playout.receive_text(json.dumps({"action": action, "payload": {"n": 1}}))
     assert sent == playout.received
     assert sent == playout.played + playout.cleared + playout.refused + playout.waiting
+
+
+@given(st.integers(0, 9), st.integers(0, 100), st.integers(0, 200))
+def test_jitter_holds_frames_up_but_loses_and_swaps_none(most: int, seed: int, count: int) -> None:
+    jitter = Jitter(most, seed)
+    sent = [n.to_bytes(2, "big") for n in range(count)]
+    arrived = [frame for tick in sent for frame in jitter.pass_on(tick)]
+    assert arrived == sent[: len(arrived)]
+    assert count - len(arrived) <= most
 
 
 def test_three_calls_a_second_and_no_more() -> None:

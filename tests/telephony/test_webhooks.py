@@ -17,7 +17,7 @@ from engine.telephony.webhooks import (
 )
 
 NOW = 1_780_000_000.0
-SECRET = "the-signature-secret-of-the-account"
+SECRET = "the-signature-secret-of-the-account-" * 2
 KEYS = WebhookKeys(SECRET, "abcd1234", "app-1")
 BODY = b'{"status":"answered","uuid":"u-1","from":"caf\xc3\xa9"}'
 

@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from engine.simulate.network.far_end import FarEnd, MediaLeg, Nobody
 from engine.simulate.network.herald import Body, Courier, Herald
 from engine.simulate.network.ncco_reader import JoinSocket, Step
-from engine.simulate.network.phone import Answers, Busy, NeverAnswers, Phone, PhoneFactory, Rejects, Ring
+from engine.simulate.network.phone import Answers, Phone, PhoneFactory, Ring, ring_result
 from engine.simulate.network.playout import Breach
 from engine.simulate.network.script import fetch_steps, run_steps
 from engine.simulate.network.tape import CallTape
@@ -222,21 +222,8 @@ class LoopbackCall:
             return "failed"
         self.phone = phone = factory()
         self.tell("ringing")
-        patience = self.order.ringing_timer_s
         self._ring_plan = phone.ring()
-        match self._ring_plan:
-            case Answers(after_s=after) if after <= patience:
-                return await self._unless_over(after, "answered")
-            case Busy(after_s=after) if after <= patience:
-                return await self._unless_over(after, "busy")
-            case Rejects(after_s=after) if after <= patience:
-                return await self._unless_over(after, "rejected")
-            case NeverAnswers(gives_up_after_s=float() as after) if after <= patience:
-                return await self._unless_over(after, "unanswered")
-            case _:
-                return await self._unless_over(patience, "timeout")
-
-    async def _unless_over(self, seconds: float, status: str) -> str:
+        seconds, status = ring_result(self._ring_plan, self.order.ringing_timer_s)
         done, _ = await asyncio.wait({self.over}, timeout=seconds)
         return self.over.result() if done else status
 

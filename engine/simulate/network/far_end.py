@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
+from random import Random
 from typing import Final, Protocol
 
 import websockets
@@ -61,11 +62,44 @@ class OtherPhone:
         return self._phone.next_frame()
 
 
+class Jitter:
+    """An uneven way to the application: now and then frames are held up, at most `frames`, then come all at once.
+
+    The same `seed` gives the same unevenness. With no frames to hold, everything passes at once.
+    """
+
+    def __init__(self, frames: int, seed: int) -> None:
+        self._most = frames
+        # Not for secrets: the same jitter again is what a test wants.
+        self._random = Random(seed)  # noqa: S311
+        self._held: list[bytes] = []
+        self._hold = 0
+
+    def pass_on(self, frame: bytes) -> list[bytes]:
+        """The frames that arrive in this tick, in order; none is lost."""
+        if not self._most:
+            return [frame]
+        self._held.append(frame)
+        if self._hold > 0:
+            self._hold -= 1
+            return []
+        arrived, self._held = self._held, []
+        if self._random.random() < 0.1:
+            self._hold = self._random.randint(1, self._most)
+        return arrived
+
+
 class MediaLeg:
     """The media socket to the application: Vonage's side of it (vonage-voice.md, section 5)."""
 
     def __init__(
-        self, uuid: str, step: JoinSocket, playout: Playout, token: str, report: Callable[[Breach], None]
+        self,
+        uuid: str,
+        step: JoinSocket,
+        playout: Playout,
+        token: str,
+        report: Callable[[Breach], None],
+        jitter: Jitter,
     ) -> None:
         self.uuid = uuid
         self.step = step
@@ -75,6 +109,7 @@ class MediaLeg:
         self.close_code: int | None = None
         self._token = token
         self._report = report
+        self._jitter = jitter
         self._outbox: deque[str] = deque()
         self._socket: ClientConnection | None = None
 
@@ -133,8 +168,9 @@ class MediaLeg:
                     self._report(Breach("not-reading", "The application does not read its media socket."))
                 self.unread += 1
             else:
-                await socket.send(spoken)
-                self.sent += 1
+                for frame in self._jitter.pass_on(spoken):
+                    await socket.send(frame)
+                    self.sent += 1
         except websockets.ConnectionClosed:
             pass  # `listen` tells the call
         return heard

@@ -24,7 +24,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from engine.simulate.network.call import CallOrder, LoopbackCall, Violation
 from engine.simulate.network.certificate import issue_certificate
-from engine.simulate.network.far_end import MediaLeg
+from engine.simulate.network.far_end import Jitter, MediaLeg
 from engine.simulate.network.herald import Herald, Signer, WebhookFaults
 from engine.simulate.network.ncco_reader import JoinSocket
 from engine.simulate.network.phone import PhoneFactory
@@ -37,9 +37,11 @@ log = logging.getLogger(__name__)
 class LoopbackNetwork:
     """One network with one account on it.
 
-    `folder`: where the certificate authority's file is written. `port`: 0 takes a free one. `calls_per_second`: new
-    calls and `connect` actions together, as with the carrier. `early_hang_up_refused_s`: how long a new call answers
-    400 to a hang-up. `marks_survive_clear`: see `Playout`. `faults` may be replaced while the network runs.
+    `folder`: where the certificate authority's file is written. `port`: 0 takes a free one.
+    `calls_per_second`: new calls and `connect` actions together, as with the carrier.
+    `early_hang_up_refused_s`: how long a new call answers 400 to a hang-up.
+    `marks_survive_clear`, `queue_limit`: see `Playout`. `jitter_frames`: see `Jitter`.
+    `faults` may be replaced while the network runs.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LoopbackNetwork:
         faults: WebhookFaults | None = None,
         marks_survive_clear: bool = False,
         queue_limit: int = QUEUE_LIMIT,
+        jitter_frames: int = 0,
     ) -> None:
         self.application_id = application_id
         self.public_key_pem = public_key_pem
@@ -72,6 +75,7 @@ class LoopbackNetwork:
         self._faults = faults or WebhookFaults()
         self._marks_survive_clear = marks_survive_clear
         self._queue_limit = queue_limit
+        self.jitter_frames = jitter_frames
         self._creates = TokenBucket(calls_per_second, calls_per_second)
         self._requests = TokenBucket(15.0, 15.0)
         self._phones: dict[str, PhoneFactory] = {}
@@ -240,7 +244,8 @@ class LoopbackNetwork:
 
     def new_leg(self, call: LoopbackCall, step: JoinSocket) -> MediaLeg:
         playout = Playout(limit=self._queue_limit, marks_survive_clear=self._marks_survive_clear)
-        return MediaLeg(str(uuid.uuid4()), step, playout, self._signer.token(b""), call.report)
+        jitter = Jitter(self.jitter_frames, seed=len(self.calls))
+        return MediaLeg(str(uuid.uuid4()), step, playout, self._signer.token(b""), call.report, jitter)
 
     def report(self, violation: Violation) -> None:
         log.warning("Call %s: %s", violation.call_uuid, violation.detail)

@@ -45,6 +45,22 @@ class NeverAnswers:
 Ring = Answers | Busy | Rejects | NeverAnswers
 
 
+def ring_result(ring: Ring, patience_s: float) -> tuple[float, str]:
+    """What becomes of a ringing phone whose caller waits `patience_s`: after how many seconds, and which status."""
+    match ring:
+        case Answers(after_s=after):
+            end = (after, "answered")
+        case Busy(after_s=after):
+            end = (after, "busy")
+        case Rejects(after_s=after):
+            end = (after, "rejected")
+        case NeverAnswers(gives_up_after_s=None):
+            end = (patience_s, "timeout")
+        case NeverAnswers(gives_up_after_s=float() | int() as after):
+            end = (after, "unanswered")
+    return end if end[0] <= patience_s else (patience_s, "timeout")
+
+
 class Line(Protocol):
     """What an answered phone can do with its call."""
 

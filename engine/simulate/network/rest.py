@@ -24,7 +24,7 @@ class OrderRefused(ValueError):
     """A body of `POST /v1/calls` that the carrier answers with 400."""
 
 
-class Exchange(Protocol):
+class Switchboard(Protocol):
     """What the REST side needs of the network."""
 
     application_id: str
@@ -61,17 +61,17 @@ class TokenBucket:
         return True
 
 
-def rest_app(exchange: Exchange) -> Starlette:
+def rest_app(board: Switchboard) -> Starlette:
     def route(path: str, method: str, do: Callable[[Request], Awaitable[Response]]) -> Route:
         async def guarded(request: Request) -> Response:
-            if (why := token_fault(exchange, request.headers.get("authorization"), time.time())) is not None:
+            if (why := token_fault(board, request.headers.get("authorization"), time.time())) is not None:
                 return problem(401, "Unauthorized", why)
             return await do(request)
 
         return Route(path, guarded, methods=[method])
 
     async def create(request: Request) -> Response:
-        if not exchange.take_create_slot():
+        if not board.take_create_slot():
             return problem(429, "Too Many Requests", "Three calls a second are allowed.")
         try:
             order = read_order(json.loads(await request.body()))
@@ -79,8 +79,8 @@ def rest_app(exchange: Exchange) -> Starlette:
             return problem(400, "Bad Request", str(refused))
         except ValueError:
             return problem(400, "Bad Request", "The body is not JSON.")
-        call = exchange.place(order)
-        if request.client is not None and exchange.swallow_answer((request.client.host, request.client.port)):
+        call = board.place(order)
+        if request.client is not None and board.swallow_answer((request.client.host, request.client.port)):
             return Response(status_code=500)
         body = {
             "uuid": call.uuid,
@@ -91,15 +91,15 @@ def rest_app(exchange: Exchange) -> Starlette:
         return JSONResponse(body, status_code=201)
 
     async def look(request: Request) -> Response:
-        if not exchange.take_request_slot():
+        if not board.take_request_slot():
             return problem(429, "Too Many Requests", "Fifteen requests a second are allowed.")
-        call = exchange.call(request.path_params["uuid"])
+        call = board.call(request.path_params["uuid"])
         return problem(404, "Not Found", "No such call.") if call is None else JSONResponse(_card(call))
 
     async def change(request: Request) -> Response:
-        if not exchange.take_request_slot():
+        if not board.take_request_slot():
             return problem(429, "Too Many Requests", "Fifteen requests a second are allowed.")
-        call = exchange.call(request.path_params["uuid"])
+        call = board.call(request.path_params["uuid"])
         if call is None or call.is_over:
             return problem(404, "Not Found", "No such call, or it is over.")
         try:
@@ -108,7 +108,7 @@ def rest_app(exchange: Exchange) -> Starlette:
             return problem(400, "Bad Request", "The body is not JSON.")
         match wish.get("action") if isinstance(wish, dict) else None:
             case "hangup":
-                if time.monotonic() - call.created < exchange.early_hang_up_refused_s:
+                if time.monotonic() - call.created < board.early_hang_up_refused_s:
                     return problem(400, "Bad Request", "The call is too young to be ended.")
                 call.hang_up()
             case "mute" | "unmute" | "earmuff" | "unearmuff":
@@ -124,7 +124,7 @@ def rest_app(exchange: Exchange) -> Starlette:
         return Response(status_code=204)
 
     async def recording(request: Request) -> Response:
-        wav = exchange.recording(request.path_params["file_id"])
+        wav = board.recording(request.path_params["file_id"])
         if wav is None:
             return problem(404, "Not Found", "No such file.")
         return Response(wav, media_type="audio/wav")
@@ -139,7 +139,7 @@ def rest_app(exchange: Exchange) -> Starlette:
     )
 
 
-def token_fault(exchange: Exchange, authorization: str | None, now: float) -> str | None:
+def token_fault(board: Switchboard, authorization: str | None, now: float) -> str | None:
     """What is wrong with an application's token (RS256, vonage-voice.md, section 2); None if nothing is."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme != "Bearer":
@@ -147,13 +147,13 @@ def token_fault(exchange: Exchange, authorization: str | None, now: float) -> st
     try:
         claims = jwt.decode(
             token,
-            exchange.public_key_pem,
+            board.public_key_pem,
             algorithms=["RS256"],
             options={"require": ["iat", "exp", "jti"], "verify_exp": False, "verify_iat": False},
         )
     except jwt.InvalidTokenError as err:
         return f"The token is not valid ({type(err).__name__})."
-    if claims.get("application_id") != exchange.application_id:
+    if claims.get("application_id") != board.application_id:
         return "The application is not known."
     issued, ends = claims["iat"], claims["exp"]
     if not isinstance(issued, int | float) or not isinstance(ends, int | float):

@@ -27,7 +27,7 @@ from engine.simulate.network.ncco_reader import (
     Step,
     read_ncco,
 )
-from engine.simulate.network.phone import Answers
+from engine.simulate.network.phone import ring_result
 from engine.speech.audio import RATE
 
 if TYPE_CHECKING:
@@ -142,14 +142,11 @@ async def _join_phone(call: LoopbackCall, join: JoinPhone) -> list[Step] | None:
     phone = factory()
     call.courier.tell(url, body("started"))
     call.courier.tell(url, body("ringing"))
-    ring = phone.ring()
-    if not isinstance(ring, Answers) or ring.after_s > join.ring_s:
-        patience = join.ring_s if isinstance(ring, Answers) else getattr(ring, "after_s", join.ring_s)
-        status = {"Busy": "busy", "Rejects": "rejected"}.get(type(ring).__name__, "timeout")
-        await asyncio.sleep(patience)
+    seconds, status = ring_result(phone.ring(), join.ring_s)
+    await asyncio.sleep(seconds)
+    if status != "answered":
         phone.ended(status)
         return await _ask(call, url, body(status), join.synchronous)
-    await asyncio.sleep(ring.after_s)
     call.courier.tell(url, body("answered"))
     line = _SecondLine(call)
     life = asyncio.create_task(phone.on_call(line))
