@@ -48,7 +48,7 @@ def main() -> None:
 
 def _states_with(trigger: Trigger) -> str:
     states = [state for state, row in TABLE.items() if trigger in row]
-    missing = [state for state in State if state not in states and state is not State.CLOSED]
+    missing: list[State] = [state for state in State if state not in states and state is not State.CLOSED]
     return f"every state but {_list(missing)}" if missing else "every state"
 
 

@@ -1,0 +1,324 @@
+"""Sends the agent's sound at the speed of speech, and knows what of it was heard. No I/O; time is an argument.
+
+Sound goes to the carrier about 60 ms ahead of the ear, against an absolute clock: a late wake-up is made up for, errors
+never add up. Being only that far ahead is what makes an interruption quick and its record exact: frame *n* of a run is
+heard at the run's beginning plus *n* times 20 ms, so whatever the clock says has been heard has been heard. What was
+sent but not heard when the caller cuts in is kept (`hold`) and sent again, or dropped (`clear`).
+
+The ledger gives for each utterance the bytes behind each of its clauses; inside a clause it interpolates, and it cuts
+at the last whole word (field-lessons R4).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.speech.audio import FRAME_BYTES, FRAME_S, RATE
+
+LEAD_S: Final = 0.06
+AUDIBLE: Final = 260
+"""Peak (of 32,767; -42 dBFS) from which a frame counts as sound."""
+
+_BYTES_S: Final = 2 * RATE
+_CHAR_S: Final = 0.06  # an English voice takes about so long for a character
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """20 ms to send: exactly 640 bytes. `at`: when it will be heard."""
+
+    pcm: bytes = field(repr=False)
+    utterance: int
+    at: float
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A `notify` to send behind the last frame of an utterance. Stale if its generation has been cleared."""
+
+    utterance: int
+    generation: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """First audible sample of an utterance."""
+
+    utterance: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sounded:
+    """A frame that has been heard; for the recording."""
+
+    pcm: bytes = field(repr=False)
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An utterance that will not be heard any more: at its end, or cut. `text`: what was heard of it."""
+
+    utterance: int
+    text: str
+    complete: bool
+    started: float
+    ended: float
+
+
+@dataclass(slots=True)
+class _Clause:
+    start: int  # characters of the utterance's text
+    end: int
+    first_byte: int  # of the utterance's sound
+    voice_from: int = -1  # bytes between which something is to be heard
+    voice_to: int = -1
+
+
+@dataclass(slots=True)
+class _Utterance:
+    id: int
+    text: str
+    clauses: list[_Clause] = field(default_factory=list)
+    rest: bytes = b""
+    frames: deque[bytes] = field(default_factory=deque)
+    bytes_in: int = 0
+    ended: bool = False
+    heard: int = 0  # bytes
+    started: float | None = None
+    last_at: float = 0.0
+
+
+class Pacer:
+    """`generation` names the run of marks that a clear makes stale."""
+
+    def __init__(self, lead_s: float = LEAD_S) -> None:
+        self._lead = lead_s
+        self._queue: deque[_Utterance] = deque()  # with frames or marks to send
+        self._sent: deque[tuple[_Utterance, Frame | Mark]] = deque()  # sent, not heard yet
+        self._next_at = float("-inf")
+        self._held = False
+        self._unreported: list[Started | Sounded | Finished] = []
+        self.generation = 0
+
+    # --- what is to be said ---
+
+    def begin(self, utterance: int, text: str = "", pause_s: float = 0.0, *, ahead: bool = False) -> None:
+        """Open an utterance. `ahead`: heard before those that wait, even in the middle of one whose sound is late."""
+        new = _Utterance(utterance, text)
+        if ahead:
+            self._queue.appendleft(new)
+        else:
+            self._queue.append(new)
+        self._take(new, bytes(2 * round(pause_s * RATE)))
+
+    def clause(self, utterance: int, start: int, end: int) -> None:
+        """The sound that is added from now on belongs to these characters of the utterance's text."""
+        each = self._find(utterance)
+        if each is not None:
+            each.clauses.append(_Clause(start, end, each.bytes_in))
+
+    def add(self, utterance: int, pcm: bytes) -> None:
+        """More sound of an open utterance, of any length."""
+        each = self._find(utterance)
+        if each is None or each.ended:
+            return  # cut while its sound was being made
+        if each.clauses and pcm:
+            clause = each.clauses[-1]
+            split = each.bytes_in % 2  # half a sample may have come with the last piece
+            loud = _loud_span(pcm[split:])
+            if loud is not None:
+                if clause.voice_from < 0:
+                    clause.voice_from = each.bytes_in + split + loud[0]
+                clause.voice_to = each.bytes_in + split + loud[1]
+        self._take(each, pcm)
+
+    def end(self, utterance: int) -> None:
+        """No more sound will come for it: the last frame is filled up with silence, a mark follows."""
+        each = self._find(utterance)
+        if each is not None and not each.ended:
+            each.ended = True
+            if each.rest:
+                each.frames.append(each.rest.ljust(FRAME_BYTES, b"\0"))
+                each.rest = b""
+
+    # --- what is to be done now ---
+
+    def due(self, now: float) -> list[Frame | Mark]:
+        """What to send at `now`, in order."""
+        out: list[Frame | Mark] = []
+        while not self._held and self._queue:
+            head = self._queue[0]
+            if head.frames:
+                if self._next_at - self._lead > now + 1e-9:
+                    break
+                at = max(self._next_at, now)
+                pcm = head.frames.popleft()
+                item: Frame | Mark = Frame(pcm, head.id, at, _peak(pcm) >= AUDIBLE)
+                self._next_at = at + FRAME_S
+            elif head.ended:
+                self._queue.popleft()
+                item = Mark(head.id, self.generation, max(self._next_at, now))
+            else:
+                break  # its sound is late
+            self._sent.append((head, item))
+            out.append(item)
+        return out
+
+    def next_time(self) -> float | None:
+        """When `due` or `reports` has something to do; None while nothing moves."""
+        times = [self._sent[0][1].at + FRAME_S] if self._sent else []
+        if not self._held and self._queue and (self._queue[0].frames or self._queue[0].ended):
+            times.append(self._next_at - self._lead)
+        return min(times, default=None)
+
+    def reports(self, now: float) -> list[Started | Sounded | Finished]:
+        """What has been heard since the last call, with its true times however late this is asked."""
+        out, self._unreported = self._unreported, []
+        while self._sent:
+            each, item = self._sent[0]
+            if isinstance(item, Frame):
+                if item.at + FRAME_S > now + 1e-9:
+                    break
+                out += self._hear(each, item)
+            elif item.at > now + 1e-9:
+                break
+            else:
+                out.append(self._finished(each, item.at))
+            self._sent.popleft()
+        return out
+
+    # --- interruption ---
+
+    def hold(self, now: float) -> int:
+        """Stop, and take back what was sent but not heard. The generation to clear at the carrier, before anything."""
+        self._take_back(now)
+        self._held = True
+        self._next_at = float("-inf")
+        cleared = self.generation
+        self.generation += 1
+        return cleared
+
+    def resume(self) -> None:
+        self._held = False
+
+    def clear(self, now: float) -> tuple[int, list[Finished]]:
+        """Drop all that was not heard: the generation to clear, and the cut utterances in their order. Also resumes."""
+        generation = self.hold(now)
+        cut = [self._finished(each, now) for each in self._queue]
+        self._queue.clear()
+        self._held = False
+        return generation, cut
+
+    # --- the ledger ---
+
+    def left_s(self, now: float) -> float:
+        """Seconds of sound still to be heard, of what is here already."""
+        waiting = sum(len(each.frames) for each in self._queue) * FRAME_S
+        ends = max((item.at + FRAME_S for _, item in self._sent if isinstance(item, Frame)), default=now)
+        return waiting + max(0.0, ends - now)
+
+    def heard_text(self, utterance: int) -> str:
+        """The words of an utterance, not yet finished, that have been heard, as of the last `reports` or `hold`."""
+        for each in [*self._queue, *(each for each, _ in self._sent)]:
+            if each.id == utterance:
+                return _heard(each)
+        return ""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is here to be heard; an utterance whose sound is late does not count as being here."""
+        return not self._sent and not any(each.frames or each.ended for each in self._queue)
+
+    def _take_back(self, now: float) -> None:
+        sent, self._sent = self._sent, deque()
+        back: list[tuple[_Utterance, Frame | Mark]] = []
+        for each, item in sent:
+            if isinstance(item, Frame) and item.at <= now + 1e-9:
+                self._unreported += self._hear(each, item)
+            else:
+                back.append((each, item))
+        for each, item in reversed(back):
+            if isinstance(item, Frame):
+                each.frames.appendleft(item.pcm)
+            if not self._queue or self._queue[0] is not each:
+                if each in self._queue:
+                    self._queue.remove(each)
+                self._queue.appendleft(each)
+
+    @staticmethod
+    def _hear(each: _Utterance, frame: Frame) -> list[Started | Sounded | Finished]:
+        each.heard += FRAME_BYTES
+        each.last_at = frame.at + FRAME_S
+        sounded = Sounded(frame.pcm, frame.at)
+        if each.started is None and frame.audible:
+            each.started = frame.at
+            return [Started(each.id, frame.at), sounded]
+        return [sounded]
+
+    def _find(self, utterance: int) -> _Utterance | None:
+        return next((each for each in self._queue if each.id == utterance), None)
+
+    @staticmethod
+    def _take(each: _Utterance, pcm: bytes) -> None:
+        each.bytes_in += len(pcm)
+        data = each.rest + pcm
+        whole = len(data) - len(data) % FRAME_BYTES
+        each.frames.extend(data[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES))
+        each.rest = data[whole:]
+
+    @staticmethod
+    def _finished(each: _Utterance, at: float) -> Finished:
+        complete = each.ended and not each.frames
+        text = each.text if complete else _heard(each)
+        started = each.started if each.started is not None else at
+        return Finished(each.id, text, complete, started, each.last_at if each.started is not None else at)
+
+
+def _heard(each: _Utterance) -> str:
+    """What a listener has understood: whole clauses, and of the clause that was cut the whole words."""
+    until = 0
+    for clause in each.clauses:
+        if clause.first_byte >= each.heard or clause.voice_from < 0 or clause.voice_from >= each.heard:
+            break
+        whole = each.ended or clause is not each.clauses[-1]
+        if whole and clause.voice_to <= each.heard:
+            until = clause.end
+            continue
+        length = clause.voice_to - clause.voice_from
+        if not whole:  # more of its sound is being made: guess how much
+            length = max(length, round((clause.end - clause.start) * _CHAR_S * _BYTES_S))
+        share = (each.heard - clause.voice_from) / max(1, length)
+        until = clause.start + int(min(1.0, share) * (clause.end - clause.start))
+        until = _word_end(each.text, clause.start, until)
+        break
+    return each.text[:until].rstrip()
+
+
+def _word_end(text: str, start: int, until: int) -> int:
+    """The last position up to `until`, not before `start`, at which a word has just ended."""
+    if until >= len(text) or not text[until].isalnum():
+        return until
+    while until > start and not text[until - 1].isspace():
+        until -= 1
+    return until
+
+
+def _peak(pcm: bytes) -> int:
+    samples = memoryview(pcm).cast("h")
+    return max(max(samples), -min(samples))
+
+
+def _loud_span(pcm: bytes) -> tuple[int, int] | None:
+    """First and last byte offsets, at a grain of 10 ms, between which `pcm` is audible."""
+    usable = pcm[: len(pcm) - len(pcm) % 2]
+    grains: Sequence[int] = [
+        at for at in range(0, len(usable), FRAME_BYTES // 2) if _peak(usable[at : at + FRAME_BYTES // 2]) >= AUDIBLE
+    ]
+    return (grains[0], min(len(pcm), grains[-1] + FRAME_BYTES // 2)) if grains else None
