@@ -1,0 +1,210 @@
+"""Plays a scenario in text, at full speed on virtual time: the engine's own conversation, another shell."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from engine.call.acts import Act, Close, Listen, Played, Say
+from engine.call.conversation import CallTalk, FlowConversation
+from engine.dialogue.model import DialogueModel
+from engine.flow.model import Flow
+from engine.schedule.memory import MemoryCalendar
+from engine.sdk import Calendar, ConnectionMissing, Json, Lead
+from engine.sdk.registry import NodeTypes
+from engine.simulate.report import CallReport, Done, Said
+from engine.simulate.scenario import LeadData, Scenario, Suite
+from engine.simulate.script import AgentTurn, ScriptedCaller
+
+SPEECH_WORDS_PER_S = 2.6
+"""Pace of talk, for virtual time: about 155 words a minute."""
+
+THINKING_S = 0.5
+MAX_TURNS = 80
+
+
+@dataclass
+class TextOutside:
+    """The world of a simulated call: one calendar, and a list of numbers that opted out."""
+
+    calendars: dict[str, Calendar]
+    opted_out: list[str] = field(default_factory=list)
+
+    def calendar(self, name: str) -> Calendar:
+        try:
+            return self.calendars[name]
+        except KeyError:
+            raise ConnectionMissing(f"There is no calendar called '{name}'. Add it under Connections.") from None
+
+    async def opt_out(self, phone: str, words: str) -> None:
+        self.opted_out.append(phone)
+
+
+@dataclass
+class Notebook:
+    """A watcher that keeps everything, for reports and for `--verbose`."""
+
+    notes: list[tuple[str, float, dict[str, Json]]] = field(default_factory=list)
+
+    def note(self, kind: str, at: float, **facts: Json) -> None:
+        self.notes.append((kind, at, facts))
+
+
+def lead_of(data: LeadData, now: datetime, attempt: int) -> Lead:
+    return Lead(
+        id="lead_simulated",
+        first_name=data.first_name,
+        last_name=data.last_name,
+        phone=data.phone,
+        email=data.email,
+        source=data.source,
+        form=data.form,
+        received_at=now - timedelta(seconds=data.form_age_s),
+        attempt=attempt,
+    )
+
+
+def calendar_of(scenario: Scenario) -> MemoryCalendar:
+    zone = ZoneInfo(scenario.zone)
+    conflicts = {
+        datetime.fromisoformat(fault.start).replace(tzinfo=zone): fault.times
+        for fault in scenario.calendar.faults
+        if fault.answer == "conflict" and fault.start
+    }
+    down = sum(fault.times for fault in scenario.calendar.faults if fault.answer == "down")
+    free = [datetime.fromisoformat(start).replace(tzinfo=zone) for start in scenario.calendar.free]
+    return MemoryCalendar(free, zone=scenario.zone, conflicts=conflicts, down=down)
+
+
+class TextCall:
+    """One call in text. `now`: seconds on the call's clock, moved by the length of what is said."""
+
+    def __init__(self, suite: Suite, scenario: Scenario, flow: Flow, nodes: NodeTypes, model: DialogueModel) -> None:
+        self.scenario = scenario
+        self.calendar = calendar_of(scenario)
+        self.notebook = Notebook()
+        start = scenario.clock.astimezone(ZoneInfo(flow.seller.zone))
+        names = {str(card.settings.get("calendar", "main")) for card in flow.nodes}
+        self.conversation = FlowConversation(
+            CallTalk(
+                call_id=f"call_{scenario.id}",
+                flow=flow,
+                lead=lead_of(scenario.lead, start, scenario.attempt),
+                moment=lambda at: start + timedelta(seconds=at),
+            ),
+            nodes,
+            model,
+            TextOutside(dict.fromkeys(names, self.calendar)),
+            self.notebook,
+        )
+        self._caller = ScriptedCaller(suite, scenario)
+        self._now = 0.0
+        self._talk: list[Said] = []
+        self._actions_seen: list[Done] = []
+        self._booked_at: int | None = None
+
+    async def play(self) -> CallReport:
+        """Play it to its end and report."""
+        greeting = self._caller.pickup()
+        if greeting is not None:
+            self._caller_says(greeting.words)
+        acts = self.conversation.answered(greeting.words if greeting else "", self._now)
+        for _ in range(MAX_TURNS):
+            closed, interruption = await self._agent_turn(acts)
+            if closed:
+                self.conversation.hung_up("assistant", self._now)
+                return self._report()
+            if interruption:
+                acts = self._hear(interruption)
+                continue
+            last = self._talk[-1] if self._talk else Said("agent", "")
+            move = self._caller.answers(AgentTurn(last.text, last.asked))
+            if move.hangs_up:
+                self.conversation.hung_up("caller", self._now)
+                return self._report()
+            if move.line is None:
+                self._now += self.conversation.silence_after
+                acts = self.conversation.silent(self._now)
+            else:
+                acts = self._hear(move.line.words)
+        self.conversation.hung_up("limit", self._now, f"the call did not end within {MAX_TURNS} turns")
+        return self._report()
+
+    def _hear(self, words: str) -> AsyncIterator[Act]:
+        self._caller_says(words)
+        self._now += THINKING_S
+        return self.conversation.heard(words, self._now)
+
+    def _caller_says(self, words: str) -> None:
+        self._now += len(words.split()) / SPEECH_WORDS_PER_S
+        self._talk.append(Said("caller", words))
+
+    async def _agent_turn(self, acts: AsyncIterator[Act]) -> tuple[bool, str]:
+        """Speak one turn. Returns whether the call is closed, and what the caller said if it cut in."""
+        says: list[Say] = []
+        closed = False
+        async for act in acts:
+            if isinstance(act, Say):
+                says.append(act)
+            elif isinstance(act, Close):
+                closed = True
+                break
+            elif isinstance(act, Listen):
+                break
+        if not says:
+            return closed, ""
+        spoken = self.conversation.outcome.transcript[-1]
+        text = " ".join(say.text for say in says)
+        cut = self._caller.cuts_in(text, spoken.asked) if not closed else None
+        heard_until = cut.after_ms / 1000 if cut is not None else float("inf")
+        elapsed, heard = 0.0, []
+        for say in says:
+            words = say.text.split()
+            audible = max(0, min(len(words), int((heard_until - elapsed) * SPEECH_WORDS_PER_S + 1e-9)))
+            duration = audible / SPEECH_WORDS_PER_S
+            part = " ".join(words[:audible])
+            started = self._now + elapsed
+            self.conversation.played(Played(say.id, part, audible == len(words), started, started + duration))
+            elapsed += duration
+            heard.append(part)
+        self._now += elapsed
+        known = frozenset(record.slot.id for record in self.conversation.book if record.known)
+        self._talk.append(Said("agent", text, spoken.asked, known))
+        self._watch_actions()
+        return closed, cut.words if cut is not None else ""
+
+    def _watch_actions(self) -> None:
+        actions = self.conversation.outcome.actions
+        for action in actions[len(self._actions_seen) :]:
+            self._actions_seen.append(Done(action.name, action.details, len(self._talk)))
+            if action.name == "book_appointment" and action.details.get("result") == "booked":
+                self._booked_at = self._booked_at or len(self._talk) - 1
+
+    def _report(self) -> CallReport:
+        self._watch_actions()
+        conversation = self.conversation
+        outcome = conversation.outcome
+        standing = conversation.standing().state
+        zone = ZoneInfo(self.scenario.zone)
+        return CallReport(
+            disposition=outcome.disposition,
+            reason=outcome.reason,
+            qualified={"qualified": True, "unqualified": False}.get(standing),
+            flags=tuple(outcome.flags),
+            opted_out=outcome.opted_out,
+            recording=outcome.recording,
+            slots=conversation.book.values(),
+            corrections=outcome.corrections,
+            talk=tuple(self._talk),
+            actions=tuple(self._actions_seen),
+            bookings=tuple(each.opening.start.astimezone(zone) for each in self.calendar.bookings),
+            booked_at=self._booked_at,
+            callback_at=outcome.callback.at.astimezone(zone) if outcome.callback else None,
+            callback_by=outcome.callback.by if outcome.callback else "",
+            callback_why=outcome.callback.why if outcome.callback else "",
+            callback_language=(outcome.callback.language or "") if outcome.callback else "",
+            silence_prompts=outcome.silence_prompts,
+            problem=outcome.problem,
+        )
