@@ -20,6 +20,7 @@ from engine.simulate.network import (
     NoAnswerPhone,
     PhoneFactory,
     RejectingPhone,
+    Ring,
     SilentPhone,
     ToneOrFilePhone,
     WebhookFaults,
@@ -501,6 +502,19 @@ async def test_a_phone_that_breaks_ends_its_call_and_no_other(stage: Stage) -> N
         assert [await broken.ended(), await well.ended()] == ["completed", "completed"]
     assert "a frame is 640" in broken.errors[0]
     assert well.errors == []
+
+
+async def test_a_phone_that_cannot_even_ring_fails_its_call(stage: Stage) -> None:
+    class Dead(SilentPhone):
+        def ring(self) -> Ring:
+            raise OSError("no battery")
+
+    async with running(stage.app):
+        call = await stage.call(Dead)
+        assert await call.ended() == "failed"
+        await stage.client.hang_up(call.uuid)
+    assert stage.app.statuses() == ["started", "ringing", "failed", "completed"]
+    assert call.errors == ["OSError: no battery"]
 
 
 async def test_the_carriers_recording_is_given_to_the_application_only(stage: Stage) -> None:

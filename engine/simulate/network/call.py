@@ -203,14 +203,15 @@ class LoopbackCall:
     async def run(self) -> None:
         """The whole life of the call. Never raises but for cancellation; what broke is in `errors`."""
         try:
-            end = await self._ring()
-            if end == "answered":
-                end = await self._talk()
+            try:
+                end = await self._ring()
+                if end == "answered":
+                    end = await self._talk()
+            except Exception as err:
+                self._note(err)
+                end = "failed"
             self._close_book(end)
             await self.courier.finish()
-        except Exception as err:
-            log.exception("A simulated call broke.")
-            self.errors.append(f"The call broke: {type(err).__name__}: {err}")
         finally:
             await self.courier.cancel()
             self._done.set()
@@ -254,9 +255,12 @@ class LoopbackCall:
 
     def _note_failure(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (err := task.exception()) is not None:
-            log.error("A simulated call broke.", exc_info=err)
-            self.errors.append(f"{type(err).__name__}: {err}")
+            self._note(err)
             self.hang_up()
+
+    def _note(self, err: BaseException) -> None:
+        log.error("A simulated call broke.", exc_info=err)
+        self.errors.append(f"{type(err).__name__}: {err}")
 
     async def _pace(self, phone: Phone, tape: CallTape) -> None:
         """Audio both ways, 50 times a second, on deadlines counted from the answer, so that nothing drifts."""
@@ -303,11 +307,13 @@ class LoopbackCall:
                 steps, self._transfer = self._transfer, None
 
     def _close_book(self, end: str) -> None:
+        if not self.over.done():
+            self.over.set_result(end)
         self.ended_wall = datetime.now(UTC)
         details = {
             "rejected": "declined",
             "unanswered": "unavailable",
-            "failed": "number_out_of_service",
+            "failed": "number_out_of_service" if self.phone is None else "internal_error",
         }
         if end != "completed":
             self.tell(end, **({"detail": details[end]} if end in details else {}))
@@ -323,13 +329,16 @@ class LoopbackCall:
                     "recording_url": f"{self.exchange.region_url}/v1/files/{self.recording_id}",
                     "recording_uuid": str(uuids.uuid4()),
                     "conversation_uuid": self.conversation_uuid,
-                    "size": len(self.tape.wav()),
+                    "size": self.tape.wav_size,
                     "start_time": _iso(self.answered_wall),
                     "end_time": _iso(self.ended_wall),
                 },
             )
         if self.phone is not None:
-            self.phone.ended(end)
+            try:
+                self.phone.ended(end)
+            except Exception as err:
+                self._note(err)
 
     def bill(self) -> Body:
         """What is told of a call that is over: times, length and price, written as the carrier writes them."""

@@ -30,6 +30,7 @@ from engine.simulate.network.ncco_reader import JoinSocket
 from engine.simulate.network.phone import PhoneFactory
 from engine.simulate.network.playout import QUEUE_LIMIT, Playout
 from engine.simulate.network.rest import TokenBucket, rest_app
+from engine.simulate.network.tape import CallTape
 
 log = logging.getLogger(__name__)
 
@@ -229,10 +230,10 @@ class LoopbackNetwork:
     def call(self, uuid: str) -> LoopbackCall | None:
         return next((call for call in self.calls if call.uuid == uuid), None)
 
-    def recording(self, file_id: str) -> bytes | None:
+    def recording(self, file_id: str) -> CallTape | None:
         for call in self.calls:
             if call.recording_id == file_id and call.tape is not None and call.ended_wall is not None:
-                return call.tape.wav()
+                return call.tape
         return None
 
     def swallow_answer(self, peer: tuple[str, int]) -> bool:

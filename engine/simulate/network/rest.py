@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -16,6 +17,7 @@ from starlette.routing import Route
 
 from engine.simulate.network.call import CallOrder, Detection, LoopbackCall
 from engine.simulate.network.ncco_reader import NccoRefused, Step, read_ncco
+from engine.simulate.network.tape import CallTape
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
 
@@ -39,7 +41,7 @@ class Switchboard(Protocol):
 
     def call(self, uuid: str) -> LoopbackCall | None: ...
 
-    def recording(self, file_id: str) -> bytes | None: ...
+    def recording(self, file_id: str) -> CallTape | None: ...
 
     def swallow_answer(self, peer: tuple[str, int]) -> bool:
         """Close the peer's connection instead of answering, if a test asked for it."""
@@ -124,10 +126,10 @@ def rest_app(board: Switchboard) -> Starlette:
         return Response(status_code=204)
 
     async def recording(request: Request) -> Response:
-        wav = board.recording(request.path_params["file_id"])
-        if wav is None:
+        tape = board.recording(request.path_params["file_id"])
+        if tape is None:
             return problem(404, "Not Found", "No such file.")
-        return Response(wav, media_type="audio/wav")
+        return Response(await asyncio.to_thread(tape.wav), media_type="audio/wav")
 
     return Starlette(
         routes=[
