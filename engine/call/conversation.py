@@ -328,6 +328,7 @@ class FlowConversation:
 
     def _listen(self) -> Listen:
         ask = self._speaker.open_ask
+        self._watcher.note("listening", self._now, asked=ask.about if ask else "", turn=self._turn)
         return Listen(ask.expecting if ask else "speech")
 
     def _close(self, ending: Ending) -> Close:

@@ -83,7 +83,7 @@ class OfflineModel:
         answer = yes_no.answer(words)
         if answer is not None and answer.value is not yes_no.Answer.UNSURE and answer.confidence >= 0.5:
             yield Answered("yes" if answer.value is yes_no.Answer.YES else "no", answer.words, answer.confidence)
-        behaviours = [Behaved(each.kind, each.words, each.confidence) for each in reflexes.detect(words)]
+        behaviours = [Behaved(each.value.value, each.words, each.confidence) for each in reflexes.detect(words)]
         behaviours += [Behaved(f"{CUSTOM}{id}", words, score) for id, score in prepared.custom_reflexes(words)]
         yield from behaviours
         facts: dict[str, Scalar | None] = {record.slot.id: record.effective for record in view.book}
@@ -134,7 +134,7 @@ class OfflineModel:
         answer = yes_no.answer(words)
         denied = answer is not None and answer.value is yes_no.Answer.NO and answer.confidence >= 0.5
         if record.suggestion is not None and not record.known:
-            told = any(each.kind != "goodbye" for each in reflexes.detect(words)) or question.questions(words)
+            told = any(each.value.value != "goodbye" for each in reflexes.detect(words)) or question.questions(words)
             if denied:
                 yield SlotDenied(asked_for, record.suggestion, words)
             elif not told or _FORM.search(words):
