@@ -6,9 +6,13 @@ The database holds one Fernet token for each connection; without the key of the 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import String, delete, insert, select, update
@@ -42,8 +46,7 @@ class Vault:
         except ValueError:
             # `from None`: the key must not be shown in a traceback.
             raise WrongKey(
-                "The key for connections is not a Fernet key. Make one with: leadline key, and put it into "
-                "LEADLINE_SECRET_KEY."
+                "LEADLINE_SECRET_KEY is not a Fernet key (32 bytes, URL-safe base64). Leave it out to have a key made."
             ) from None
 
     def __repr__(self) -> str:
@@ -69,6 +72,22 @@ class Vault:
                 "enter the connection's settings anew."
             )
         return Connection(name=name, kind=kind, settings=content["settings"])
+
+
+def open_vault(keys: str | None, data_dir: Path) -> Vault:
+    """The vault of this installation. `keys`: the setting LEADLINE_SECRET_KEY, several with commas; without it the key
+    in `secret.key` of the data folder, made at the first start and readable by this user only. Raises `WrongKey`."""
+    if keys:
+        return Vault(*(key.strip() for key in keys.split(",")))
+    file = data_dir / "secret.key"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    # Written whole, then put in place: of two processes that start together both end up with the same key.
+    with suppress(FileExistsError), tempfile.NamedTemporaryFile("w", dir=data_dir, prefix="secret.") as fresh:
+        fresh.write(Vault.new_key())
+        fresh.flush()
+        os.fsync(fresh.fileno())
+        os.link(fresh.name, file)
+    return Vault(file.read_text().strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ async def replay(tx: AsyncConnection, call_id: str, now: datetime) -> bool:
     """
     ended = and_(_o.call_id == call_id, _o.state.in_(("failed", "dead")))
     changed = await tx.execute(
-        update(OutboxTable).where(ended).values(_idle(now), state="pending", attempt=0, finished_at=None, shown=False)
+        update(OutboxTable).where(ended).values(_idle(now, state="pending", attempt=0, finished_at=None, shown=False))
     )
     if changed.rowcount:
         await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.state != "done"))
@@ -282,7 +282,7 @@ async def finish(
     tx: AsyncConnection, id: str, owner: str, state: Literal["done", "failed", "dead"], problem: str, now: datetime
 ) -> bool:
     changed = await tx.execute(
-        update(OutboxTable).where(_owned(id, owner)).values(_idle(now), state=state, problem=problem, finished_at=now)
+        update(OutboxTable).where(_owned(id, owner)).values(_idle(now, state=state, problem=problem, finished_at=now))
     )
     return bool(changed.rowcount)
 
@@ -290,7 +290,7 @@ async def finish(
 async def later(tx: AsyncConnection, id: str, owner: str, next_at: datetime, problem: str) -> bool:
     """Something may work later: hand the row back, to be tried again at `next_at`."""
     changed = await tx.execute(
-        update(OutboxTable).where(_owned(id, owner)).values(_idle(next_at), state="pending", problem=problem)
+        update(OutboxTable).where(_owned(id, owner)).values(_idle(next_at, state="pending", problem=problem))
     )
     return bool(changed.rowcount)
 
@@ -364,12 +364,12 @@ async def lost(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence
 
 async def revive(tx: AsyncConnection, entry: Entry, now: datetime) -> bool:
     """Hand a lost row back to the dispatchers. False: somebody was quicker, or its executor lives after all."""
-    return await _settle_lost(tx, entry, now, _idle(now) | {"state": "pending"})
+    return await _settle_lost(tx, entry, now, _idle(now, state="pending"))
 
 
 async def give_up(tx: AsyncConnection, entry: Entry, problem: str, now: datetime) -> bool:
     """A lost row that has been tried often enough."""
-    return await _settle_lost(tx, entry, now, _idle(now) | {"state": "dead", "problem": problem, "finished_at": now})
+    return await _settle_lost(tx, entry, now, _idle(now, state="dead", problem=problem, finished_at=now))
 
 
 async def extend(tx: AsyncConnection, entry: Entry, lease_until: datetime, now: datetime) -> bool:
@@ -399,9 +399,9 @@ def _past(moment: ColumnElement[datetime | None], now: datetime) -> ColumnElemen
     return or_(moment.is_(None), moment < now)
 
 
-def _idle(next_at: datetime) -> dict[str, object]:
+def _idle(next_at: datetime, **more: object) -> dict[str, object]:
     """Nobody's row, due at `next_at`."""
-    return {"owner": None, "lease_until": None, "claimed_until": None, "next_at": next_at}
+    return {"owner": None, "lease_until": None, "claimed_until": None, "next_at": next_at} | more
 
 
 def _owned(id: str, owner: str) -> ColumnElement[bool]:

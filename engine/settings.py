@@ -1,0 +1,262 @@
+"""Leadline's settings: environment variables that begin with LEADLINE_, or the same lines in a file `.env`.
+
+Every one has a default with which `leadline up` runs on one machine without any account. `python -m engine.settings`
+prints docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.clock import Clock
+
+PREFIX: Final = "LEADLINE_"
+_TOKEN_LENGTH: Final = 24
+_VONAGE: Final = ("vonage_application_id", "vonage_private_key_path", "vonage_signature_secret", "vonage_number")
+
+
+class SettingsProblem(Exception):
+    """Settings that cannot be used. The message names each variable and says what to do; never a value, since that
+    may be a secret."""
+
+
+class Settings(BaseSettings):
+    """Read them with `load`. Secrets are `SecretStr`: they show as stars, and `get_secret_value()` gives them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(
+        Path("var"),
+        description="Folder for everything Leadline keeps itself: the SQLite database, recordings, the e-mail outbox.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="Address of the database, such as `postgresql://leadline:password@db/leadline`. "
+        "Without it: SQLite in the data folder.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Key that encrypts the connections in the database (a Fernet key; several with commas, the first "
+        "encrypts). Without it: a key is made once and kept in the file `secret.key` of the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="Address that the web server listens on. `0.0.0.0` for all networks.")
+    port: int = Field(8080, ge=1, le=65535, description="Port that the web server listens on.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080",
+        description="How the outside world reaches this server: the carrier and lead forms call it. `https` in "
+        "production.",
+    )
+    api_token: SecretStr | None = Field(
+        None,
+        description=f"Token that clients of the API must send, at least {_TOKEN_LENGTH} characters. Needed as soon as "
+        "the server listens to more than this machine.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for a log collector.")
+    clock_offset_s: float = Field(
+        0.0,
+        description="Seconds that business time (calling hours, calendars) is ahead of real time, to live a simulated "
+        "day. Security never goes by it. 0 in production.",
+    )
+    phone: Literal["simulated", "vonage"] = Field(
+        "simulated", description="`simulated`: a telephone network on this machine. `vonage`: real calls."
+    )
+    vonage_application_id: str = Field("", description="Id of the Vonage application that has Voice switched on.")
+    vonage_private_key_path: Path | None = Field(
+        None, description="File with that application's private key (PEM), as downloaded from the Vonage dashboard."
+    )
+    vonage_api_key: str = Field("", description="API key of the Vonage account: checked in signed webhooks.")
+    vonage_signature_secret: SecretStr | None = Field(
+        None, description="Signature secret of the Vonage account: proves that webhooks come from Vonage."
+    )
+    vonage_number: str = Field("", description="Number that calls are made from, like `+14155550100`.")
+    vonage_api_host: str = Field("api.nexmo.com", description="Host of Vonage's Voice API; regional hosts are allowed.")
+    vonage_ca_bundle: Path | None = Field(
+        None, description="File with the certificate authorities to trust for that host instead of the usual ones."
+    )
+    speech: Literal["local", "google"] = Field(
+        "local", description="Who listens and speaks: models on this machine, or Google Cloud (needs credentials)."
+    )
+    google_credentials_path: Path | None = Field(
+        None, description="File with the key of a Google Cloud service account, for speech `google`."
+    )
+    models: Path | None = Field(
+        None,
+        description="Folder with the local speech models. Without it: `leadline/models` in the user's cache folder.",
+    )
+    dialogue: Literal["offline", "gemini"] = Field(
+        "offline", description="Who understands and words: the rules that ship with Leadline, or Gemini."
+    )
+    gemini_api_key: SecretStr | None = Field(None, description="API key for Gemini, for dialogue `gemini`.")
+    prefect_api_url: str = Field(
+        "",
+        description="API of a Prefect server that you run, such as `https://prefect.example.com/api`. Without it: "
+        "Leadline starts one of its own beside itself.",
+    )
+    prefect_port: int = Field(4200, ge=1, le=65535, description="Port of that own Prefect server.")
+    prefect_auth: SecretStr | None = Field(
+        None, description="`user:password` for a Prefect server with basic authentication."
+    )
+
+    @property
+    def database_address(self) -> str:
+        """The database's address, with its password: do not log it (`Database.where` is for that)."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite+aiosqlite:///{(self.data_dir / 'leadline.db').absolute()}"
+
+    @property
+    def clock(self) -> Clock:
+        """A clock of business time as set."""
+        return Clock(timedelta(seconds=self.clock_offset_s))
+
+    @property
+    def embedded_prefect(self) -> bool:
+        return not self.prefect_api_url
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"(sqlite|postgres|postgresql)(\+\w+)?://.", url.get_secret_value()):
+            raise ValueError("it must begin with postgresql:// or sqlite:///")
+        return url
+
+    @field_validator("public_url", "prefect_api_url")
+    @classmethod
+    def _web_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("it must be a web address that begins with https:// or http://")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("it must hold neither a password nor anything after a ? or #")
+        return url.rstrip("/")
+
+    @field_validator("vonage_number")
+    @classmethod
+    def _full_number(cls, number: str) -> str:
+        if number and not re.fullmatch(r"\+[1-9]\d{6,14}", number):
+            raise ValueError("it must be a full number with country code, like +14155550100")
+        return number
+
+    @field_validator("vonage_private_key_path", "vonage_ca_bundle", "google_credentials_path")
+    @classmethod
+    def _there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("there is no such file (or this user may not read it)")
+        return path
+
+    @field_validator("api_token")
+    @classmethod
+    def _long_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < _TOKEN_LENGTH:
+            raise ValueError(f"it must have at least {_TOKEN_LENGTH} characters")
+        return token
+
+    @model_validator(mode="after")
+    def _complete(self) -> Settings:
+        if self.phone == "vonage" and (missing := [name for name in _VONAGE if not getattr(self, name)]):
+            raise ValueError(f"{variable('phone')} is vonage, so these are needed too: {_list(missing)}")
+        if self.speech == "google" and self.google_credentials_path is None:
+            raise ValueError(f"{variable('speech')} is google, so this is needed: {_list(['google_credentials_path'])}")
+        if self.dialogue == "gemini" and self.gemini_api_key is None:
+            raise ValueError(f"{variable('dialogue')} is gemini, so this is needed: {_list(['gemini_api_key'])}")
+        if self.api_token is None and not _only_this_machine(self.host):
+            raise ValueError(
+                f"{variable('host')} lets other machines in, so {variable('api_token')} is needed; "
+                "make one with: openssl rand -hex 24"
+            )
+        return self
+
+
+def load() -> Settings:
+    """The settings of this process. Raises `SettingsProblem`."""
+    problems = [_misspelt(name) for name in os.environ if name.startswith(PREFIX)]
+    try:
+        settings = Settings()
+    except ValidationError as invalid:
+        # `from None`: the chained error would show values in a traceback.
+        raise SettingsProblem(_explain(invalid, [text for text in problems if text])) from None
+    if any(problems):
+        raise SettingsProblem(_paragraph([text for text in problems if text]))
+    return settings
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return f"{PREFIX}{field.upper()}"
+
+
+def markdown() -> str:
+    """The page docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Set these as environment variables or as lines of a file `.env` in the folder that Leadline is started from.",
+        "With none of them, `leadline up` runs on one machine without any account. A value that cannot be used stops",
+        "the start, with a message that names the variable.",
+        "",
+        "This page is generated: `python -m engine.settings > docs/settings.md`.",
+        "",
+        "| variable | default | what it is |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, "") else f"`{field.default}`"
+        lines.append(f"| `{variable(name)}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _explain(invalid: ValidationError, others: list[str]) -> str:
+    texts = []
+    for error in invalid.errors(include_input=False, include_context=False, include_url=False):
+        what = error["msg"].removeprefix("Value error, ")
+        if error["loc"] and (name := str(error["loc"][0])) in Settings.model_fields:
+            about = Settings.model_fields[name].description
+            texts.append(f"{variable(name)} cannot be used: {what[0].lower()}{what[1:]}. ({about})")
+        else:
+            texts.append(f"{what}.")
+    return _paragraph(texts + others)
+
+
+def _paragraph(texts: list[str]) -> str:
+    return "Leadline cannot start with these settings:\n" + "\n".join(f"  - {text}" for text in texts)
+
+
+def _misspelt(name: str) -> str:
+    """A variable that is nearly one of ours would silently do nothing."""
+    known = [variable(field) for field in Settings.model_fields]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+    return f"{name} is not a setting. Did you mean {near[0]}?" if near and name not in known else ""
+
+
+def _list(fields: list[str]) -> str:
+    return ", ".join(variable(field) for field in fields)
+
+
+def _only_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown())
