@@ -12,9 +12,10 @@ at the last whole word (field-lessons R4).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+import numpy as np
 
 from engine.speech.audio import FRAME_BYTES, FRAME_S, RATE
 
@@ -23,6 +24,7 @@ AUDIBLE: Final = 260
 """Peak (of 32,767; -42 dBFS) from which a frame counts as sound."""
 
 _BYTES_S: Final = 2 * RATE
+_GRAIN: Final = FRAME_BYTES // 2  # bytes of 10 ms
 _CHAR_S: Final = 0.06  # an English voice takes about so long for a character
 
 
@@ -311,14 +313,15 @@ def _word_end(text: str, start: int, until: int) -> int:
 
 
 def _peak(pcm: bytes) -> int:
-    samples = memoryview(pcm).cast("h")
-    return max(max(samples), -min(samples))
+    samples = np.frombuffer(pcm, "<i2")
+    return max(int(samples.max()), -int(samples.min()))
 
 
 def _loud_span(pcm: bytes) -> tuple[int, int] | None:
     """First and last byte offsets, at a grain of 10 ms, between which `pcm` is audible."""
-    usable = pcm[: len(pcm) - len(pcm) % 2]
-    grains: Sequence[int] = [
-        at for at in range(0, len(usable), FRAME_BYTES // 2) if _peak(usable[at : at + FRAME_BYTES // 2]) >= AUDIBLE
-    ]
-    return (grains[0], min(len(pcm), grains[-1] + FRAME_BYTES // 2)) if grains else None
+    samples = np.frombuffer(pcm[: len(pcm) - len(pcm) % 2], "<i2").astype(np.int32)
+    if not len(samples):
+        return None
+    peaks = np.maximum.reduceat(np.abs(samples), np.arange(0, len(samples), _GRAIN // 2))
+    loud = np.flatnonzero(peaks >= AUDIBLE)
+    return (int(loud[0]) * _GRAIN, min(len(pcm), (int(loud[-1]) + 1) * _GRAIN)) if len(loud) else None

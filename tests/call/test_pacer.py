@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from array import array
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from engine.speech.audio import FRAME_BYTES, RATE, SILENCE
 TEXT = "Great, thanks. Do you own the house, or do you rent it? We ask because owners get the rebate."
 
 
+@cache
 def tone(seconds: float, amplitude: int = 8000) -> bytes:
     count = round(seconds * RATE)
     return array("h", (round(amplitude * math.sin(i * 0.17)) for i in range(count))).tobytes()
