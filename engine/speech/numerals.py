@@ -28,7 +28,7 @@ def digit_count(text: str) -> int:
         elif word in _TEENS or word in _TENS:
             count += 2
         elif word in _ONE_DIGIT:
-            # "ninety four" is two digits together, "ninety oh four" is three.
+            # "ninety four" (94) is two digits together; "ninety oh four" (9004) is four.
             count += 0 if previous in _TENS and word not in {"zero", "oh", "o"} else 1
         elif word in _REPEATS:
             count += _REPEATS[word]

@@ -28,7 +28,8 @@ _LONGEST_S = 20.0
 """Beyond it the older part of a turn is decoded once and kept as text: the encoder's cost grows faster than length."""
 
 _LIKELY_ENOUGH = -0.5
-_COMPLETE = (5, 9, 10, 11)  # zip, zip+4, telephone number without and with country code
+_ZIP = 5
+_COMPLETE = (_ZIP, 9, 10, 11)  # zip, zip+4, telephone number without and with country code
 _INVENTIONS = frozenset({"you", "thank you for watching", "thanks for watching", "bye", "so", "the", "i'm not alone"})
 _INVENTED_UNDER_S = 0.4
 
@@ -80,8 +81,12 @@ class Moonshine:
             return words
         masked = self._model.decode(heard, digits_only=True)
         digits = self._model.text(masked)
-        likely = masked.likelihood - free.likelihood > _LIKELY_ENOUGH
-        return digits if likely and digit_count(digits) >= max(said, 3) else words
+        found = digit_count(digits)
+        if masked.likelihood - free.likelihood <= _LIKELY_ENOUGH or found < max(said, 3):
+            return words
+        if said == 0:  # words without a single digit give way to nothing less, or more, than a zip code
+            return digits if found == _ZIP else words
+        return words if said in _COMPLETE and found not in _COMPLETE else digits
 
 
 class MoonshineTranscriber:

@@ -14,7 +14,9 @@ from engine.speech.pcm import Samples
 _LEAST_LEVEL = 0.003  # RMS, about -50 dBFS: below it nobody speaks on a telephone line
 _OVER_FLOOR = 2.0  # voice stands 6 dB over the quietest tenth of a turn, unless the turn is voice throughout
 _LOUD = 0.02  # -34 dBFS: so loud that the comparison with the floor is not needed
-_TONE = 0.995  # energy share of the six strongest bins: dial and key tones, even noisy, 0.998; of voice, a few frames
+# A tone or two: nearly all energy in a few bins (dial and key tones 0.998 in six, even in noise), or in a few more that
+# stay as they are from frame to frame (busy tone). Of voice, these hold for a few frames only.
+_TONE, _STEADY_TONE, _STEADY = 0.995, 0.985, 0.99
 
 
 def voiced_seconds(samples: Samples) -> float:
@@ -28,9 +30,11 @@ def voiced_seconds(samples: Samples) -> float:
     loud = (level > _LEAST_LEVEL) & (level > min(_OVER_FLOOR * floor, _LOUD))
     if not loud.any():
         return 0.0
-    candidates = frames[loud] * np.hanning(FRAME_SAMPLES).astype(np.float32)
-    power = np.abs(np.fft.rfft(candidates, axis=1)) ** 2
-    # A windowed tone fills three bins, so two tones (dial tone, DTMF) fill six.
-    strongest = np.sort(power, axis=1)[:, -6:].sum(axis=1)
-    voice = strongest < _TONE * power.sum(axis=1)
+    spectrum = np.abs(np.fft.rfft(frames * np.hanning(FRAME_SAMPLES).astype(np.float32), axis=1)) + 1e-9
+    power = np.sort(spectrum**2, axis=1)[:, ::-1]
+    few, more = (power[:, :bins].sum(axis=1) / power.sum(axis=1) for bins in (6, 8))
+    shape = spectrum / np.linalg.norm(spectrum, axis=1, keepdims=True)
+    likeness = np.concatenate([[0.0], (shape[1:] * shape[:-1]).sum(axis=1), [0.0]])
+    steady = np.maximum(likeness[:-1], likeness[1:]) > _STEADY
+    voice = loud & ~((few > _TONE) | ((more > _STEADY_TONE) & steady))
     return float(voice.sum()) * FRAME_S
