@@ -121,7 +121,7 @@ class Address:
 
 
 def find(utterance: str, *, expected: bool = False) -> list[Found[Address]]:
-    """Street lines in order. A line without "street" or the like ("45 Valencia") counts only where one was `expected`."""
+    """Street lines. A line without "street" or the like ("45 Valencia") counts only where one was `expected`."""
     words = words_of(utterance)
     result: list[Found[Address]] = []
     i = 0

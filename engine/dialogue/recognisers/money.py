@@ -32,7 +32,7 @@ _NO_AMOUNT_BEFORE = re.compile(r"(?:[#:/]|\b(?:at|zip|code|number|option|apartme
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in US dollars from `low` to `high` (equal if one amount; None where open). `per`: "month", "year" ..."""
+    """US dollars from `low` to `high` (equal if one amount; None where open). `per`: "month", "year" ..."""
 
     low: float | None
     high: float | None

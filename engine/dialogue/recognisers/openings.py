@@ -20,7 +20,7 @@ _MONTH_CALL = time(10, 0)
 
 @dataclass(frozen=True, slots=True)
 class PickResult:
-    """`chosen`: the one opening meant, or None. `matches`: all that fit. `near`: if none fits, the nearest to the wish."""
+    """`chosen`: the one meant, or None. `matches`: all that fit. `near`: if none fits, the nearest to the wish."""
 
     chosen: datetime | None
     matches: tuple[datetime, ...]

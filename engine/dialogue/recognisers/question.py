@@ -46,7 +46,7 @@ _HAS_WORDS = re.compile(r"\w")
 
 
 def questions(utterance: str) -> list[Found[str]]:
-    """The parts that ask, each as `Found[str]` (value: the part, trimmed). A mark is sure; the order of words nearly so."""
+    """The parts that ask, each as `Found[str]` (value: the part, trimmed). A mark is surer than word order."""
     text = plain(utterance)
     result: list[Found[str]] = []
     for sentence in _SENTENCE.finditer(text):

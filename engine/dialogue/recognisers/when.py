@@ -176,13 +176,37 @@ _WHICH_ONE = re.compile(r"\b(?:morning|afternoon|evening|early|earlier|late|late
 _RANGE_END = re.compile(r"\bbetween [\w:.' ]{1,20} and $")
 _EVENTS = {"lunch": 13, "work": 17, "school": 15, "dinner": 19, "breakfast": 9}
 _PARTS = {
-    "morning": Part.MORNING, "mañana": Part.MORNING, "afternoon": Part.AFTERNOON, "tarde": Part.AFTERNOON,
-    "lunchtime": Part.AFTERNOON, "lunch time": Part.AFTERNOON, "evening": Part.EVENING, "night": Part.EVENING, "noche": Part.EVENING,
-}  # fmt: skip
+    "morning": Part.MORNING,
+    "mañana": Part.MORNING,
+    "afternoon": Part.AFTERNOON,
+    "tarde": Part.AFTERNOON,
+    "lunchtime": Part.AFTERNOON,
+    "lunch time": Part.AFTERNOON,
+    "evening": Part.EVENING,
+    "night": Part.EVENING,
+    "noche": Part.EVENING,
+}
 _ORDINAL_WORDS = {
-    "first": 1, "1st": 1, "former": 1, "one": 1, "1": 1, "second": 2, "2nd": 2, "other": 2, "middle": 2, "two": 2, "2": 2,
-    "third": 3, "3rd": 3, "three": 3, "3": 3, "fourth": 4, "fifth": 5, "last": -1, "latter": -1,
-}  # fmt: skip
+    "first": 1,
+    "1st": 1,
+    "former": 1,
+    "one": 1,
+    "1": 1,
+    "second": 2,
+    "2nd": 2,
+    "other": 2,
+    "middle": 2,
+    "two": 2,
+    "2": 2,
+    "third": 3,
+    "3rd": 3,
+    "three": 3,
+    "3": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "last": -1,
+    "latter": -1,
+}
 _SPANISH_HOURS = {
     "una": 1,
     "dos": 2,

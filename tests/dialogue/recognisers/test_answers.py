@@ -29,11 +29,28 @@ PROPERTY = [
 @pytest.mark.parametrize(
     "said",
     [
-        "Yes it is, and sure, I've got a minute.", "Yes please.", "Yep. So my roof's leaking", "Yes, yes.", "Uh-huh.", "Exactly.",
-        "Okay, yes.", "Yes, that's right.", "Yeah, I own it.", "no problem", "why not", "that works", "go ahead", "sure", "correct",
-        "The first one, tomorrow at two, that works.", "Yes, Thursday.", "Sure, call me in March.", "Yes, bye.", "Yeah, that's me.",
+        "Yes it is, and sure, I've got a minute.",
+        "Yes please.",
+        "Yep. So my roof's leaking",
+        "Yes, yes.",
+        "Uh-huh.",
+        "Exactly.",
+        "Okay, yes.",
+        "Yes, that's right.",
+        "Yeah, I own it.",
+        "no problem",
+        "why not",
+        "that works",
+        "go ahead",
+        "sure",
+        "correct",
+        "The first one, tomorrow at two, that works.",
+        "Yes, Thursday.",
+        "Sure, call me in March.",
+        "Yes, bye.",
+        "Yeah, that's me.",
     ],
-)  # fmt: skip
+)
 def test_yes(said: str) -> None:
     hit = yes_no.answer(said)
     assert hit is not None and hit.value is Answer.YES and hit.confidence >= 0.7
@@ -41,9 +58,21 @@ def test_yes(said: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["No, there's no Dana here. You've got the wrong number.", "nope", "no thanks", "not really", "No, not really.", "No, okay.",
-     "No, thanks anyway.", "No, that's it. Thanks.", "No.", "Yeah, no.", "uh-uh", "I don't think so"],
-)  # fmt: skip
+    [
+        "No, there's no Dana here. You've got the wrong number.",
+        "nope",
+        "no thanks",
+        "not really",
+        "No, not really.",
+        "No, okay.",
+        "No, thanks anyway.",
+        "No, that's it. Thanks.",
+        "No.",
+        "Yeah, no.",
+        "uh-uh",
+        "I don't think so",
+    ],
+)
 def test_no(said: str) -> None:
     hit = yes_no.answer(said)
     assert hit is not None and hit.value is Answer.NO and hit.confidence >= 0.7
@@ -170,13 +199,25 @@ def test_free_text_loses_fillers_and_stutter_and_is_cut_at_a_word() -> None:
 @pytest.mark.parametrize(
     ("said", "least", "most"),
     [
-        ("This week if you can.", 7, 7), ("As soon as you can.", 0, 0), ("In the next two weeks.", 14, 14), ("This month.", 30, 30),
-        ("Yesterday! Today, tomorrow, whatever's first.", 0, 1), ("Today or tomorrow.", 1, 1), ("next week is fine", 7, 14),
-        ("I'd say | within the next | two weeks or so.", 14, 21), ("Not before next spring, probably April.", 160, 200),
-        ("Next spring.", 167, 167), ("in three days", 3, 3), ("a couple of months", 60, 60), ("asap", 0, 0), ("within two weeks", 14, 14),
-        ("Some time this month.", 30, 30), ("two and a half weeks", 17, 18), ("in the fall", 30, 30),
+        ("This week if you can.", 7, 7),
+        ("As soon as you can.", 0, 0),
+        ("In the next two weeks.", 14, 14),
+        ("This month.", 30, 30),
+        ("Yesterday! Today, tomorrow, whatever's first.", 0, 1),
+        ("Today or tomorrow.", 1, 1),
+        ("next week is fine", 7, 14),
+        ("I'd say | within the next | two weeks or so.", 14, 21),
+        ("Not before next spring, probably April.", 160, 200),
+        ("Next spring.", 167, 167),
+        ("in three days", 3, 3),
+        ("a couple of months", 60, 60),
+        ("asap", 0, 0),
+        ("within two weeks", 14, 14),
+        ("Some time this month.", 30, 30),
+        ("two and a half weeks", 17, 18),
+        ("in the fall", 30, 30),
     ],
-)  # fmt: skip
+)
 def test_timeline_in_days(said: str, least: int, most: int) -> None:
     resolved = correction.resolve(timeline.find(said, TODAY), said)
     assert resolved.value is not None and least <= resolved.value.value <= most
@@ -184,8 +225,13 @@ def test_timeline_in_days(said: str, least: int, most: int) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["I've been waiting three days for someone to call me back! Three days ago!", "it's been blocked since Saturday",
-     "the roof is about ten years old", "The water heater stopped working last night.", "I may need it"],
-)  # fmt: skip
+    [
+        "I've been waiting three days for someone to call me back! Three days ago!",
+        "it's been blocked since Saturday",
+        "the roof is about ten years old",
+        "The water heater stopped working last night.",
+        "I may need it",
+    ],
+)
 def test_the_past_is_no_timeline(said: str) -> None:
     assert timeline.find(said, TODAY) == []

@@ -42,10 +42,19 @@ def test_zip_is_understood(said: str, code: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "$94,103", "15,000 dollars", "the budget is about 12,500", "12345 Main Street", "415-555-0172", "Tomorrow at two",
-        "four one five, five five five, zero one seven two", "2.30 p.m.", "1200 18th Street", "94110 square feet", "94 percent",
+        "$94,103",
+        "15,000 dollars",
+        "the budget is about 12,500",
+        "12345 Main Street",
+        "415-555-0172",
+        "Tomorrow at two",
+        "four one five, five five five, zero one seven two",
+        "2.30 p.m.",
+        "1200 18th Street",
+        "94110 square feet",
+        "94 percent",
     ],
-)  # fmt: skip
+)
 def test_prices_times_house_and_telephone_numbers_are_no_zip(said: str) -> None:
     assert zip_code.find(said) == []
 
@@ -86,10 +95,18 @@ def test_existence_is_checked_against_the_postal_list() -> None:
 @pytest.mark.parametrize(
     ("said", "value"),
     [
-        ("a hundred and twenty", 120), ("fifteen hundred", 1500), ("1.5k", 1500), ("1,500", 1500), ("twenty-five", 25),
-        ("two and a half thousand", 2500), ("a couple of hundred", 200), ("the eighteenth", 18), ("twenty first", 21), ("18th", 18),
+        ("a hundred and twenty", 120),
+        ("fifteen hundred", 1500),
+        ("1.5k", 1500),
+        ("1,500", 1500),
+        ("twenty-five", 25),
+        ("two and a half thousand", 2500),
+        ("a couple of hundred", 200),
+        ("the eighteenth", 18),
+        ("twenty first", 21),
+        ("18th", 18),
     ],
-)  # fmt: skip
+)
 def test_quantities(said: str, value: float) -> None:
     assert [f.value for f in numbers.find(said)] == [value]
 
