@@ -28,6 +28,16 @@ BUSY_MS: Final = 5_000  # how long a process waits for another one's write on SQ
 CONNECT_S: Final = 5.0
 WRITER_WAIT_S: Final = 30.0  # a write that waits longer than this inside one process hangs on a bug, not on load
 _WRITES: Final = "leadline_writes"
+_SQLITE_OUTAGES: Final = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}
 
 
 class DatabaseDown(Exception):
@@ -108,14 +118,15 @@ class Database:
                 raise self._down(problem) from problem
             raise
         finally:
-            await connection.close()
+            # Shielded: a call that is cancelled twice must not leave its connection in the middle of a transaction.
+            await asyncio.shield(asyncio.create_task(connection.close()))
 
     def _down(self, problem: Exception) -> DatabaseDown:
         # The driver's own words may quote the connection string or a row: only the kind of failure is passed on.
         cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig is not None else problem
         kind = str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
         advice = (
-            "Check that its folder exists, is writable and has free space."
+            "Check that the file is a database, and that its folder is writable and has free space."
             if self.is_sqlite
             else "Check that PostgreSQL runs there and that LEADLINE_DATABASE_URL names the right user and password."
         )
@@ -178,4 +189,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _is_outage(problem: DBAPIError) -> bool:
+    """Whether the database is at fault, and not the statement."""
+    if isinstance(problem.orig, sqlite3.Error):
+        return getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_OUTAGES
     return problem.connection_invalidated or isinstance(problem, OperationalError | InterfaceError)

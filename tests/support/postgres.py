@@ -31,8 +31,10 @@ class Cluster:
     _shared: ClassVar[Cluster | None] = None
     _users: ClassVar[int] = 0
 
-    def __init__(self, binaries: Path) -> None:
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+        """`durable`: writes wait for the disk, as in production; tests can do without."""
         self._binaries = binaries
+        self._durable = durable
         # PostgreSQL refuses to run as root; a test machine often is nothing else.
         self._account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="leadline-pg-"))
@@ -64,9 +66,10 @@ class Cluster:
         self._serve()
 
     def _serve(self) -> None:
+        careless = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         options = (
-            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=60 -c shared_buffers=32MB"
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} "
+            f"-c max_connections=60 -c shared_buffers=32MB {'' if self._durable else careless}"
         )
         log = str(self._folder / "log")
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-l", log, "-w", "-o", options, "start")
