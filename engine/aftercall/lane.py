@@ -56,12 +56,14 @@ class Terms:
     """Times in seconds (sources: design/aftercall.md, chapters 4, 7 and 8).
 
     `lease_s`: an executor silent for longer has lost the call; it renews three times in that span. `pending_s`: how
-    long a dispatched run may wait for a free worker. `step_margin_s`: by this a step's lease outlasts its time limit.
+    long a dispatched run may wait for a free worker. `longest_step_s`: no card may take longer, whatever it declares;
+    `step_margin_s`: by this a step's lease outlasts its time limit.
     `try_again_s`: pauses between executions of a call; after the last one the call is `dead` (the sum is 24 hours).
     """
 
     lease_s: float = 45.0
     pending_s: float = 90.0
+    longest_step_s: float = 60.0
     step_margin_s: float = 10.0
     try_again_s: tuple[float, ...] = (30, 120, 480, 1800, 3600, 7200, 10800, 14400, 21600, 26400)
 
@@ -258,7 +260,8 @@ class Lane:
         return end
 
     def _limit_s(self, step: PlannedStep) -> float:
-        return self.types.get(step.type).effects.budget_s if step.type in self.types else 0.0
+        budget_s = self.types.get(step.type).effects.budget_s if step.type in self.types else 0.0
+        return min(budget_s, self.terms.longest_step_s)
 
     def _node(self, step: PlannedStep) -> AfterCallNode[NodeSettings]:
         try:
@@ -271,8 +274,9 @@ class Lane:
 
     async def _do(self, node: AfterCallNode[NodeSettings], job: Job, step: PlannedStep) -> StepOutcome:
         context = _Context(job, step, self.connections, self.clock, self.outbox_folder)
+        limit_s = self._limit_s(step)
         try:
-            async with asyncio.timeout(node.effects.budget_s):
+            async with asyncio.timeout(limit_s):
                 return await node.run(context)
         except StepFailed as problem:
             if isinstance(problem, Transient | Permanent):
@@ -281,7 +285,7 @@ class Lane:
         except ConnectionMissing as problem:
             raise Permanent(str(problem)) from problem
         except TimeoutError as problem:
-            raise Transient(f"It took longer than {node.effects.budget_s:g} seconds.") from problem
+            raise Transient(f"It took longer than {limit_s:g} seconds.") from problem
         except Exception as problem:
             # A node of anybody's may raise anything. Its words may hold a secret: only the kind is told.
             log.warning("card type %s raised %s in call %s", step.type, type(problem).__name__, job.entry.call_id)

@@ -26,6 +26,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run as running
+from prefect.runtime import task_run as this_task
 from prefect.states import Cancelled, Completed, Failed
 
 from engine.aftercall.lane import Job, Lane, LaneEnd, NotOurs, StepReport
@@ -100,6 +101,8 @@ async def card(step_id: str) -> State[None]:
         report = await run.workshop.lane.step(run.job, step, run.reports)
     except Transient as problem:
         run.reports[step_id] = StepReport(step, "later", str(problem), retry_after_s=problem.retry_after_s)
+        if _was_last(run.workshop.pauses):
+            return Failed(message=f"{problem} It will be tried again later.")
         if problem.retry_after_s and problem.retry_after_s <= WAIT_IN_TASK_S:
             await asyncio.sleep(min(problem.retry_after_s, run.workshop.pauses.at_most_s))
         raise
@@ -160,12 +163,16 @@ async def _carry_out(job: Job, shop: _Workshop) -> LaneEnd | None:
 
 
 async def _beat(job: Job, lane: Lane) -> None:
-    """Ends when the lease is lost."""
-    while True:
+    """Ends when the lease is lost: somebody else has the call, or nobody can have renewed it in time."""
+    loop = asyncio.get_running_loop()
+    renewed = loop.time()
+    while loop.time() - renewed < lane.terms.lease_s:
         await asyncio.sleep(lane.terms.lease_s / 3)
+        began = loop.time()
         try:
             if not await lane.beat(job):
                 return
+            renewed = began
         except DatabaseDown:
             log.warning("the lease of call %s could not be renewed: the database is down", job.entry.call_id)
 
@@ -200,6 +207,11 @@ async def _all_cards(job: Job, pauses: Pauses) -> None:
     for step in job.plan.steps:  # a task that Prefect could not even start has left no report
         if step.id not in reports:
             reports[step.id] = StepReport(step, "later", "Prefect could not run this card.")
+
+
+def _was_last(pauses: Pauses) -> bool:
+    """Whether Prefect would not try this card again in this run. Then the failure is told in our words, not its own."""
+    return int(this_task.run_count or 1) > len(pauses.between_s)
 
 
 def _as_state(report: StepReport) -> State[None]:

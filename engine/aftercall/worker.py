@@ -48,7 +48,7 @@ class AfterCallWorker:
     """Runs until cancelled: `await AfterCallWorker(lane).run()`."""
 
     def __init__(self, lane: Lane, options: WorkerOptions | None = None) -> None:
-        self._lane = lane
+        self.lane = lane
         self._options = options or WorkerOptions()
         self._busy: set[asyncio.Task[None]] = set()
         self._absences = 0
@@ -61,7 +61,7 @@ class AfterCallWorker:
     async def run(self) -> None:
         """Until cancelled. Calls in work are then dropped where they stand; their leases bring them back."""
         try:
-            with workshop(self._lane, self._options.pauses):
+            with workshop(self.lane, self._options.pauses):
                 async with PrefectRuns.connect() as runs:
                     reconciler = asyncio.create_task(self._reconcile_for_ever(runs))
                     try:
@@ -97,11 +97,11 @@ class AfterCallWorker:
         room = self._options.at_once - len(self._busy)
         if room <= 0:
             return []
-        now = self._lane.clock()
-        async with self._lane.database.read() as tx:  # most polls find nothing: do not take the write lock for that
+        now = self.lane.clock()
+        async with self.lane.database.read() as tx:  # most polls find nothing: do not take the write lock for that
             if not await outbox.any_due(tx, now):
                 return []
-        async with self._lane.database.begin() as tx:
+        async with self.lane.database.begin() as tx:
             return list(await outbox.claim(tx, now, now + timedelta(seconds=DISPATCH_S), room))
 
     async def _carry_out(self, runs: PrefectRuns, entry: Entry) -> None:
@@ -135,18 +135,18 @@ class AfterCallWorker:
             await self._put_back(entry, pause, "Waits for Prefect's server.")
             return None
         self._absences = 0
-        lease = self._lane.clock() + timedelta(seconds=self._lane.terms.pending_s)
-        async with self._lane.database.begin() as tx:
+        lease = self.lane.clock() + timedelta(seconds=self.lane.terms.pending_s)
+        async with self.lane.database.begin() as tx:
             ours = await outbox.dispatched(tx, entry.id, entry.gen, str(run.id), lease)
         return run if ours else None
 
     async def _put_back(self, entry: Entry, pause_s: float, why: str, *, new_run: bool = False) -> None:
-        next_at = self._lane.clock() + timedelta(seconds=pause_s)
-        async with self._lane.database.begin() as tx:
+        next_at = self.lane.clock() + timedelta(seconds=pause_s)
+        async with self.lane.database.begin() as tx:
             await outbox.put_back(tx, entry.id, next_at, why, new_run=new_run)
 
     async def _note_shown(self, entry: Entry) -> None:
-        async with self._lane.database.begin() as tx:
+        async with self.lane.database.begin() as tx:
             await outbox.shown(tx, entry.id)
 
     # -- reconciling -----------------------------------------------------------------------------------------------
@@ -164,11 +164,11 @@ class AfterCallWorker:
 
     async def bring_back_lost(self) -> int:
         """Rows whose lease is over go back to the dispatchers; those tried too often are given up. How many."""
-        now = self._lane.clock()
-        async with self._lane.database.begin() as tx:
+        now = self.lane.clock()
+        async with self.lane.database.begin() as tx:
             lost = await outbox.lost(tx, now)
             for entry in lost:
-                if self._lane.terms.pause_s(entry.id, entry.attempt) is None:
+                if self.lane.terms.pause_s(entry.id, entry.attempt) is None:
                     await outbox.give_up(tx, entry, f"Given up: its worker was lost {entry.attempt} times.", now)
                 else:
                     await outbox.revive(tx, entry, now)
@@ -179,8 +179,8 @@ class AfterCallWorker:
 
     async def correct_dashboard(self, runs: PrefectRuns) -> None:
         """Finished rows whose run may tell another story, for instance because Prefect was away at the end."""
-        before = self._lane.clock() - timedelta(seconds=GRACE_S)
-        async with self._lane.database.read() as tx:
+        before = self.lane.clock() - timedelta(seconds=GRACE_S)
+        async with self.lane.database.read() as tx:
             wrong = await outbox.unshown(tx, before)
         for entry in wrong:
             await runs.correct(entry)

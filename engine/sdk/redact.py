@@ -15,7 +15,7 @@ from engine.sdk.values import Json
 _EMAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE: Final = re.compile(r"(?<![\w.])\+?\d(?:[\s().-]{0,2}\d){6,14}(?!\w)")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?")
-_CODE: Final = re.compile(r"[a-z0-9_]{1,40}(?::[a-z0-9_]{1,40})?")
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}(?::[a-z0-9_]{1,40})?")
 
 PHONES: Final = frozenset({"phone", "from", "to", "mobile", "number", "contact_number"})
 EMAILS: Final = frozenset({"email", "mail", "e_mail"})

@@ -1,0 +1,335 @@
+"""Calls carried out on a real Prefect server: what a person sees there, and what happens when things go wrong."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import httpx
+import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
+    PREFECT_HOME,
+    PREFECT_LOGGING_LEVEL,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
+
+from engine.aftercall.lane import Terms
+from engine.aftercall.prefect_flow import Pauses
+from engine.aftercall.server import PrefectServer
+from engine.aftercall.worker import AfterCallWorker, WorkerOptions
+from engine.flow.model import Flow
+from engine.sdk import Json
+from engine.sdk.registry import discover
+from engine.simulate.receiver import Receiver
+from engine.store import Database, outbox
+from engine.store.outbox import Entry
+from tests.support.aftercall import Book, arrow, card, disposition_is, flow, hang_up, lane, result
+
+pytestmark = pytest.mark.slow
+
+QUICK = Pauses(between_s=(0.1, 0.2, 0.4), jitter=0.0, at_most_s=0.5)
+FAST = Terms(lease_s=3, pending_s=5, longest_step_s=10, step_margin_s=1, try_again_s=(0.2, 0.2))
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Desk:
+    """A worker at work, with what it works for."""
+
+    server: PrefectServer
+    database: Database
+    crm: Receiver
+    folder: Path
+    worker: AfterCallWorker
+    options: WorkerOptions
+
+    async def ends(self, call_id: str, *states: str, within_s: float = 40) -> Entry:
+        async def ended() -> Entry | None:
+            async with self.database.read() as tx:
+                entry = await outbox.find(tx, call_id)
+            return entry if entry and entry.state in (states or ("done",)) else None
+
+        return await until(ended, within_s)
+
+    async def ask(self, path: str) -> Json:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"{self.server.api_url}{path}")
+            document: Json = answer.raise_for_status().json()
+            return document
+
+    async def search(self, path: str, **body: Json) -> Json:
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(f"{self.server.api_url}{path}", json=body)
+            document: Json = answer.raise_for_status().json()
+            return document
+
+    async def run(self, entry: Entry, state: str) -> Json:
+        """The run as the dashboard shows it, once it shows `state`."""
+
+        async def shown() -> Json:
+            run = await self.ask(f"/flow_runs/{entry.flow_run_id}")
+            return run if run["state"]["type"] == state else None
+
+        return await until(shown)
+
+    async def tasks(self, entry: Entry, count: int) -> dict[str, Json]:
+        """Its tasks by name, once all have been told to the server."""
+
+        async def all_told() -> dict[str, Json] | None:
+            runs = await self.search("/task_runs/filter", flow_runs={"id": {"any_": [entry.flow_run_id]}})
+            ended = [run for run in runs if run["state"] and run["state"]["type"] not in ("PENDING", "RUNNING")]
+            return {run["name"]: run for run in runs} if len(ended) == count else None
+
+        return await until(all_told)
+
+
+async def until(ask: Callable[[], Awaitable[T | None]], within_s: float = 20) -> T:
+    async with asyncio.timeout(within_s):
+        while True:
+            answer = await ask()
+            if answer:
+                return answer
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def at_work(worker: AfterCallWorker) -> AsyncIterator[None]:
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def desk(prefect_server: PrefectServer, sqlite: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with Receiver() as crm:
+        book = Book()
+        book.add("webhook", "webhook", {"url": crm.url, "secret": crm.secret})
+        folder = tmp_path / "outbox"
+        options = WorkerOptions(poll_s=0.05, reconcile_s=0.3, absent_s=0.2, pauses=QUICK)
+        worker = AfterCallWorker(lane(sqlite, discover(), folder, book, terms=FAST), options)
+        with temporary_settings(
+            {
+                PREFECT_API_URL: prefect_server.api_url,
+                PREFECT_HOME: tmp_path / "prefect-client",
+                PREFECT_CLIENT_MAX_RETRIES: 1,
+                PREFECT_LOGGING_LEVEL: "ERROR",
+                PREFECT_LOGGING_TO_API_ENABLED: False,
+            }
+        ):
+            yield Desk(prefect_server, sqlite, crm, folder, worker, options)
+
+
+def three_cards() -> Flow:
+    """A webhook, then an e-mail; a Slack-like second webhook only for refused calls."""
+    return flow(
+        ("tell",),
+        (card("tell"), card("mail", "email", to="office@example.com"), card("sorry")),
+        (arrow("tell", "mail"), arrow("tell", "sorry", disposition_is("refused"), label="refused")),
+    )
+
+
+async def hang_up_now(desk: Desk, of: Flow, call_id: str = "call_31") -> None:
+    await hang_up(desk.database, of, result(call_id), desk.worker.lane.clock())
+
+
+async def test_a_person_finds_the_call_its_cards_and_what_was_sent_in_the_dashboard(desk: Desk) -> None:
+    async with at_work(desk.worker):
+        await hang_up_now(desk, three_cards())
+        entry = await desk.ends("call_31")
+        run = await desk.run(entry, "COMPLETED")
+        tasks = await desk.tasks(entry, 3)
+    assert run["name"] == "Home: booked (call_31)"
+    assert set(run["tags"]) == {"flow:home", "disposition:booked", "call:call_31"}
+    assert run["state"]["message"] == "2 of 3 cards done, 1 not needed."
+    assert tasks["Card sorry"]["state"]["name"] == "NotNeeded"
+    assert "sent to 127.0.0.1" in tasks["Card tell"]["state"]["message"]
+
+    graph = await desk.ask(f"/flow_runs/{entry.flow_run_id}/graph-v2")
+    nodes = dict(graph["nodes"])
+    arrows = {(node["label"], nodes[child["id"]]["label"]) for node in nodes.values() for child in node["children"]}
+    assert arrows == {("Card tell", "Card mail"), ("Card tell", "Card sorry")}
+
+    artifacts = await desk.search("/artifacts/filter", flow_runs={"id": {"any_": [entry.flow_run_id]}})
+    assert {artifact["key"] for artifact in artifacts} == {"tell", "mail"}
+    everything = json.dumps([run, artifacts, list(tasks.values())])
+    for secret in ("Dana", "Reyes", "4155550123", "dana.reyes", "94107", desk.crm.secret):
+        assert secret not in everything
+    [message] = desk.folder.glob("*.eml")
+    assert b"Dana" in message.read_bytes()
+
+
+async def test_a_receiver_that_is_busy_gets_it_a_little_later_under_the_same_id(desk: Desk) -> None:
+    desk.crm.refuse_next(503)
+    desk.crm.refuse_next(429, headers={"retry-after": "1"})
+    async with at_work(desk.worker):
+        await hang_up_now(desk, flow(("tell",), (card("tell"),)))
+        entry = await desk.ends("call_31")
+        tasks = await desk.tasks(entry, 1)
+    assert desk.crm.requests == 3
+    assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell"]
+    assert tasks["Card tell"]["run_count"] == 3
+
+
+async def test_when_tries_inside_a_run_are_used_up_the_same_run_comes_back_later(desk: Desk) -> None:
+    desk.crm.refuse_next(503, 503, 503, 503, 503)
+    async with at_work(desk.worker):
+        await hang_up_now(desk, three_cards())
+        entry = await desk.ends("call_31")
+        run = await desk.run(entry, "COMPLETED")
+    assert entry.attempt == 2
+    assert (run["run_count"], entry.gen) == (2, 1)
+    assert len(desk.crm.deliveries) == 1
+
+
+async def test_a_call_that_never_works_is_given_up_and_says_why(desk: Desk) -> None:
+    desk.crm.refuse_next(*[503] * 50)
+    async with at_work(desk.worker):
+        await hang_up_now(desk, flow(("tell",), (card("tell"),)))
+        entry = await desk.ends("call_31", "dead")
+    assert entry.attempt == 3
+    assert "Card tell: The receiver answered 503." in entry.problem
+
+
+async def test_a_refusal_fails_its_branch_only_and_a_replay_repeats_only_that(desk: Desk) -> None:
+    lanes = flow(
+        ("tell", "mail"),
+        (card("tell"), card("mail", "email", to="office@example.com"), card("next")),
+        (arrow("tell", "next"),),
+    )
+    desk.crm.refuse_next(400)
+    async with at_work(desk.worker):
+        await hang_up_now(desk, lanes)
+        entry = await desk.ends("call_31", "failed")
+        run = await desk.run(entry, "FAILED")
+        async with desk.database.read() as tx:
+            steps = {step.step_id: step.state for step in await outbox.steps(tx, "call_31")}
+        assert steps == {"tell": "failed", "mail": "done", "next": "blocked"}
+        assert "refused the data (answer 400)" in run["state"]["message"]
+        assert desk.crm.requests == 1
+        [message] = desk.folder.glob("*.eml")
+        written = message.stat().st_mtime_ns
+
+        async with desk.database.begin() as tx:
+            assert await outbox.replay(tx, "call_31", desk.worker.lane.clock())
+        desk.worker.poke()
+        await desk.ends("call_31")
+    assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
+    assert message.stat().st_mtime_ns == written
+
+
+async def test_without_prefect_the_outbox_waits_and_nothing_is_lost(desk: Desk, tmp_path: Path) -> None:
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api", PREFECT_CLIENT_MAX_RETRIES: 0}):
+        async with at_work(desk.worker):
+            await hang_up_now(desk, three_cards())
+
+            async def waits() -> bool:
+                async with desk.database.read() as tx:
+                    entry = await outbox.find(tx, "call_31")
+                return entry is not None and entry.problem == "Waits for Prefect's server."
+
+            assert await until(waits)
+    async with at_work(desk.worker):
+        await desk.ends("call_31")
+    assert len(desk.crm.deliveries) == 1
+
+
+async def test_a_run_that_prefect_lost_is_made_anew_and_done_cards_are_not_repeated(desk: Desk) -> None:
+    lanes = flow(("tell",), (card("tell"), card("next")), (arrow("tell", "next"),))
+    async with at_work(desk.worker):
+        desk.crm.delay_s = 0.3  # time to prepare the refusal of the next one
+        await hang_up_now(desk, lanes)
+        await desk.crm.arrived(1)
+        desk.crm.refuse_next(400)
+        first = await desk.ends("call_31", "failed")
+        await desk.run(first, "FAILED")
+        async with httpx.AsyncClient() as client:
+            gone = await client.delete(f"{desk.server.api_url}/flow_runs/{first.flow_run_id}")
+            gone.raise_for_status()
+        async with desk.database.begin() as tx:
+            await outbox.replay(tx, "call_31", desk.worker.lane.clock())
+        second = await desk.ends("call_31")
+        await desk.run(second, "COMPLETED")
+    assert second.flow_run_id != first.flow_run_id
+    assert second.gen == 2
+    assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
+    assert desk.crm.repeats == 0
+
+
+async def test_calls_side_by_side_are_all_carried_out_once(desk: Desk) -> None:
+    async with at_work(desk.worker):
+        for each in range(8):
+            await hang_up_now(desk, three_cards(), f"call_{each}")
+        for each in range(8):
+            await desk.ends(f"call_{each}")
+    assert len(desk.crm.deliveries) == 8
+    assert desk.crm.repeats == 0
+    assert len(list(desk.folder.glob("*.eml"))) == 8
+
+
+async def test_a_worker_killed_in_the_middle_of_a_card_leaves_one_effect_each(desk: Desk, tmp_path: Path) -> None:
+    lanes = flow(
+        ("tell",),
+        (card("tell"), card("next"), card("mail", "email", to="office@example.com")),
+        (arrow("tell", "next"), arrow("next", "mail")),
+    )
+    order = {
+        "api_url": desk.server.api_url, "home": str(tmp_path / "home"), "url": desk.crm.url, "secret": desk.crm.secret,
+        "database": f"sqlite:///{tmp_path}/app.db", "folder": str(desk.folder),
+    }  # fmt: skip
+
+    async def start() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.support.aftercall_worker", json.dumps(order), cwd=ROOT,
+            stdout=asyncio.subprocess.DEVNULL, env=dict(os.environ),
+        )  # fmt: skip
+
+    desk.crm.delay_s = 2.0  # it has taken the webhook and is about to answer
+    await hang_up_now(desk, lanes)
+    first = await start()
+    try:
+        await desk.crm.arrived(1, 40)
+    finally:
+        first.send_signal(signal.SIGKILL)
+        await first.wait()
+    desk.crm.delay_s = 0
+    second = await start()
+    try:
+        entry = await desk.ends("call_31", within_s=60)
+        run = await desk.run(entry, "COMPLETED")
+    finally:
+        second.terminate()
+        await second.wait()
+    assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
+    assert desk.crm.repeats == 1  # the second worker could not know; the receiver knew by the id
+    assert len(list(desk.folder.glob("*.eml"))) == 1
+    assert entry.attempt == 2
+    assert UUID(run["id"]) == UUID(entry.flow_run_id or "")
+
+
+async def test_the_dashboard_is_corrected_where_it_tells_another_story(desk: Desk) -> None:
+    async with at_work(desk.worker):
+        await hang_up_now(desk, flow(("tell",), (card("tell"),)))
+        entry = await desk.ends("call_31")
+        await desk.run(entry, "COMPLETED")
+    async with httpx.AsyncClient() as client:
+        state = {"state": {"type": "RUNNING"}, "force": True}
+        await client.post(f"{desk.server.api_url}/flow_runs/{entry.flow_run_id}/set_state", json=state)
+    from engine.aftercall.runs import PrefectRuns
+
+    async with PrefectRuns.connect() as runs:
+        await runs.correct(entry)
+    await desk.run(entry, "COMPLETED")

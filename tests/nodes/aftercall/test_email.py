@@ -1,0 +1,242 @@
+"""The e-mail card: into the outbox folder, and through a real mail server on loopback."""
+
+import email
+import email.policy
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from engine.sdk import AfterCallContext, Permanent, StepOutcome, Transient
+from nodes.aftercall.email import Email, EmailSettings
+
+Connect = Callable[..., AfterCallContext]
+
+
+async def write(ctx: AfterCallContext, connection: str = "", **settings: str) -> StepOutcome:
+    given = {"to": "office@example.com", "connection": connection} | settings
+    return await Email(EmailSettings.model_validate(given)).run(ctx)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def written(folder: str) -> list[Path]:
+    return sorted(Path(folder).iterdir())
+
+
+def read(folder: str) -> EmailMessage:
+    [path] = Path(folder).glob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+async def test_without_a_mail_server_a_complete_message_lies_in_the_outbox_folder(bench: AfterCallContext) -> None:
+    await write(bench)
+    message = read(bench.outbox_folder)
+    assert message["To"] == "office@example.com"
+    assert message["Subject"] == "Home: booked, Dana Reyes"
+    assert message["Date"] == "Tue, 24 Nov 2026 12:00:00 +0000"
+    assert message["Message-ID"].startswith("<call-31-tell-")
+    assert "ZIP code: 94107" in message.get_content()
+
+
+async def test_the_same_step_written_twice_is_one_message_byte_for_byte(bench: AfterCallContext) -> None:
+    await write(bench)
+    [path] = written(bench.outbox_folder)
+    before = path.read_bytes()
+    await write(bench)
+    assert [path] == written(bench.outbox_folder)
+    assert path.read_bytes() == before
+
+
+async def test_two_keys_that_look_alike_are_two_messages(bench: AfterCallContext) -> None:
+    for key in ("call_1:a-b", "call_1:a_b"):
+        bench.key = key
+        await write(bench)
+    assert len(written(bench.outbox_folder)) == 2
+
+
+async def test_words_of_any_language_arrive_whole(bench: AfterCallContext) -> None:
+    await write(bench, subject="Müller, 東京 – naïve", body="Grüße\n.\nšípka 🏠\n")
+    message = read(bench.outbox_folder)
+    assert message["Subject"] == "Müller, 東京 – naïve"
+    assert message.get_content().replace("\r\n", "\n") == "Grüße\n.\nšípka 🏠\n"
+
+
+async def test_nobody_can_slip_in_a_header_by_a_name(bench: AfterCallContext) -> None:
+    lead = bench.result.lead.model_copy(update={"first_name": "Dana\r\nBcc: thief@example.com"})
+    bench.result = bench.result.model_copy(update={"lead": lead})
+    await write(bench, subject="{first_name}")
+    message = read(bench.outbox_folder)
+    assert message["Bcc"] is None
+    assert message["Subject"] == "Dana Bcc: thief@example.com"
+
+
+async def test_several_people_may_be_written_to(bench: AfterCallContext) -> None:
+    outcome = await write(bench, to="office@example.com, {email}")
+    assert read(bench.outbox_folder)["To"] == "office@example.com, dana.reyes@example.com"
+    assert outcome.sent == {
+        "to": ["o•••@e•••.com", "d•••@e•••.com"],
+        "subject": "Home: booked, D••• R•••",
+        "length": 101,
+    }
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "a@b@c", "a b@example.com"])
+async def test_what_is_no_address_is_for_a_person_to_mend(bench: AfterCallContext, to: str) -> None:
+    with pytest.raises(Permanent, match="'To'"):
+        await write(bench, to=to)
+
+
+async def test_a_placeholder_nobody_can_fill_is_named(bench: AfterCallContext) -> None:
+    with pytest.raises(Permanent, match=r"\{weather\}"):
+        await write(bench, body="Today: {weather}")
+
+
+# -- through a mail server ---------------------------------------------------------------------------------------------
+
+
+class Postbox:
+    """Takes mail, or answers as told."""
+
+    def __init__(self) -> None:
+        self.taken: list[Envelope] = []
+        self.secure: list[bool] = []
+        self.answer = "250 taken"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.secure.append(server.transport is not None and server.transport.get_extra_info("sslcontext") is not None)
+        if self.answer.startswith("250"):
+            self.taken.append(envelope)
+        return self.answer
+
+
+def check_login(server: SMTP, session: Session, envelope: Envelope, way: str, who: LoginPassword) -> AuthResult:
+    return AuthResult(success=who.login == b"leadline" and who.password == b"right", handled=False)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost, with its key in the same file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = tmp_path_factory.mktemp("certificate") / "localhost.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    return Postbox()
+
+
+@pytest.fixture
+def mail_server(postbox: Postbox, certificate: Path) -> Iterator[Callable[[str], dict[str, str]]]:
+    """Starts a server with the given security; returns the settings of a connection to it."""
+    running: list[Controller] = []
+
+    def start(security: str) -> dict[str, str]:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        server = Controller(
+            postbox, hostname="127.0.0.1", port=free_port(),
+            ssl_context=context if security == "tls" else None,
+            tls_context=context if security == "starttls" else None,
+            require_starttls=security == "starttls",
+            authenticator=check_login, auth_require_tls=False, auth_required=True,
+        )  # fmt: skip
+        server.start()
+        running.append(server)
+        assert server.server is not None
+        port = server.server.sockets[0].getsockname()[1]
+        return {
+            "host": "localhost", "port": str(port), "security": security, "ca_file": str(certificate),
+            "user": "leadline", "password": "right", "from": "calls@harborline.example.com", "from_name": "Harborline",
+        }  # fmt: skip
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+Start = Callable[[str], dict[str, str]]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+async def test_a_mail_server_gets_it_over_a_safe_line(
+    connected: Connect, mail_server: Start, postbox: Postbox, security: str
+) -> None:
+    await write(connected("smtp", "mail", **mail_server(security)), "mail")
+    [envelope] = postbox.taken
+    assert postbox.secure == [True]
+    assert envelope.mail_from == "calls@harborline.example.com"
+    assert envelope.rcpt_tos == ["office@example.com"]
+    assert isinstance(envelope.content, bytes)
+    assert b"From: Harborline <calls@harborline.example.com>" in envelope.content
+
+
+async def test_every_try_has_the_same_message_id(connected: Connect, mail_server: Start, postbox: Postbox) -> None:
+    ctx = connected("smtp", "mail", **mail_server("starttls"))
+    first = await write(ctx, "mail")
+    second = await write(ctx, "mail")
+    assert first.external_id == second.external_id
+    assert postbox.taken[0].content == postbox.taken[1].content
+
+
+async def test_a_wrong_password_is_for_a_person_to_mend_and_stands_nowhere(
+    connected: Connect, mail_server: Start
+) -> None:
+    ctx = connected("smtp", "mail", **mail_server("tls") | {"password": "wrong-secret"})
+    with pytest.raises(Permanent, match="user name or password") as refused:
+        await write(ctx, "mail")
+    assert "wrong-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"), [("451 later", Transient), ("452 full", Transient), ("550 never", Permanent)]
+)
+async def test_later_and_never_are_told_apart(
+    connected: Connect, mail_server: Start, postbox: Postbox, answer: str, kind: type[Exception]
+) -> None:
+    postbox.answer = answer
+    with pytest.raises(kind, match=answer[:3]):
+        await write(connected("smtp", "mail", **mail_server("tls")), "mail")
+
+
+async def test_a_certificate_of_somebody_else_is_refused(connected: Connect, mail_server: Start) -> None:
+    ctx = connected("smtp", "mail", **mail_server("tls") | {"ca_file": ""})
+    with pytest.raises(Permanent, match="certificate"):
+        await write(ctx, "mail")
+
+
+async def test_a_mail_server_that_is_away_is_tried_again(connected: Connect) -> None:
+    ctx = connected("smtp", "mail", host="127.0.0.1", port="9", security="none")
+    with pytest.raises(Transient, match="could not be reached"):
+        await write(ctx, "mail")

@@ -1,0 +1,57 @@
+"""A web server on loopback that answers as it is told and remembers what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Asked:
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Door:
+    """Gives the answers in turn, then 200."""
+
+    def __init__(self, answers: Iterable[Answer]) -> None:
+        self._answers = list(answers)
+        self.requests: list[Asked] = []
+        app = Starlette(routes=[Route("/{path:path}", self._open, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+        self._socket = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/hooks"
+
+    async def __aenter__(self) -> Self:
+        # Already listening: who connects before the server is ready waits in the socket's queue.
+        self._task = asyncio.create_task(self._server.serve([self._socket]))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        await self._task
+
+    async def _open(self, request: Request) -> Response:
+        self.requests.append(Asked(dict(request.headers), await request.body()))
+        answer = self._answers.pop(0) if self._answers else Answer(200)
+        return Response(answer.body, answer.status, dict(answer.headers))
