@@ -109,6 +109,6 @@ class CardContext:
     def booked(self, booking: Booking, calendar: str) -> None:
         self.outcome.appointment, self.outcome.calendar = booking, calendar
 
-    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str) -> None:
-        self.outcome.callback = Callback(at, by, why)
+    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
+        self.outcome.callback = Callback(at, by, why, language or None)
         self.acted("schedule_callback", at=at.isoformat(), by=by, why=why)

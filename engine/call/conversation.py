@@ -37,7 +37,13 @@ AT_PICKUP = frozenset({"child", "voicemail_greeting", "bad_time", "wrong_number"
 """Behaviours that are answered even when they come before the agent has said a word."""
 
 UNINTRODUCED = frozenset({"child", "voicemail_greeting"})
-"""Nothing about the business is told to these."""
+"""Their own first words say who is calling; the short opening would tell a child about recordings."""
+
+STRANGERS = frozenset({"child", "voicemail_greeting", "wrong_number"})
+"""Who shows one of these is not the lead: nothing they say fills a slot."""
+
+ABOUT_CALLING_BACK = frozenset({"callback_time", "confirm_callback"})
+"""Questions to which "call me at six" is an answer, not a wish to end the talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,10 @@ class FlowConversation:
         self._now = now
         self._silences = 0
         commands = await self._understand(words)
-        applied = apply(self.book, commands, words, self._turn)
+        fired = self._reflexes.fire(self._behaviours(commands), now)
+        stranger = fired is not None and fired.reflex.trigger in STRANGERS
+        applied = Applied() if stranger else apply(self.book, commands, words, self._turn)
         self._take_note(words, commands, applied)
-        fired = self._reflexes.fire([each for each in commands if isinstance(each, Behaved)], now)
         turn = self._react(fired, applied, commands) if fired else self._go_on(applied, commands, Reply())
         async for act in turn:
             yield act
@@ -182,6 +189,15 @@ class FlowConversation:
         self._caller_said(words)
         return tuple([item async for item in self._model.turn(self._view(), words) if not isinstance(item, str)])
 
+    def _behaviours(self, commands: Sequence[Command]) -> list[Behaved]:
+        """What the caller did besides answering: behaviours that are an answer to the open question drop out."""
+        ask = self._speaker.open_ask
+        answered = ask is not None and any(isinstance(each, Answered) for each in commands)
+        answers = {"goodbye"} if answered else set()
+        if ask is not None and ask.about in ABOUT_CALLING_BACK:
+            answers.add("bad_time")
+        return [each for each in commands if isinstance(each, Behaved) and each.trigger not in answers]
+
     def _caller_said(self, words: str) -> None:
         self._turn += 1
         self._speaker.turn = self._turn
@@ -212,14 +228,13 @@ class FlowConversation:
         self._watcher.note("reflex", self._now, reflex=fired.reflex.id, words=fired.words, then=action.then)
         if action.flag:
             self.outcome.flag(action.flag)
-        if action.action == "record_opt_out":
-            self.outcome.opted_out = True
-            await self._outside.opt_out(self.lead.phone, fired.words)
+        if action.action == "record_opt_out" or action.disposition == "do_not_call":
+            await self._opt_out(fired.words)
+        elif action.action:
+            self.outcome.actions.append(Action(action.action, {}, self._now))
         if action.action == "stop_recording":
             self.outcome.recording = "declined"
             yield StopRecording()
-        if action.action:
-            self.outcome.actions.append(Action(action.action, {}, self._now))
         said = self._phrases.pick(f"reflex:{fired.reflex.id}:{action.then}", action.say) if action.say else ""
         reply = Reply(reaction=(Line(self._fill(said), fixed=True),) if said else ())
         if action.then == "end":
@@ -291,9 +306,18 @@ class FlowConversation:
                 async for act in self._say_and_listen(said):
                     yield act
                 return
+            if item.ending.disposition == "do_not_call":
+                await self._opt_out(self._last_words)
             async for say in self._speaker.speak(said):
                 yield say
             yield self._close(item.ending)
+
+    async def _opt_out(self, words: str) -> None:
+        """Before a word is said about it: the number is on the suppression list, whichever way the flow came here."""
+        if not self.outcome.opted_out:
+            await self._outside.opt_out(self.lead.phone, words)
+            self.outcome.opted_out = True
+            self.outcome.actions.append(Action("record_opt_out", {}, self._now))
 
     def _last_slot(self) -> str | None:
         return self._speaker.open_ask.slot if self._speaker.open_ask else None

@@ -15,6 +15,9 @@ from engine.sdk import Line, SlotType
 
 Fill = Callable[[str], str]
 
+UNSURE = 0.7
+"""Confidence below which a slot with read-back "if unsure" is read back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -68,25 +71,32 @@ def acknowledgements(
 
     `reacted`: something was already said about the utterance, so that a further "got it" would be noise.
     """
-    given: list[Acknowledge] = []
-    plain: Change | None = None
-    for change in changes:
-        if change.value is None:
-            continue
-        record = book[change.slot]
-        slot = record.slot
-        unsure = record.confidence < 0.7
-        if slot.read_back == "always" or (slot.read_back == "if_unsure" and unsure):
-            spoken = spoken_value(slot, change.value)
-            wording = phrases.next("read_back").replace("{value}", spoken)
-            given.append(Acknowledge(change.slot, change.value, wording, read_back=spoken))
-        elif slot.acknowledge:
-            wording = fill(phrases.pick(f"acknowledge:{slot.id}", slot.acknowledge))
-            given.append(Acknowledge(change.slot, change.value, wording))
-        else:
-            plain = plain or change
-    if plain is not None and plain.value is not None and not given and not reacted:
-        corrected = any(change.corrected for change in changes)
+    taken = [change for change in changes if change.value is not None]
+    read_back = [
+        _read_back(book[change.slot], change, phrases) for change in taken if _wants_read_back(book[change.slot])
+    ]
+    if read_back or not taken:
+        return tuple(read_back)
+    first = next((change for change in taken if book[change.slot].slot.acknowledge), taken[0])
+    record = book[first.slot]
+    assert first.value is not None
+    if record.slot.acknowledge:
+        own = phrases.pick(f"acknowledge:{first.slot}", record.slot.acknowledge)
+        wording = fill(own).replace("{value}", spoken_value(record.slot, first.value))
+    elif reacted:
+        return ()
+    else:
+        corrected = any(change.corrected for change in taken)
         wording = phrases.next("acknowledge_correction" if corrected else "acknowledge")
-        given.append(Acknowledge(plain.slot, plain.value, wording))
-    return tuple(given)
+    return (Acknowledge(first.slot, first.value, wording),)
+
+
+def _wants_read_back(record: SlotRecord) -> bool:
+    policy = record.slot.read_back
+    return policy == "always" or (policy == "if_unsure" and record.confidence < UNSURE)
+
+
+def _read_back(record: SlotRecord, change: Change, phrases: Phrases) -> Acknowledge:
+    assert change.value is not None
+    spoken = spoken_value(record.slot, change.value)
+    return Acknowledge(change.slot, change.value, phrases.next("read_back").replace("{value}", spoken), spoken)

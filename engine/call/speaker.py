@@ -18,6 +18,9 @@ from engine.sdk import Line
 
 SayKind = Literal["answer", "fixed", "filler", "prompt"]
 
+_STOPS = re.compile(r"\b([ap]\.m)\.\.")
+"""'at 2 p.m.' at the end of a sentence has one full stop, not two."""
+
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 
 
@@ -44,7 +47,7 @@ class Speaker:
         self._last_id += 1
         say = Say(
             id=self._last_id,
-            text=line.text,
+            text=_STOPS.sub(r"\1.", line.text),
             kind="fixed" if line.fixed and kind == "answer" else kind,
             fixed=line.fixed,
             pause_s=line.pause_s,
@@ -89,9 +92,15 @@ class Speaker:
         fixed = tuple(line for line in reply.lines if line.fixed)
         opener = (Line(reply.opener),) if reply.opener else ()
         own = tuple(line for line in reply.lines if not line.fixed)
-        # A fixed line explains itself: "Got it" in front of it would be noise.
+        # A fixed line explains itself: "Got it" in front of it would be noise. A value is still read back, unless the
+        # line names it.
+        unnamed = tuple(
+            each
+            for each in reply.acknowledge
+            if each.read_back and not any(each.read_back in line.text for line in fixed)
+        )
         first = Brief(
-            acknowledge=() if fixed else reply.acknowledge,
+            acknowledge=unnamed if fixed else reply.acknowledge,
             answers=reply.answers,
             lines=(*opener, *own),
             ask=None if fixed else reply.ask,

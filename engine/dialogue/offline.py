@@ -80,10 +80,13 @@ class OfflineModel:
         heard = list(self._slots(view, words, prepared))
         yield from heard
         said = {command.slot: command.value for command in heard if isinstance(command, SlotHeard)}
+        behaviours = [Behaved(each.value.value, each.words, each.confidence) for each in reflexes.detect(words)]
         answer = yes_no.answer(words)
         if answer is not None and answer.value is not yes_no.Answer.UNSURE and answer.confidence >= 0.5:
-            yield Answered("yes" if answer.value is yes_no.Answer.YES else "no", answer.words, answer.confidence)
-        behaviours = [Behaved(each.value.value, each.words, each.confidence) for each in reflexes.detect(words)]
+            # "No hablo inglés" denies nothing that was asked.
+            foreign = any(each.trigger == "other_language" for each in behaviours)
+            if not (foreign and answer.value is yes_no.Answer.NO):
+                yield Answered("yes" if answer.value is yes_no.Answer.YES else "no", answer.words, answer.confidence)
         behaviours += [Behaved(f"{CUSTOM}{id}", words, score) for id, score in prepared.custom_reflexes(words)]
         yield from behaviours
         facts: dict[str, Scalar | None] = {record.slot.id: record.effective for record in view.book}

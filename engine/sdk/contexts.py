@@ -121,7 +121,7 @@ class TalkContext(CallContext, Protocol):
         """The calendar has confirmed: put the appointment into the call's result."""
         ...
 
-    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str) -> None:
+    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         """Another call was agreed: put it into the call's result, from which it is carried out."""
         ...
 

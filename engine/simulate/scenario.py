@@ -12,6 +12,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 
+class _Yaml12(yaml.SafeLoader):
+    """YAML in which `on`, `yes` and `no` are words, as people write them (only true and false are booleans)."""
+
+
+_Yaml12.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$", re.IGNORECASE), list("tTfF"))
+
+
 class ScenarioFileInvalid(ValueError):
     """A scenario file cannot be used. The message says where and what."""
 
@@ -88,7 +99,7 @@ class Scenario(_Part):
     title: str = ""
     level: int = 1
     modality: Literal["both", "text", "audio"] = "both"
-    persona: dict[str, str] = Field(default_factory=dict)
+    persona: dict[str, Any] = Field(default_factory=dict)  # for people; nothing reads it
     attempt: int = 1
     lead: LeadData = LeadData()
     calendar: CalendarData = CalendarData()
@@ -134,7 +145,7 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 def load_suite(path: Path) -> Suite:
     """Read a scenario file. Raises `ScenarioFileInvalid` with the place and the reason."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _Yaml12)  # noqa: S506 - a SafeLoader
     except OSError as error:
         raise ScenarioFileInvalid(f"The scenario file {path} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:

@@ -23,6 +23,7 @@ SPEECH_WORDS_PER_S = 2.6
 
 THINKING_S = 0.5
 MAX_TURNS = 80
+NEVER_S = 1e6
 
 
 @dataclass
@@ -158,7 +159,7 @@ class TextCall:
         spoken = self.conversation.outcome.transcript[-1]
         text = " ".join(say.text for say in says)
         cut = self._caller.cuts_in(text, spoken.asked) if not closed else None
-        heard_until = cut.after_ms / 1000 if cut is not None else float("inf")
+        heard_until = cut.after_ms / 1000 if cut is not None else NEVER_S
         elapsed, heard = 0.0, []
         for say in says:
             words = say.text.split()

@@ -18,6 +18,7 @@ class CallbackSettings(NodeSettings):
         "No problem, a colleague will call you back as soon as possible.",
         title="When no time is named",
     )
+    language: str = Field("", title="Language", description="If the call back must be in another language: es, zh ...")
     max_asks: int = Field(2, title="Ask at most", ge=1, le=5)
 
 
@@ -50,7 +51,7 @@ class Callback(TalkNode[CallbackSettings]):
         asks = int(ctx.memory.get("asks", "1"))
         if asks >= self.settings.max_asks:
             when = ctx.now + timedelta(hours=1)
-            ctx.schedule_callback(when, by=self.settings.by, why=self.settings.why)
+            ctx.schedule_callback(when, by=self.settings.by, why=self.settings.why, language=self.settings.language)
             return Step().say(ctx.fill(self.settings.open_end)).leave("scheduled")
         return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks=str(asks + 1))
 
@@ -59,7 +60,7 @@ class Callback(TalkNode[CallbackSettings]):
         return Step().ask(text, about="confirm_callback", expecting="yes_no").remember(at=at.isoformat())
 
     def _agree(self, ctx: TalkContext, at: datetime) -> Step:
-        ctx.schedule_callback(at, by=self.settings.by, why=self.settings.why)
+        ctx.schedule_callback(at, by=self.settings.by, why=self.settings.why, language=self.settings.language)
         return Step().say(ctx.fill(self.settings.done).replace("{when}", ctx.spoken_time(at))).leave("scheduled")
 
     def texts(self) -> tuple[str, ...]:

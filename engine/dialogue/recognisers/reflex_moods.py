@@ -14,7 +14,7 @@ _INSULT = (
 
 MOODS: tuple[Bank, ...] = (
     Bank(
-        Reflex.FRUSTRATED,
+        Reflex.UPSET,
         0.85,
         r"\b(?:i'?ve|we'?ve|i have|we have|i) (?:been )?(?:waiting|waited|calling|called|asking"
         r"|asked)\b[^.?!]{0,25}\b(?:days?|weeks?|hours?|months?|forever|times|ages|all (?:day|week))\b"
@@ -48,7 +48,7 @@ MOODS: tuple[Bank, ...] = (
         ),
     ),
     Bank(
-        Reflex.ABUSE_AT_AGENT,
+        Reflex.ABUSE,
         0.9,
         rf"\b(?:you|your?e|you'?re|u)(?: are| are just|'re just)? (?:a |an |the |such |just |all "
         rf"|bunch of |fucking |goddamn |damn |stupid |dumb |lying |little |bloody |worthless "
@@ -138,7 +138,7 @@ MOODS: tuple[Bank, ...] = (
         ),
     ),
     Bank(
-        Reflex.PROMPT_INJECTION,
+        Reflex.INJECTION,
         0.95,
         r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any )?(?:of )?(?:your|the|these|those"
         r"|previous|prior|above|earlier|my)?\s?(?:previous |prior |earlier |system |safety "

@@ -276,6 +276,10 @@ def _judged(utterance: str, text: str, match: _Match, rule: _Rule, today: date) 
             return None
         if text.startswith("for ", start) and not before.rstrip().endswith("not"):
             return None
+        # "I've been waiting three days! Three days!": the echo tells of the past too.
+        echoed = re.finditer(re.escape(match.group().strip()), before)
+        if any(_PAST_BEFORE.search(before[: earlier.start()]) for earlier in echoed):
+            return None
     if "day" in groups and (_SINCE_BEFORE.search(before) or _PAST_VERB_BEFORE.search(before)):
         return None
     if ("month" in groups or "season" in groups) and (_SINCE_BEFORE.search(before) or _needs_context(text, match)):
