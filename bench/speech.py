@@ -18,7 +18,6 @@ from rich.table import Table
 
 from engine.speech import models, stack
 from engine.speech.audio import FRAME_BYTES, SILENCE, seconds
-from engine.speech.pcm import to_samples
 from engine.speech.ports import Expect, Hints, SpeechStack, TextToSpeech
 from engine.speech.telephone import TelephoneChannel
 
@@ -60,7 +59,12 @@ async def main() -> None:
     rows.append(("VAD: a window", "32 ms of sound", vad_windows(engines, turns[3][0])))
     judge = engines.end_of_turn
     assert judge is not None
-    rows.append(("end of turn: a verdict", "smart-turn", await timed(lambda: judge.finished(turns[3][0]), ROUNDS * 4)))
+    verdicts: list[float | None] = []
+
+    async def verdict() -> None:
+        verdicts.append(await judge.finished(turns[3][0]))
+
+    rows.append(("end of turn: a verdict", "smart-turn", await timed(verdict, ROUNDS * 4)))
 
     async def question() -> None:
         encoder.encode(["Do you guys charge for the estimate?"])
@@ -78,6 +82,9 @@ async def main() -> None:
         table.add_row(what, of, str(len(times)), f"{p50:.2f}", f"{p95:.2f}")
     console = Console()
     console.print(table)
+    late = verdicts.count(None)
+    if late:
+        console.print(f"{late} of {len(verdicts)} end-of-turn verdicts missed their deadline: the machine is busy")
     megabyte = 1024 * 1024
     console.print(f"load and warm-up {load_s:.1f} s ({load_cpu:.1f} s of CPU)")
     console.print(

@@ -59,11 +59,20 @@ class Moonshine:
             return self._digits_or_words(heard)
         return self._model.text(self._model.decode(heard))
 
+    def hear_voice(self, samples: Samples, expect: Expect = "speech") -> str:
+        """`hear`, but no text where there is no voice: what the model invents for silence, clicks and tones."""
+        voice = voiced_seconds(samples)
+        if voice < LEAST_VOICE_S:
+            return ""
+        text = self.hear(samples, expect)
+        invented = voice < _INVENTED_UNDER_S and text.strip(" .,!?").lower() in _INVENTIONS
+        return "" if invented else text
+
     async def hear_elsewhere(self, samples: Samples, expect: Expect) -> str:
-        """`hear` on a worker thread. Raises `SpeechError` when the model fails."""
+        """`hear_voice` on a worker thread. Raises `SpeechError` when the model fails."""
         loop = asyncio.get_running_loop()
         try:
-            return await loop.run_in_executor(self._pool, self.hear, samples, expect)
+            return await loop.run_in_executor(self._pool, self.hear_voice, samples, expect)
         except SpeechError:
             raise
         except Exception as error:
@@ -113,13 +122,7 @@ class MoonshineTranscriber:
         await self._settle()
         settled, settled_s = self._settled, self._settled_s
         audio = bytes(self._audio)
-        samples = to_samples(audio)
-        voice = voiced_seconds(samples)
-        text = ""
-        if turn == self._turn and voice >= LEAST_VOICE_S:
-            text = await self._engine.hear_elsewhere(samples, expect)
-            if voice < _INVENTED_UNDER_S and text.strip(" .,!?").lower() in _INVENTIONS:
-                text = ""
+        text = await self._engine.hear_elsewhere(to_samples(audio), expect)
         cost_ms = (time.perf_counter() - begun) * 1000
         answer = Transcript(f"{settled} {text}".strip(), True, settled_s + seconds(audio), cost_ms)
         if turn == self._turn:
