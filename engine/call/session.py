@@ -1,0 +1,560 @@
+"""One live call: the shell around the turn-taking machine, the pacer, the speech engines and the conversation.
+
+The shell decides nothing about turns: it turns what happens into events of `Floor`, carries out what the floor orders,
+and measures. Each of its tasks is watched: whatever breaks or hangs, the caller hears a sentence or the call ends;
+no call stays open. Time is the call's clock: seconds since the call was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Literal
+
+from engine.call import floor_events as ev
+from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, Say, StopRecording, Watcher
+from engine.call.fixed_audio import FixedAudio
+from engine.call.floor import Floor, FloorSettings, SilenceNeeded
+from engine.call.hearing import Ear, level_db
+from engine.call.latency import Stopwatch
+from engine.call.pacer import Finished, Frame, Mark, Pacer, Sounded, Started
+from engine.call.recorder import Recorder
+from engine.call.voice import SILENT_DB
+from engine.call.voicing import Mouth
+from engine.sdk import Scalar
+from engine.speech.ports import Hints, SpeechStack
+from engine.telephony import media
+
+log = logging.getLogger(__name__)
+
+SEND_WITHIN_S: Final = 2.0
+"""A carrier that takes no frame for so long is gone."""
+
+DEAD_AFTER_S: Final = 10.0
+"""A socket without any sound for so long is dead, whatever it says."""
+
+_OLD_REPLY_S: Final = 10.0  # a reply that was cut may finish its booking; the floor's fillers cover the wait
+_HANG_UP_S: Final = 5.0
+_ECHO_S: Final = 0.4  # how long our sound may take to come back from a speaker phone (R9)
+_TELL_S: Final = 0.2
+
+LINES: Final[Mapping[Literal["wait", "again", "apology"], str]] = {
+    "wait": "One moment, please.",
+    "again": "Sorry, could you say that again?",
+    "apology": "I'm sorry, something went wrong on my side. We will call you back. Goodbye.",
+}
+"""The shell's own lines. `FixedAudio.prepare` them, and the flow's fixed lines, while the phone rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """`record_at_once`: record from the answer on; else from the end of the first disclosure that was heard whole."""
+
+    hints: Hints = field(default_factory=Hints)
+    floor: FloorSettings = field(default_factory=FloorSettings)
+    lines: Mapping[Literal["wait", "again", "apology"], str] = field(default_factory=lambda: LINES)
+    record_at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call ended. `problem`: in plain words, empty when nothing failed. `length_s`: since the answer."""
+
+    by: EndedBy
+    problem: str
+    length_s: float
+
+
+class Session:
+    """One call. `run()` takes it from the answer to the end; it returns, whatever happens.
+
+    `hang_up` ends the call at the carrier; it is not called when the line was closed from the other side. `off_loop`
+    runs a blocking function (writing the recording) beside the loop. `clock` must be the loop's own kind of seconds.
+    """
+
+    def __init__(
+        self,
+        peer: media.MediaPeer,
+        speech: SpeechStack,
+        conversation: Conversation,
+        watcher: Watcher,
+        hang_up: Callable[[], Awaitable[None]],
+        silence_needed: SilenceNeeded,
+        *,
+        fixed: FixedAudio | None = None,
+        recorder: Recorder | None = None,
+        settings: SessionSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        answered_at: float | None = None,
+        off_loop: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
+    ) -> None:
+        self._settings = settings or SessionSettings()
+        self._peer = peer
+        self._conversation = conversation
+        self._watcher = watcher
+        self._hang_up = hang_up
+        self._clock = clock
+        self._zero = answered_at if answered_at is not None else clock()
+        self._off_loop = off_loop
+        self._recorder = recorder
+        self._fixed = fixed or FixedAudio(speech.tts)
+        self._pacer = Pacer()
+        self._floor = Floor(self._settings.floor, silence_needed, conversation.max_call_s)
+        self._mouth = Mouth(speech.tts, self._fixed, self._pacer, self._now, self._wake_player, self._voice_failed)
+        self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble)
+        self._stopwatch = Stopwatch()
+        self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        # events to the floor, one after the other
+        self._inbox: deque[ev.Event] = deque()
+        self._telling = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+        # output
+        self._wake = asyncio.Event()
+        self._clears: deque[int] = deque()
+        self._held = False
+        self._told = (False, False)
+        self._told_at = 0.0
+        self._last_mark: tuple[int, int] | None = None
+        self._acked: tuple[int, int] | None = None
+        self._cleared_at = 0.0
+        self._loudness: deque[tuple[float, float]] = deque()
+        # the conversation's side
+        self._says: dict[int, Say] = {}
+        self._own_lines = 0
+        self._reply = 0
+        self._expecting: Literal["speech", "digits", "email", "yes_no"] = "speech"
+
+    @property
+    def tasks(self) -> Mapping[str, asyncio.Task[None]]:
+        """The running tasks by name, for the watchdog's tests and for debugging."""
+        return self._tasks
+
+    async def run(self) -> Ended:
+        """Hold the call. Never raises but for cancellation, which also ends the call properly."""
+        self._note("line_opened")
+        if self._recorder is not None and self._settings.record_at_once:
+            self._start_recording(self._now())
+        self._watch("player", self._play())
+        self._watch("mouth", self._mouth.run())
+        self._watch("reader", self._read())
+        self._watch("lines", self._prepare_lines())
+        self._watch("ear", self._ear.open())
+        if self._recorder is not None:
+            self._watch("recorder", self._record(self._recorder))
+        by: EndedBy = "failure"
+        problem = "The call's process was stopped."
+        try:
+            self._tell(ev.LineOpened())
+            by, problem = await asyncio.shield(self._ended)
+        finally:
+            length = self._now()
+            await self._finish(by, problem)
+        return Ended(by, problem, length)
+
+    # --- in: the line ---
+
+    async def _read(self) -> None:
+        async for event in self._peer.events():
+            match event:
+                case media.FrameIn(pcm):
+                    self._caller_frame(pcm)
+                case media.Dtmf(digit):
+                    self._note("key_pressed", digit=digit)
+                    self._tell(ev.Key(digit))
+                case media.Played(payload):
+                    self._confirmed(payload)
+                case media.Cleared():
+                    self._note("output_cleared", took_ms=round(1000 * (self._now() - self._cleared_at), 1))
+                case media.NoAudio(quiet_s, reason):
+                    self._note("no_audio", quiet_s=quiet_s)
+                    if quiet_s >= DEAD_AFTER_S:
+                        self._end("carrier", reason)
+                case media.Closed(code):
+                    self._note("line_closed", code=code)
+                    self._end("caller", "")
+                    return
+                case media.Connected():
+                    pass
+        self._end("carrier", "")
+
+    def _caller_frame(self, pcm: bytes) -> None:
+        now = self._now()
+        if self._recorder is not None:
+            self._recorder.caller(pcm, now)
+        for probability in self._ear.hear(pcm):
+            self._tell(ev.VoiceWindow(probability, self._ear.level, self._echo_db(now)))
+
+    def _confirmed(self, payload: Mapping[str, media.MarkValue]) -> None:
+        utterance, generation = payload.get("utterance"), payload.get("generation")
+        if isinstance(utterance, int) and isinstance(generation, int):
+            self._acked = (utterance, generation)
+            self._told = (True, True)  # say again that it is quiet: now it is certain
+            self._wake.set()
+
+    def _echo_db(self, now: float) -> float:
+        while self._loudness and self._loudness[0][0] < now - _ECHO_S:
+            self._loudness.popleft()
+        return max((level for _, level in self._loudness), default=SILENT_DB)
+
+    # --- the floor ---
+
+    def _tell(self, event: ev.Event) -> None:
+        """Give an event to the floor and obey; events that arise on the way wait their turn."""
+        self._inbox.append(event)
+        self._consult(lambda: None)
+
+    def _consult(self, first: Callable[[], None]) -> None:
+        if self._telling or self._ended.done():
+            return
+        self._telling = True
+        try:
+            first()
+            while self._inbox and not self._ended.done():
+                self._obey(self._floor.receive(self._inbox.popleft(), self._now()))
+            self._arm()
+        except Exception as error:
+            log.exception("Turn-taking broke down")
+            self._end("failure", f"Turn-taking broke down: {error!r}")
+        finally:
+            self._telling = False
+
+    def _arm(self) -> None:
+        at = self._floor.timer()
+        if at is None:
+            return
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return  # it will ring early, and be set anew: cheaper than setting it with each window
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = max(self._now(), self._timer_at)  # loops may ring a hair early
+        self._consult(lambda: self._obey(self._floor.handle_timer(now)))
+
+    def _obey(self, commands: list[ev.Command]) -> None:
+        now = self._now()
+        for command in commands:
+            match command:
+                case ev.Capture():
+                    self._ear.capture()
+                case ev.Draft(_, draft, paused):
+                    self._ear.draft(draft, self._expecting, paused=paused)
+                case ev.DropDraft():
+                    self._ear.go_on()
+                case ev.Discard():
+                    self._ear.end_turn()
+                case ev.Open(greeting):
+                    self._ear.end_turn()
+                    self._note("opening", greeting=greeting)
+                    self._answer(partial(self._conversation.answered, greeting))
+                case ev.Commit(turn, text, last_voiced, due):
+                    self._ear.end_turn()
+                    self._stopwatch.committed(last_voiced, due, now)
+                    self._note("turn_committed", turn=turn, text=text, voice_ended=round(last_voiced, 3))
+                    self._answer(partial(self._conversation.heard, text))
+                case ev.AskUnclear():
+                    self._note("nothing_understood")
+                    self._answer(self._conversation.unclear)
+                case ev.AskSilence():
+                    self._note("caller_silent")
+                    self._answer(self._conversation.silent)
+                case ev.Pressed(digit):
+                    self._answer(partial(self._conversation.pressed, digit))
+                case ev.TimeIsUp():
+                    self._note("time_is_up")
+                    self._answer(self._conversation.time_is_up)
+                case ev.Pause():
+                    self._reports(now)
+                    self._held = True
+                    self._clear_carrier(self._pacer.hold(now))
+                    self._note("output_paused")
+                case ev.Resume():
+                    self._held = False
+                    self._pacer.resume()
+                    self._note("output_resumed")
+                    self._wake.set()
+                case ev.Clear():
+                    self._clear(now)
+                case ev.SpeakLine(line):
+                    self._speak_line(line)
+                case ev.HangUp(by, problem):
+                    self._end(by, problem)
+
+    # --- out: the voice ---
+
+    def _clear(self, now: float) -> None:
+        self._reports(now)
+        silent = self._pacer.idle and not self._held
+        generation, cut = self._pacer.clear(now)
+        self._held = False
+        if not silent:
+            self._clear_carrier(generation)
+        self._mouth.clear()
+        self._reply += 1
+        if (task := self._tasks.get("reply")) is not None and not task.cancelling():
+            task.cancel()  # once: it may be finishing a booking
+        self._stopwatch.drop()
+        self._reports(now)
+        for each in cut:
+            self._finished(each)
+        self._told = (False, False)
+        if cut:
+            self._note("output_cut", heard=" ".join(each.text for each in cut if each.text))
+
+    def _clear_carrier(self, generation: int) -> None:
+        self._clears.append(generation)
+        self._cleared_at = self._now()
+        self._wake.set()
+
+    def _speak_line(self, line: Literal["wait", "again", "apology"]) -> None:
+        self._own_lines += 1
+        self._note("line_spoken", line=line)
+        self._told = (False, True)
+        self._stopwatch.said(self._now())
+        if not self._mouth.line(-self._own_lines, self._settings.lines[line], ahead=line == "wait"):
+            self._tell(ev.EngineFailed("The voice failed, and no ready-made line could be spoken."))
+
+    async def _play(self) -> None:
+        while True:
+            self._wake.clear()
+            now = self._now()
+            async with asyncio.timeout(SEND_WITHIN_S):
+                try:
+                    while self._clears:
+                        await self._peer.clear(self._clears.popleft())
+                    for item in self._pacer.due(now):
+                        if isinstance(item, Frame):
+                            await self._peer.send_frame(item.pcm)
+                        else:
+                            await self._mark(item)
+                        if self._clears:
+                            break  # what was due has been taken back meanwhile
+                except media.MediaClosed:
+                    return
+            now = self._now()
+            self._reports(now)
+            self._tell_playout(now)
+            await self._sleep(now)
+
+    async def _mark(self, mark: Mark) -> None:
+        self._last_mark = (mark.utterance, mark.generation)
+        await self._peer.notify({"utterance": mark.utterance, "generation": mark.generation})
+
+    async def _sleep(self, now: float) -> None:
+        at = self._pacer.next_time()
+        if at is None:
+            await self._wake.wait()
+            return
+        if at <= now:
+            await asyncio.sleep(0)
+            return
+        handle = asyncio.get_running_loop().call_later(at - now, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            handle.cancel()
+
+    def _wake_player(self) -> None:
+        self._stopwatch.made(self._now())
+        self._wake.set()
+
+    def _reports(self, now: float) -> None:
+        for report in self._pacer.reports(now):
+            match report:
+                case Sounded(pcm, at):
+                    self._loudness.append((at, level_db(pcm)))
+                    if self._recorder is not None:
+                        self._recorder.agent(pcm, at)
+                case Started(_, at):
+                    if (times := self._stopwatch.heard(at)) is not None:
+                        self._safely(partial(self._conversation.measured, times))
+                        self._note("latency", wait=times.wait, stt=times.stt, mind=times.mind, voice=times.voice,
+                                   queue=times.queue, total=times.total)  # fmt: skip
+                case Finished():
+                    self._finished(report)
+
+    def _tell_playout(self, now: float) -> None:
+        if self._held:
+            return
+        playing, owes = not self._pacer.idle, self._mouth.owes
+        if playing:
+            if not self._told[0] or now - self._told_at >= _TELL_S:
+                self._told, self._told_at = (True, owes), now
+                self._tell(ev.Playing(self._pacer.left_s(now), more=owes))
+        elif self._told != (False, owes):
+            self._told = (False, owes)
+            self._tell(ev.Quiet(owed=owes, acked=self._acked is not None and self._acked == self._last_mark))
+
+    def _finished(self, finished: Finished) -> None:
+        say = self._says.pop(finished.utterance, None)
+        if say is None:
+            return
+        if say.protected and finished.complete and self._recorder is not None:
+            self._start_recording(finished.ended)
+        played = Played(say.id, finished.text, finished.complete, finished.started, finished.ended)
+        self._safely(lambda: self._conversation.played(played))
+
+    def _voice_failed(self, problem: str) -> None:
+        self._trouble("voice", problem)
+        self._tell(ev.EngineFailed(f"The voice failed twice: {problem}"))
+
+    # --- the conversation ---
+
+    def _answer(self, begin: Callable[[float], AsyncIterator[Act]]) -> None:
+        self._reply += 1
+        old = self._tasks.get("reply")
+        if old is not None and not old.cancelling():
+            old.cancel()
+        self._watch("reply", self._converse(self._reply, old, begin))
+
+    async def _converse(
+        self, reply: int, old: asyncio.Task[None] | None, begin: Callable[[float], AsyncIterator[Act]]
+    ) -> None:
+        if old is not None and not old.done():
+            await asyncio.wait({old}, timeout=_OLD_REPLY_S)
+        handed_over = False
+        async for act in begin(self._now()):
+            if reply != self._reply or handed_over:
+                continue  # cut, or after its last act: it may tidy up, but nobody wants its words
+            handed_over = self._act(act)
+        if reply == self._reply and not handed_over:
+            self._listen("speech")
+
+    def _act(self, act: Act) -> bool:
+        """Carry one act out; whether it was the reply's last."""
+        match act:
+            case Say():
+                self._stopwatch.said(self._now())
+                self._says[act.id] = act
+                self._told = (self._told[0], True)
+                self._tell(ev.Queued())
+                self._mouth.say(act)
+                return False
+            case Listen(expecting):
+                self._listen(expecting)
+                return True
+            case StopRecording():
+                self._note("recording_discarded")
+                if self._recorder is not None:
+                    self._recorder.discard()
+                return False
+            case Close(disposition, reason):
+                self._note("closing", disposition=disposition, reason=reason)
+                self._tell(ev.ReplyClose())
+                return True
+
+    def _listen(self, expecting: Literal["speech", "digits", "email", "yes_no"]) -> None:
+        self._expecting = expecting
+        self._tell(ev.ReplyListen(expecting, self._conversation.silence_after))
+
+    # --- recording ---
+
+    def _start_recording(self, at: float) -> None:
+        if self._recorder is not None and not self._recorder.recording:
+            self._recorder.start(at)
+            self._note("recording_started", from_s=round(at, 3))
+
+    async def _record(self, recorder: Recorder) -> None:
+        while not self._ended.done():
+            await asyncio.wait({self._ended}, timeout=1.0)
+            stereo = recorder.take(self._now())
+            await self._off_loop(partial(recorder.write, stereo))
+
+    async def _prepare_lines(self) -> None:
+        for text in await self._fixed.prepare(self._settings.lines.values()):
+            self._trouble("voice", f"A line could not be made ready: {text}")
+
+    # --- the end, and what may go wrong before ---
+
+    def _end(self, by: EndedBy, problem: str) -> None:
+        if not self._ended.done():
+            self._ended.set_result((by, problem))
+
+    def _watch(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name=f"call {name}")
+        self._tasks[name] = task
+        reply = self._reply
+
+        def done(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            if self._ended.done() or not (task.cancelled() or error):
+                return
+            if name == "reply" and reply != self._reply:
+                if error:
+                    self._trouble("conversation", f"A reply that was cut failed: {error!r}")
+                return
+            self._broken(name, f"{error!r}" if error else "it was stopped")
+
+        task.add_done_callback(done)
+
+    def _broken(self, name: str, why: str) -> None:
+        problem = f"The call's {name} broke down: {why}"
+        self._trouble(name, problem)
+        match name:
+            case "player":
+                self._end("failure", problem)  # nothing can be said any more
+            case "reply":
+                self._tell(ev.ReplyFailed(problem))
+            case "reader" | "mouth":
+                self._tell(ev.EngineFailed(problem))
+            case _:
+                pass  # the call can go on without
+
+    async def _finish(self, by: EndedBy, problem: str) -> None:
+        """Leave nothing behind: not a task, not an open line, not a sentence whose fate is untold."""
+        self._end(by, problem)
+        if self._timer is not None:
+            self._timer.cancel()
+        now = self._now()
+        self._safely(lambda: self._clear(now))
+        self._note("call_ended", by=by, problem=problem)
+        if by not in ("caller", "carrier"):
+            await self._bounded("hang-up", self._hang_up())
+        recorder_task = self._tasks.pop("recorder", None)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.wait(self._tasks.values(), timeout=2.0)
+        await self._ear.close()
+        await self._bounded("media socket", self._peer.close())
+        if self._recorder is not None and recorder_task is not None:
+            recorder = self._recorder
+            await asyncio.wait({recorder_task}, timeout=_HANG_UP_S)
+            await self._bounded("recording", self._off_loop(lambda: recorder.close(now)))
+        self._safely(lambda: self._conversation.hung_up(by, now, problem))
+
+    async def _bounded(self, what: str, work: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(_HANG_UP_S):
+                await work
+        except Exception as error:
+            self._trouble(what, f"The {what} failed at the call's end: {error!r}")
+
+    def _safely(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            log.exception("The conversation broke down")
+            self._trouble("conversation", f"The conversation broke down: {error!r}")
+
+    def _trouble(self, part: str, problem: str) -> None:
+        log.warning("%s: %s", part, problem)
+        self._note("trouble", part=part, problem=problem)
+
+    def _note(self, kind: str, **facts: Scalar | None) -> None:
+        try:
+            self._watcher.note(kind, round(self._now(), 4), **facts)
+        except Exception:
+            log.exception("The journal refused an entry")
+
+    def _now(self) -> float:
+        return self._clock() - self._zero
