@@ -37,16 +37,14 @@ class Callback(TalkNode[CallbackSettings]):
         return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks="1")
 
     async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
-        at = ctx.memory.get("at")
+        kept = ctx.memory.get("at")
+        at = datetime.fromisoformat(kept) if kept else None
         named = ctx.point_in_time(heard.words)
-        if named is not None and (at is None or named != datetime.fromisoformat(at)) and heard.answer != "yes":
+        if named is not None and named != at:
             return self._read_back(ctx, named)
-        if at is not None:
-            if heard.answer == "yes":
-                return self._agree(ctx, datetime.fromisoformat(at))
-            if named is not None:
-                return self._read_back(ctx, named)
-        elif heard.answer == "no":
+        if at is not None and (heard.answer == "yes" or named == at):
+            return self._agree(ctx, at)
+        if at is None and heard.answer == "no":
             return Step().leave("declined")
         asks = int(ctx.memory.get("asks", "1"))
         if asks >= self.settings.max_asks:
