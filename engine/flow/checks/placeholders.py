@@ -16,7 +16,6 @@ COMMON = frozenset(
         "seller_phone",
         "source",
         "topic",
-        "when",
     }
 )
 """What every text of a call may use."""
