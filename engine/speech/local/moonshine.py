@@ -3,10 +3,9 @@
 When digits are expected, two decodings compete (`_digits_or_words`). Always masking would turn "I don't know" into
 dashes and "Thursday at ten" into numbers nobody said; never masking costs 4 to 6 of 27 zip codes. So words win if they
 are whole digits already, and the masked reading wins only if the model itself finds it nearly as likely. Mean
-log-probability a token, masked less unmasked, on shared/audio: -0.4 to +0.1 for zip codes that masking reads right,
--0.7 for some it reads wrong, -1.2 and less for sentences. The limit was chosen on these same clips; a badly heard e-mail
-address once got past it (as eleven digits), hence the counts. Read numbers back.
-"""
+log-probability a token, masked less unmasked, on shared/audio: -0.4 to +0.1 for zip codes masking reads right,
+-0.7 for some it reads wrong, -1.2 and less for sentences. The limit was chosen on these same clips; a badly heard
+e-mail address once got past it (as eleven digits), hence the counts. Read numbers back.
 
 from __future__ import annotations
 
