@@ -153,6 +153,8 @@ class Floor:
             case ev.ReplyListen(expecting, silence_after):
                 self._reply_open, self._expecting, self._silence_after = False, expecting, silence_after
                 self._failed_before = False
+                if self._sounding:
+                    self._stalls = 0
             case ev.ReplyClose():
                 self._reply_open = False
                 self._fire(Trigger.CLOSE_WANTED, now)
@@ -352,7 +354,7 @@ class Floor:
                 self._fire(Trigger.SOUND_BEGAN, now)
             elif before in (State.THINKING, State.SPEAKING) and silent and not self._reply_open:
                 self._silence_from = now
-                self._false_alarms = 0
+                self._false_alarms = self._stalls = 0
                 self._fire(Trigger.REPLY_OVER_IN_VOICE if self.gate.on else Trigger.REPLY_OVER, now)
             elif before is State.SPEAKING and not sounding:
                 self._fire(Trigger.SOUND_GAP, now)
@@ -443,6 +445,6 @@ class Floor:
 
     def _begin_reply(self, quiet_since: float) -> None:
         self._forget_draft()
-        self._reply_open, self._owed, self._stalls = True, False, 0
+        self._reply_open, self._owed = True, False  # stalls go on counting: a mind that hangs may be asked again
         self._false_alarms = 0
         self._quiet_since = quiet_since
