@@ -6,6 +6,7 @@ are whole digits already, and the masked reading wins only if the model itself f
 log-probability a token, masked less unmasked, on shared/audio: -0.4 to +0.1 for zip codes masking reads right,
 -0.7 for some it reads wrong, -1.2 and less for sentences. The limit was chosen on these same clips; a badly heard
 e-mail address once got past it (as eleven digits), hence the counts. Read numbers back.
+"""
 
 from __future__ import annotations
 
