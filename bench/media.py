@@ -2,8 +2,8 @@
 
     python bench/media.py --calls 1 8 20 --seconds 12
 
-The carriers (the load generator) run in the same process, so CPU and lateness are upper bounds for the shell. Engines are
-fakes: no model is loaded; the figures are those of the floor, the pacer, the tasks and the carrier together.
+The carriers (the load generator) run in the same process, so CPU and lateness are upper bounds for the shell. Engines
+are fakes: no model is loaded; the figures are those of the floor, the pacer, the tasks and the carrier together.
 """
 
 from __future__ import annotations
