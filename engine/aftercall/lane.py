@@ -33,6 +33,7 @@ from engine.sdk import (
 )
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.store import Database, DatabaseDown, outbox
+from engine.store.connections import WrongKey
 from engine.store.outbox import Entry
 
 log = logging.getLogger(__name__)
@@ -44,11 +45,9 @@ RECORD_TRIES: Final = 5  # an effect has happened: it is worth some patience to 
 
 
 class Connections(Protocol):
-    """Named connections with their secrets."""
+    """Named connections with their secrets, as they are now: somebody may just have mended one."""
 
-    def __call__(self, name: str) -> Connection:
-        """Raises `ConnectionMissing`."""
-        ...
+    async def __call__(self) -> Mapping[str, Connection]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,9 @@ def conclude(reports: Sequence[StepReport], entry: Entry, terms: Terms, now: dat
 class _Context:
     """What a card sees while it works."""
 
-    def __init__(self, job: Job, step: PlannedStep, connections: Connections, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self, job: Job, step: PlannedStep, connections: Mapping[str, Connection], clock: Clock, folder: Path
+    ) -> None:
         self._job = job
         self._connections = connections
         self._clock = clock
@@ -166,7 +167,10 @@ class _Context:
         return self._clock()
 
     def connection(self, name: str) -> Connection:
-        return self._connections(name)
+        try:
+            return self._connections[name]
+        except KeyError:
+            raise ConnectionMissing(f"No connection is called '{name}'. Add it on the Connections page.") from None
 
     def fill(self, template: str) -> str:
         return fill(template, self.result, self._job.plan.seller, self._job.plan.assistant)
@@ -273,16 +277,16 @@ class Lane:
         return node
 
     async def _do(self, node: AfterCallNode[NodeSettings], job: Job, step: PlannedStep) -> StepOutcome:
-        context = _Context(job, step, self.connections, self.clock, self.outbox_folder)
         limit_s = self._limit_s(step)
         try:
             async with asyncio.timeout(limit_s):
+                context = _Context(job, step, await self.connections(), self.clock, self.outbox_folder)
                 return await node.run(context)
         except StepFailed as problem:
             if isinstance(problem, Transient | Permanent):
                 raise
             raise Transient(str(problem)) from problem
-        except ConnectionMissing as problem:
+        except (ConnectionMissing, WrongKey) as problem:
             raise Permanent(str(problem)) from problem
         except TimeoutError as problem:
             raise Transient(f"It took longer than {limit_s:g} seconds.") from problem

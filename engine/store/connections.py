@@ -121,6 +121,12 @@ async def read(tx: AsyncConnection, vault: Vault, name: str) -> Connection:
     return vault.open(row.name, row.kind, row.sealed)
 
 
+async def read_all(tx: AsyncConnection, vault: Vault) -> dict[str, Connection]:
+    """All connections by name. Raises `WrongKey`."""
+    rows = await tx.execute(select(ConnectionRow.__table__))
+    return {row.name: vault.open(row.name, row.kind, row.sealed) for row in rows}
+
+
 async def overview(tx: AsyncConnection) -> Sequence[ConnectionSummary]:
     """All connections by name."""
     query = select(ConnectionRow.name, ConnectionRow.kind, ConnectionRow.changed_at).order_by(ConnectionRow.name)

@@ -11,7 +11,7 @@ from engine.aftercall.facts import holds_for
 from engine.aftercall.lane import Lane, Terms
 from engine.aftercall.plan import Plan, plan_after_call
 from engine.flow.model import Edge, Flow, NodeCard, Rule, WayOut
-from engine.sdk import CallResult, Connection, ConnectionMissing, Json
+from engine.sdk import CallResult, Connection, Json
 from engine.sdk.registry import NodeTypes
 from engine.store import Database, outbox
 from engine.store.base import Base, new_id
@@ -107,11 +107,8 @@ class Book:
     def add(self, name: str, kind: str, settings: Mapping[str, str]) -> None:
         self.known[name] = Connection(name, kind, settings)
 
-    def __call__(self, name: str) -> Connection:
-        try:
-            return self.known[name]
-        except KeyError:
-            raise ConnectionMissing(f"Nobody has set up the connection '{name}'. Add it under Connections.") from None
+    async def __call__(self) -> Mapping[str, Connection]:
+        return self.known
 
 
 def lane(
