@@ -1,4 +1,4 @@
-"""`python -m engine.aftercall`: the after-call worker as a process of its own, with Prefect's embedded server beside it.
+"""`python -m engine.aftercall`: the after-call worker as its own process, with the embedded Prefect server beside it.
 
 Prefect reads its settings when it is imported, so they are put in place first and the worker is imported after that.
 """
