@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from engine.call.facts import rule_facts, text_facts
-from engine.call.outcome import Action, Callback, Outcome
+from engine.call.outcome import Callback, Outcome
 from engine.dialogue.recognisers import when
 from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
@@ -74,7 +74,7 @@ class CardContext:
         self.outcome.flag(name)
 
     def acted(self, action: str, **details: Scalar) -> None:
-        self.outcome.actions.append(Action(action, details, self.at))
+        self.outcome.act(action, self.at, **details)
 
     def calendar(self, name: str) -> Calendar:
         return self.outside.calendar(name)

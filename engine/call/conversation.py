@@ -66,7 +66,7 @@ class FlowConversation:
         self.flow: Flow = talk.flow
         self.lead: Lead = talk.lead
         self.book = SlotBook(self.flow.slots)
-        self.outcome = Outcome()
+        self.outcome = Outcome(on_action=self._acted)
         self._model, self._outside, self._watcher = model, outside, watcher
         self._phrases = Phrases(self.flow.texts)
         self._reflexes = ReflexDock(self.flow)
@@ -213,7 +213,7 @@ class FlowConversation:
             )  # fmt: skip
             check = self.book[change.slot].slot.check
             if check is not None and check.action and change.value is not None and change.was != change.value:
-                self.outcome.actions.append(Action(check.action, {change.slot: change.value}, self._now))
+                self.outcome.act(check.action, self._now, **{change.slot: change.value})
             record = self.book[change.slot]
             if record.corrected_from is not None and record.value is not None:
                 self.outcome.corrections[change.slot] = (record.corrected_from, record.value)
@@ -231,7 +231,7 @@ class FlowConversation:
         if action.action == "record_opt_out" or action.disposition == "do_not_call":
             await self._opt_out(fired.words)
         elif action.action:
-            self.outcome.actions.append(Action(action.action, {}, self._now))
+            self.outcome.act(action.action, self._now)
         if action.action == "stop_recording":
             self.outcome.recording = "declined"
             yield StopRecording()
@@ -317,7 +317,7 @@ class FlowConversation:
         if not self.outcome.opted_out:
             await self._outside.opt_out(self.lead.phone, words)
             self.outcome.opted_out = True
-            self.outcome.actions.append(Action("record_opt_out", {}, self._now))
+            self.outcome.act("record_opt_out", self._now)
 
     def _last_slot(self) -> str | None:
         return self._speaker.open_ask.slot if self._speaker.open_ask else None
@@ -361,7 +361,7 @@ class FlowConversation:
         if disposition == "unqualified" and not reason:
             reason = standing.reason
         self.outcome.disposition, self.outcome.reason = disposition, reason
-        self.outcome.actions.append(Action("end_call", {}, self._now))
+        self.outcome.act("end_call", self._now)
         self._watcher.note("closing", self._now, disposition=disposition, reason=reason)
         return Close(disposition, reason)
 
@@ -377,6 +377,9 @@ class FlowConversation:
             return "unqualified"
         spoke = any(turn.who == "caller" for turn in self.outcome.transcript)
         return "incomplete_hangup" if spoke else "no_input"
+
+    def _acted(self, action: Action) -> None:
+        self._watcher.note("acted", action.at, action=action.name, **action.details)
 
     # What the walker and the cards see of the call.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -60,6 +61,14 @@ class Outcome:
     corrections: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     silence_prompts: int = 0
     problem: str = ""
+    on_action: Callable[[Action], None] = field(default=lambda action: None, repr=False)
+    """Told of every action as it is done, for the journal."""
+
+    def act(self, name: str, at: float, **details: Scalar) -> None:
+        """Something was done in the world. `at`: seconds on the call's clock."""
+        action = Action(name, details, at)
+        self.actions.append(action)
+        self.on_action(action)
 
     def flag(self, name: str) -> None:
         if name not in self.flags:
