@@ -379,7 +379,7 @@ class FlowConversation:
         return "incomplete_hangup" if spoke else "no_input"
 
     def _acted(self, action: Action) -> None:
-        self._watcher.note("acted", action.at, action=action.name, **action.details)
+        self._watcher.note("acted", action.at, action=action.name, details=dict(action.details))
 
     # What the walker and the cards see of the call.
 

@@ -64,7 +64,7 @@ class Outcome:
     on_action: Callable[[Action], None] = field(default=lambda action: None, repr=False)
     """Told of every action as it is done, for the journal."""
 
-    def act(self, name: str, at: float, **details: Scalar) -> None:
+    def act(self, name: str, at: float, /, **details: Scalar) -> None:
         """Something was done in the world. `at`: seconds on the call's clock."""
         action = Action(name, details, at)
         self.actions.append(action)
