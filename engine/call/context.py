@@ -73,7 +73,7 @@ class CardContext:
     def flag(self, name: str) -> None:
         self.outcome.flag(name)
 
-    def acted(self, action: str, **details: Scalar) -> None:
+    def acted(self, action: str, /, **details: Scalar) -> None:
         self.outcome.act(action, self.at, **details)
 
     def calendar(self, name: str) -> Calendar:

@@ -77,7 +77,7 @@ class CallContext(Protocol):
         """Mark the call (`slot_conflict_retried`). Flags stand in the result."""
         ...
 
-    def acted(self, action: str, **details: Scalar) -> None:
+    def acted(self, action: str, /, **details: Scalar) -> None:
         """Put an outside action into the journal, under the name that reports use."""
         ...
 

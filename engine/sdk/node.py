@@ -59,7 +59,7 @@ class NodeSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
-S = TypeVar("S", bound=NodeSettings)
+S = TypeVar("S", bound=NodeSettings, covariant=True)
 
 
 class Node(ABC, Generic[S]):

@@ -17,6 +17,7 @@ from engine.sdk.node import Node, NodeSettings
 from engine.sdk.values import Json
 
 GROUP = "leadline.nodes"
+OURS = "leadline"
 
 NodeClass = type[Node[NodeSettings]]
 
@@ -98,22 +99,38 @@ def _classes(found: object) -> Iterator[NodeClass]:
                 yield value
 
 
+def _declared(klass: NodeClass) -> NodeClass:
+    missing = [name for name in ("type", "title") if not getattr(klass, name, "")]
+    if missing:
+        raise TypeError(f"the class {klass.__name__} has no {' and no '.join(missing)}")
+    return klass
+
+
+def _distribution(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else ""
+
+
 def discover(points: Iterable[EntryPoint] | None = None) -> NodeTypes:
-    """All node types installed here. A package that fails to import is reported in `broken`, never raised."""
+    """All node types installed here. A package that cannot be used is reported in `broken`, never raised.
+
+    Our own come first, so that nobody replaces a type that ships with Leadline by installing another of its name.
+    """
     by_type: dict[str, NodeClass] = {}
     package: dict[str, str] = {}
     broken: list[BrokenPackage] = []
     chosen = entry_points(group=GROUP) if points is None else points
-    for point in sorted(chosen, key=lambda point: point.name):
+    for point in sorted(chosen, key=lambda point: (_distribution(point) != OURS, point.name)):
         try:
-            found = list(_classes(point.load()))
+            found = [_declared(klass) for klass in _classes(point.load())]
         except Exception as error:  # a stranger's package may fail in any way at import
             broken.append(BrokenPackage(point.name, f"{type(error).__name__}: {error}"))
             continue
+        if not found:
+            broken.append(BrokenPackage(point.name, "it brings no node type"))
         for klass in found:
             if klass.type in by_type and by_type[klass.type] is not klass:
                 broken.append(BrokenPackage(point.name, f"the type '{klass.type}' is brought by two packages"))
                 continue
             by_type[klass.type] = klass
-            package[klass.type] = point.dist.name if point.dist else point.name
+            package.setdefault(klass.type, _distribution(point) or point.name)
     return NodeTypes(by_type, package, tuple(broken))

@@ -30,6 +30,3 @@ class LookUp(QuietNode[LookUpSettings]):
             return "unknown"
         ctx.acted(self.settings.action, **{self.settings.slot: slot.value})
         return "found" if ctx.in_list(slot.value, self.settings.list) else "not_found"
-
-    def slots_needed(self) -> tuple[str, ...]:
-        return ()

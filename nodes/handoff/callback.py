@@ -46,16 +46,21 @@ class Callback(TalkNode[CallbackSettings]):
             return self._agree(ctx, at)
         if at is None and heard.answer == "no":
             return Step().leave("declined")
-        asks = int(ctx.memory.get("asks", "1"))
+        asks = int(ctx.memory.get("asks", "0"))
         if asks >= self.settings.max_asks:
             when = ctx.now + timedelta(hours=1)
             ctx.schedule_callback(when, by=self.settings.by, why=self.settings.why, language=self.settings.language)
             return Step().say(ctx.fill(self.settings.open_end)).leave("scheduled")
-        return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks=str(asks + 1))
+        if at is not None and heard.answer != "no":
+            return self._read_back(ctx, at, asks + 1)
+        # A time that was refused is forgotten, or the next yes would agree to it.
+        return Step().ask(ctx.fill(self.settings.ask), about="callback_time").remember(asks=str(asks + 1), at="")
 
-    def _read_back(self, ctx: TalkContext, at: datetime) -> Step:
+    def _read_back(self, ctx: TalkContext, at: datetime, asks: int | None = None) -> Step:
         text = ctx.fill(self.settings.confirm).replace("{when}", ctx.spoken_time(at))
-        return Step().ask(text, about="confirm_callback", expecting="yes_no").remember(at=at.isoformat())
+        step = Step().ask(text, about="confirm_callback", expecting="yes_no")
+        counted = int(ctx.memory.get("asks", "0")) if asks is None else asks
+        return step.remember(at=at.isoformat(), asks=str(counted))
 
     def _agree(self, ctx: TalkContext, at: datetime) -> Step:
         ctx.schedule_callback(at, by=self.settings.by, why=self.settings.why, language=self.settings.language)

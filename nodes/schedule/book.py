@@ -1,6 +1,6 @@
 """Offers openings of a calendar, reads the chosen one back, and books it."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -9,7 +9,9 @@ from engine.sdk import (
     Booking,
     BookingDetails,
     BookingRules,
+    Calendar,
     CalendarDown,
+    ConnectionMissing,
     Effects,
     Exit,
     Heard,
@@ -21,6 +23,9 @@ from engine.sdk import (
     TalkContext,
     TalkNode,
 )
+from nodes.schedule.offers import any_of, spread
+
+OUT_OF_REACH = (CalendarDown, ConnectionMissing, TimeoutError)
 
 
 class BookSettings(NodeSettings):
@@ -74,25 +79,39 @@ class Book(TalkNode[BookSettings]):
         openings = await self._openings(ctx)
         if openings is None:
             return self._give_up(ctx)
-        offered = tuple(datetime.fromisoformat(at) for at in ctx.memory.get("offered", "").split() if at)
-        chosen = ctx.memory.get("chosen")
-        held = datetime.fromisoformat(chosen) if chosen else None
-        among_offered = ctx.time_wish(heard.words, offered) if held is None else None
+        hold = _kept(ctx)
+        if hold is None:
+            return await self._choose(ctx, heard, openings)
+        held = hold.opening.start
+        wish = ctx.time_wish(heard.words, sorted({held, *(opening.start for opening in openings)}))
+        if heard.answer == "yes" and (wish is None or held in wish.fitting):
+            return await self._confirm(ctx, hold.opening, openings)
+        if wish is None and heard.answer != "no":
+            return self._read_back(ctx, hold)
+        # Another time is wanted. Our own hold must not stand in the way of its neighbours, so it goes first.
+        openings = await self._openings(ctx, let_go=hold)
+        if openings is None:
+            return self._give_up(ctx)
+        return await self._choose(ctx, heard, openings, refused=held)
+
+    async def _choose(
+        self, ctx: TalkContext, heard: Heard, openings: Sequence[Opening], refused: datetime | None = None
+    ) -> Step:
+        """Nothing is held: find out which time the caller means. `refused`: the one they have just said no to."""
+        offered = _moments(ctx, "offered")
+        among_offered = ctx.time_wish(heard.words, offered)
         if among_offered is not None and among_offered.exact:
             return await self._hold(ctx, among_offered.fitting[0], openings)
-        starts = {opening.start for opening in openings} | ({held} if held else set())
-        wish = ctx.time_wish(heard.words, sorted(starts))
-        if held is not None and heard.answer == "yes" and (wish is None or held in wish.fitting):
-            return await self._confirm(ctx, held, openings)
+        wish = ctx.time_wish(heard.words, [opening.start for opening in openings])
         if wish is not None and wish.exact:
             return await self._hold(ctx, wish.fitting[0], openings)
         if wish is not None:
             return self._offer(ctx, openings, wanted=wish.fitting, near=wish.near)
-        if held is not None and heard.answer != "no":
-            return self._read_back(ctx, held)
-        if held is None and heard.answer == "yes" and len(offered) == 1:
+        if refused is not None:
+            return self._offer(ctx, openings, refused=(refused,))
+        if heard.answer == "yes" and len(offered) == 1:
             return await self._hold(ctx, offered[0], openings)
-        if held is None and heard.answer is None and not heard.intentions:
+        if heard.answer == "yes" or (heard.answer is None and not heard.intentions):
             return self._offer(ctx, openings, wanted=offered, repeat=True)
         return self._offer(ctx, openings, refused=offered)
 
@@ -103,15 +122,20 @@ class Book(TalkNode[BookSettings]):
     def _key(self, ctx: TalkContext) -> str:
         return f"{ctx.call_id}:{self.settings.slot}"
 
-    async def _openings(self, ctx: TalkContext) -> Sequence[Opening] | None:
-        """All openings now, or None when the calendar cannot be asked."""
+    async def _openings(self, ctx: TalkContext, let_go: Hold | None = None) -> Sequence[Opening] | None:
+        """All openings now, or None when the calendar cannot be asked. `let_go`: a hold to give back before."""
         if "looked" not in ctx.memory:
             ctx.acted("check_availability", calendar=self.settings.calendar)
-        calendar = ctx.calendar(self.settings.calendar)
         try:
-            return await ctx.covered(calendar.openings(self._rules(), ctx.now), self.settings.slow)
-        except (CalendarDown, TimeoutError):
+            calendar = ctx.calendar(self.settings.calendar)
+            return await ctx.covered(self._look(ctx, calendar, let_go), self.settings.slow)
+        except OUT_OF_REACH:
             return None
+
+    async def _look(self, ctx: TalkContext, calendar: Calendar, let_go: Hold | None) -> Sequence[Opening]:
+        if let_go is not None:
+            await calendar.release(let_go)
+        return await calendar.openings(self._rules(), ctx.now)
 
     def _offer(
         self,
@@ -124,71 +148,70 @@ class Book(TalkNode[BookSettings]):
         near: bool = False,
         before: str = "",
     ) -> Step:
-        rounds = int(ctx.memory.get("rounds", "0")) + 1
-        free = [opening.start for opening in openings if opening.start not in refused]
-        choice = [at for at in wanted if at in free][: self.settings.offer] or spread(free, self.settings.offer)
-        if not choice or rounds > self.settings.max_offers:
-            return Step().say(ctx.fill(self.settings.none_fits)).leave("no_time_fits")
-        text = self.settings.offer_text if rounds == 1 or repeat or before else self.settings.again_text
-        if near:
-            text = self.settings.nearest_text
+        """Offer of `wanted` what is free, else of everything not yet refused; leave when nothing remains to offer.
+
+        `before`: said first, because the time was taken; that is nobody's no, so it uses up no round.
+        """
+        settings = self.settings
+        rounds = int(ctx.memory.get("rounds", "0")) + (0 if before else 1)
+        passed = (*_moments(ctx, "refused"), *(at for at in refused if at not in _moments(ctx, "refused")))
+        starts = [opening.start for opening in openings]
+        free = [at for at in starts if at not in passed]
+        # A wish is a wish, even for a time that was refused before.
+        fitting = [at for at in wanted if at in free] or [at for at in wanted if at in starts]
+        choice = fitting[: settings.offer] if near or repeat else spread(fitting, settings.offer)
+        choice = choice or spread(free, settings.offer)
         step = Step().say(before) if before else Step()
+        if not choice or rounds > settings.max_offers:
+            return step.say(ctx.fill(settings.none_fits)).leave("no_time_fits")
+        text = settings.offer_text if rounds <= 1 or repeat or before else settings.again_text
+        if near and fitting:
+            text = settings.nearest_text
         times = any_of([ctx.spoken_time(at) for at in choice])
         return step.ask(ctx.fill(text).replace("{times}", times), about="offer_times").remember(
-            looked="yes", rounds=str(rounds), offered=" ".join(at.isoformat() for at in choice)
+            looked="yes", rounds=str(rounds), offered=_written(choice), refused=_written(passed), hold=""
         )
 
     async def _hold(self, ctx: TalkContext, start: datetime, openings: Sequence[Opening]) -> Step:
         opening = next((each for each in openings if each.start == start), None)
         if opening is None:
             return self._taken(ctx, start, openings)
-        calendar = ctx.calendar(self.settings.calendar)
         try:
-            await ctx.covered(calendar.hold(opening, self._rules(), self._key(ctx), ctx.now), self.settings.slow)
+            calendar = ctx.calendar(self.settings.calendar)
+            hold = await ctx.covered(calendar.hold(opening, self._rules(), self._key(ctx), ctx.now), self.settings.slow)
         except OpeningTaken:
             return self._taken(ctx, start, openings)
-        except (CalendarDown, TimeoutError):
+        except OUT_OF_REACH:
             return self._give_up(ctx)
-        return self._read_back(ctx, start)
+        return self._read_back(ctx, hold)
 
-    def _read_back(self, ctx: TalkContext, start: datetime) -> Step:
-        text = ctx.fill(self.settings.summary).replace("{when}", ctx.spoken_time(start, full=True))
-        return (
-            Step()
-            .ask(text, about="confirm_booking", expecting="yes_no")
-            .remember(looked="yes", rounds=ctx.memory.get("rounds", "0"), chosen=start.isoformat())
-        )
+    def _read_back(self, ctx: TalkContext, hold: Hold) -> Step:
+        when = ctx.spoken_time(hold.opening.start, full=True)
+        text = ctx.fill(self.settings.summary).replace("{when}", when)
+        return Step().ask(text, about="confirm_booking", expecting="yes_no").remember(looked="yes", hold=_noted(hold))
 
-    async def _confirm(self, ctx: TalkContext, start: datetime, openings: Sequence[Opening]) -> Step:
-        opening = next((each for each in openings if each.start == start), None)
-        calendar = ctx.calendar(self.settings.calendar)
-        rules, key = self._rules(), self._key(ctx)
-
-        async def hold_and_confirm() -> Booking:
-            length = openings[0].end - openings[0].start if openings else None
-            wanted = opening or (Opening(start, start + length) if length else None)
-            if wanted is None:
-                raise OpeningTaken("the time is no longer free")
-            # The hold may have run out while the caller thought about it; holding again is free when it has not.
-            hold: Hold = await calendar.hold(wanted, rules, key, ctx.now)
-            return await calendar.confirm(hold, key, self._details(ctx), ctx.now)
-
+    async def _confirm(self, ctx: TalkContext, opening: Opening, openings: Sequence[Opening]) -> Step:
+        start = opening.start
         try:
-            booking = await self._booking(ctx, hold_and_confirm())
+            calendar = ctx.calendar(self.settings.calendar)
+            booking = await ctx.covered(self._hold_and_confirm(ctx, calendar, opening), self.settings.slow)
         except OpeningTaken:
             ctx.acted("book_appointment", start=start.isoformat(), result="taken")
             return self._taken(ctx, start, openings)
-        except (CalendarDown, TimeoutError):
+        except OUT_OF_REACH:
             ctx.acted("book_appointment", start=start.isoformat(), result="no answer")
             return self._give_up(ctx)
-        ctx.acted("book_appointment", start=booking.opening.start.isoformat(), result="booked")
+        start = booking.opening.start
+        ctx.acted("book_appointment", start=start.isoformat(), result="booked")
         ctx.booked(booking, self.settings.calendar)
-        ctx.put(self.settings.slot, booking.opening.start.isoformat(), "booked in the calendar")
-        text = ctx.fill(self.settings.booked).replace("{when}", ctx.spoken_time(booking.opening.start, full=True))
+        ctx.put(self.settings.slot, start.isoformat(), "booked in the calendar")
+        text = ctx.fill(self.settings.booked).replace("{when}", ctx.spoken_time(start, full=True))
         return Step().say(text, fixed=True).leave("booked")
 
-    async def _booking(self, ctx: TalkContext, work: Awaitable[Booking]) -> Booking:
-        return await ctx.covered(work, self.settings.slow)
+    async def _hold_and_confirm(self, ctx: TalkContext, calendar: Calendar, opening: Opening) -> Booking:
+        """The hold may have run out while the caller thought about it; holding again is free when it has not."""
+        hold = await calendar.hold(opening, self._rules(), self._key(ctx), ctx.now)
+        return await calendar.confirm(hold, self._key(ctx), self._details(ctx), ctx.now)
 
     def _details(self, ctx: TalkContext) -> BookingDetails:
         lead = ctx.lead
@@ -211,26 +234,35 @@ class Book(TalkNode[BookSettings]):
 
     def texts(self) -> tuple[str, ...]:
         settings = self.settings
-        return (settings.title, settings.offer_text, settings.summary, settings.booked, settings.taken, settings.down)
+        return (
+            settings.title, settings.offer_text, settings.again_text, settings.nearest_text, settings.summary,
+            settings.booked, settings.taken, settings.none_fits, settings.slow, settings.down,
+        )  # fmt: skip
 
     def asks(self) -> bool:
         return True
 
 
-def spread(free: Sequence[datetime], count: int) -> list[datetime]:
-    """Up to `count` times from `free` (soonest first): on different days if possible, else on different half-days."""
-    picked: list[datetime] = []
-    for seen in (lambda at: at.date(), lambda at: (at.date(), at.hour < 12), lambda at: at):
-        for at in free:
-            if len(picked) == count:
-                break
-            if at not in picked and seen(at) not in {seen(other) for other in picked}:
-                picked.append(at)
-    return sorted(picked)
+# A card's memory is text: moments as ISO 8601 with offset, apart by spaces.
 
 
-def any_of(spoken: Sequence[str]) -> str:
-    """'tomorrow at 2 p.m., Thursday at 10 a.m., or Friday at 3 p.m.'"""
-    if len(spoken) < 3:
-        return " or ".join(spoken)
-    return f"{', '.join(spoken[:-1])}, or {spoken[-1]}"
+def _written(moments: Sequence[datetime]) -> str:
+    return " ".join(at.isoformat() for at in moments)
+
+
+def _moments(ctx: TalkContext, name: str) -> tuple[datetime, ...]:
+    return tuple(datetime.fromisoformat(at) for at in ctx.memory.get(name, "").split())
+
+
+def _noted(hold: Hold) -> str:
+    return f"{_written((hold.opening.start, hold.opening.end, hold.expires_at))} {hold.id}"
+
+
+def _kept(ctx: TalkContext) -> Hold | None:
+    """The hold on the time that was read back last."""
+    noted = ctx.memory.get("hold", "")
+    if not noted:
+        return None
+    start, end, expires, id = noted.split(" ", 3)
+    opening = Opening(datetime.fromisoformat(start), datetime.fromisoformat(end))
+    return Hold(id, opening, datetime.fromisoformat(expires))

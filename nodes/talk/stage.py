@@ -1,5 +1,7 @@
 """A stage of the conversation: a goal and the slots it wants. The order is a wish, not a script."""
 
+from zlib import crc32
+
 from pydantic import Field
 
 from engine.sdk import Heard, Json, NodeSettings, Step, TalkContext, TalkNode
@@ -12,7 +14,9 @@ class StageSettings(NodeSettings):
     )
     tone: str = Field("", title="Tone", description="How to talk here, if different from the rest of the call.")
     question: tuple[str, ...] = Field(
-        (), title="Question", description="What to ask when the stage wants no slot. Several wordings are used in turn."
+        (),
+        title="Question",
+        description="What to ask when the stage wants no slot. Of several wordings each call uses one.",
     )
     enough_when: dict[str, Json] | None = Field(
         None,
@@ -45,7 +49,8 @@ class Stage(TalkNode[StageSettings]):
         if settings.slots:
             return Step().want(*settings.slots).leave().remember(turns=str(turns))
         if settings.question and turns == 0:
-            return Step().ask(ctx.fill(settings.question[0]), about="stage").remember(turns="0")
+            wording = settings.question[crc32(ctx.call_id.encode()) % len(settings.question)]
+            return Step().ask(ctx.fill(wording), about="stage").remember(turns="0")
         return Step().leave()
 
     def slots_wanted(self) -> tuple[str, ...]:

@@ -1,0 +1,342 @@
+"""Runs one node without an engine: no flow, no call, no network. For tests of nodes, ours and an integrator's.
+
+    bench = Bench(slots={"zip": "94110"}, lists={"area": ("94110",)})
+    assert await bench.run(card(LookUp, slot="zip", list="area")) == "found"
+
+    bench.wishes["at two"] = two_o_clock
+    await bench.enter(callback)
+    step = await bench.hear(callback, "call me at two")
+
+What the node did to the world stands in the bench afterwards: `actions`, `flags`, `fillers`, `booked`, `callbacks`,
+`slots`. The bench understands no language: a test says which words name which time (`wishes`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Final, Literal, TypeVar, overload
+
+from engine.sdk.calendar import Booking, Calendar
+from engine.sdk.contexts import Connection, ConnectionMissing, Heard, StepOutcome, TimeWish
+from engine.sdk.lead import Lead
+from engine.sdk.node import AfterCallNode, Node, NodeSettings, QuietNode, TalkNode
+from engine.sdk.result import AnswerPart, CallPart, CallResult, LeadPart, OutcomePart
+from engine.sdk.steps import Step, Want
+from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotValue
+
+T = TypeVar("T")
+N = TypeVar("N", bound=Node[NodeSettings])
+
+NOON: Final = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
+"""The bench's moment unless a test gives another: Tuesday, September 15th 2026."""
+
+LEAD: Final = Lead(
+    "lead_bench", "Dana", "Reyes", "+14155550123", "dana@example.com", received_at=NOON - timedelta(seconds=30)
+)
+MOST_NEAR: Final = 3  # as the engine does
+
+
+def card(klass: type[N], **settings: Json) -> N:
+    """A card of a node type. Raises pydantic's ValidationError for settings that do not fit."""
+    return klass(klass.settings_model().model_validate(settings))
+
+
+class WrongExit(AssertionError):
+    """A node left by an exit that it does not declare: no flow could lead on from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """One outside action as it would stand in the journal."""
+
+    name: str
+    details: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAgreed:
+    at: datetime
+    by: Literal["assistant", "human"]
+    why: str
+    language: str = ""
+
+
+@dataclass
+class Bench:
+    """A world for one node. Give what the node looks at; read afterwards what it did.
+
+    `slots`: the flow's slots and their values, None for one not known; others raise KeyError as in a flow.
+    `wishes`: the time, or the times, that a phrase names. `rules`: says whether a rule of the flow holds.
+    `pace`: how outside work goes. `slow` takes longer than a breath, so the filler is said; `too_slow` is carried out
+    but answers after the node's time budget, so that nobody hears of it.
+    """
+
+    slots: dict[str, Scalar | None] = field(default_factory=dict)
+    lead: Lead = LEAD
+    now: datetime = NOON
+    call_id: str = "call_bench"
+    last_words: str = ""
+    facts: dict[str, str] = field(default_factory=lambda: {"seller": "Acme", "assistant": "Robin", "topic": "a visit"})
+    lists: dict[str, Sequence[Scalar]] = field(default_factory=dict)
+    calendars: dict[str, Calendar] = field(default_factory=dict)
+    connections: dict[str, Connection] = field(default_factory=dict)
+    wishes: dict[str, datetime | Sequence[datetime]] = field(default_factory=dict)
+    rules: Callable[[Mapping[str, Json]], bool] = lambda rule: False
+    pace: Literal["quick", "slow", "too_slow"] = "quick"
+    result: CallResult | None = None
+    key: str = "call_bench:step"
+    outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
+
+    memory: dict[str, str] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    actions: list[Acted] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    fillers: list[str] = field(default_factory=list)
+    booked: list[Booking] = field(default_factory=list)
+    callbacks: list[CallbackAgreed] = field(default_factory=list)
+    turn: int = 0
+
+    async def enter(self, node: TalkNode[NodeSettings]) -> Step:
+        """The flow arrives at the card."""
+        self.memory = {}
+        return self._stepped(node, await node.enter(BenchCall(self)))
+
+    async def hear(
+        self,
+        node: TalkNode[NodeSettings],
+        words: str,
+        *,
+        answer: Literal["yes", "no"] | None = None,
+        slots: Mapping[str, Scalar] | None = None,
+        question: str = "",
+        intentions: Sequence[str] = (),
+    ) -> Step:
+        """The caller says something while the card is open. `slots`: what the engine would have understood of it."""
+        self.turn += 1
+        self.last_words = words
+        for id, value in (slots or {}).items():
+            self.write(id, value, Evidence("call", words, self.turn))
+        heard = Heard(words, self.turn, answer, tuple(slots or ()), question, tuple(intentions))
+        return self._stepped(node, await node.heard(BenchCall(self), heard))
+
+    @overload
+    async def run(self, node: QuietNode[NodeSettings]) -> str: ...
+    @overload
+    async def run(self, node: AfterCallNode[NodeSettings]) -> StepOutcome: ...
+    async def run(self, node: QuietNode[NodeSettings] | AfterCallNode[NodeSettings]) -> str | StepOutcome:
+        """Run a quiet card (gives its exit) or an after-call card (gives what it did). Run one twice to repeat it."""
+        if isinstance(node, AfterCallNode):
+            return await node.run(BenchAfterCall(self))
+        exit = await node.run(BenchCall(self))
+        _require_exit(node, exit)
+        return exit
+
+    def write(self, id: str, value: Scalar, evidence: Evidence) -> None:
+        """Put a value into a slot. Raises KeyError for one that the bench was not given."""
+        self.read(id)
+        self.slots[id] = value
+        self.evidence[id] = evidence
+
+    def read(self, id: str) -> SlotValue:
+        """Raises KeyError for a slot that the bench was not given."""
+        if id not in self.slots:
+            raise KeyError(f"The bench has no slot '{id}'. Give it one: Bench(slots={{'{id}': None}}).")
+        value = self.slots[id]
+        if value is None:
+            return SlotValue(id, None, SlotState.UNKNOWN, 0.0, None)
+        return SlotValue(id, value, SlotState.HEARD, 1.0, self.evidence.get(id, Evidence("lead_form", id)))
+
+    def filled(self, template: str) -> str:
+        """`template` with the facts of the bench; names that it does not have stay as they are."""
+        facts = {"first_name": self.lead.first_name, "last_name": self.lead.last_name, **self.facts}
+        facts |= {f"slot:{id}": str(value) for id, value in self.slots.items() if value is not None}
+        return re.sub(r"\{([a-z_]+(?::\w+)?)\}", lambda found: facts.get(found[1], found[0]), template)
+
+    def times_named(self, words: str) -> tuple[datetime, ...]:
+        """What `wishes` has for the longest phrase in `words`."""
+        phrases = [phrase for phrase in self.wishes if phrase and phrase.lower() in words.lower()]
+        if not phrases:
+            return ()
+        named = self.wishes[max(phrases, key=len)]
+        return (named,) if isinstance(named, datetime) else tuple(named)
+
+    def _stepped(self, node: TalkNode[NodeSettings], step: Step) -> Step:
+        """Keep the card's memory as the engine does: it is gone once the card is left."""
+        if step.exit is not None:
+            _require_exit(node, step.exit)
+        asks = isinstance(step.question, Want) and any(not self.read(id).known for id in step.question.slots)
+        left = step.ending is not None or (step.exit is not None and not asks)
+        self.memory = {} if left else {**self.memory, **(step.memory or {})}
+        return step
+
+
+@dataclass(frozen=True)
+class BenchCall:
+    """`TalkContext` and `QuietContext` over a bench."""
+
+    bench: Bench
+
+    @property
+    def lead(self) -> Lead:
+        return self.bench.lead
+
+    @property
+    def now(self) -> datetime:
+        return self.bench.now
+
+    @property
+    def call_id(self) -> str:
+        return self.bench.call_id
+
+    @property
+    def memory(self) -> Mapping[str, str]:
+        return self.bench.memory
+
+    @property
+    def last_words(self) -> str:
+        return self.bench.last_words
+
+    def slot(self, id: str) -> SlotValue:
+        return self.bench.read(id)
+
+    def put(self, slot: str, value: Scalar, words: str) -> None:
+        self.bench.write(slot, value, Evidence("rule", words))
+
+    def fill(self, template: str) -> str:
+        return self.bench.filled(template)
+
+    def holds(self, rule: Mapping[str, Json]) -> bool:
+        return self.bench.rules(rule)
+
+    def in_list(self, value: Scalar, list_name: str) -> bool:
+        return value in self.bench.lists.get(list_name, ())
+
+    def flag(self, name: str) -> None:
+        self.bench.flags.append(name)
+
+    def acted(self, action: str, /, **details: Scalar) -> None:
+        self.bench.actions.append(Acted(action, details))
+
+    def calendar(self, name: str) -> Calendar:
+        try:
+            return self.bench.calendars[name]
+        except KeyError:
+            raise ConnectionMissing(f"The bench has no calendar '{name}'. Give it one: Bench(calendars=...).") from None
+
+    async def covered(self, work: Awaitable[T], filler: str) -> T:
+        if self.bench.pace != "quick":
+            self.bench.fillers.append(self.fill(filler))
+        done = await work
+        if self.bench.pace == "too_slow":
+            raise TimeoutError
+        return done
+
+    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
+        named = self.bench.times_named(words)
+        if not named or not openings:
+            return None
+        fitting = tuple(at for at in openings if at in named)
+        if fitting:
+            return TimeWish(fitting, exact=len(fitting) == 1)
+        nearest = sorted(openings, key=lambda at: abs(at - named[0]))
+        return TimeWish(tuple(nearest[:MOST_NEAR]), near=True)
+
+    def point_in_time(self, words: str) -> datetime | None:
+        return next(iter(self.bench.times_named(words)), None)
+
+    def spoken_time(self, moment: datetime, full: bool = False) -> str:
+        local = moment.astimezone(self.now.tzinfo)
+        minutes = f":{local.minute:02d}" if local.minute else ""
+        clock = f"{local.hour % 12 or 12}{minutes} {'a.m.' if local.hour < 12 else 'p.m.'}"
+        return f"{local:%A, %B} {local.day} at {clock}" if full else f"{local:%A} at {clock}"
+
+    def booked(self, booking: Booking, calendar: str) -> None:
+        self.bench.booked.append(booking)
+
+    def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
+        self.bench.callbacks.append(CallbackAgreed(at, by, why, language))
+
+
+@dataclass(frozen=True)
+class BenchAfterCall:
+    """`AfterCallContext` over a bench."""
+
+    bench: Bench
+
+    @property
+    def result(self) -> CallResult:
+        return self.bench.result or result_of(self.bench)
+
+    @property
+    def key(self) -> str:
+        return self.bench.key
+
+    @property
+    def now(self) -> datetime:
+        return self.bench.now
+
+    @property
+    def outbox_folder(self) -> str:
+        return self.bench.outbox_folder
+
+    def connection(self, name: str) -> Connection:
+        try:
+            return self.bench.connections[name]
+        except KeyError:
+            raise ConnectionMissing(
+                f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
+            ) from None
+
+    def fill(self, template: str) -> str:
+        return self.bench.filled(template)
+
+
+def result_of(bench: Bench, disposition: str = "qualified") -> CallResult:
+    """A finished call in which the lead gave the bench's slots."""
+    lead, now = bench.lead, bench.now
+    known = [bench.read(id) for id, value in bench.slots.items() if value is not None]
+    return CallResult(
+        event_id=f"evt_{bench.call_id}",
+        occurred_at=now,
+        flow_id="bench",
+        flow_version=1,
+        flow_name="Test bench",
+        lead=LeadPart(
+            id=lead.id,
+            first_name=lead.first_name,
+            last_name=lead.last_name,
+            phone=lead.phone,
+            email=lead.email,
+            source=lead.source,
+            form=dict(lead.form),
+            received_at=lead.received_at,
+        ),
+        call=CallPart(id=bench.call_id, to=lead.phone, started_at=now - timedelta(minutes=2), ended_at=now),
+        outcome=OutcomePart(disposition=disposition),
+        answers=[
+            AnswerPart(
+                slot=each.id,
+                label=each.id,
+                value=each.value,
+                said=each.evidence.words,
+                turn=each.evidence.turn,
+                confidence=each.confidence,
+                source=each.evidence.source,
+                confirmed=False,
+            )
+            for each in known
+            if each.value is not None and each.evidence is not None
+        ],
+    )
+
+
+def _require_exit(node: Node[NodeSettings], exit: str) -> None:
+    declared = [each.name for each in node.exits]
+    if exit not in declared:
+        has = ", ".join(declared) or "none"
+        raise WrongExit(f"The node '{node.type}' left by '{exit}', which it does not declare. Its exits: {has}.")
