@@ -16,17 +16,18 @@ from engine.call.acts import Act, Close, EndedBy, Listen, Played, StopRecording,
 from engine.call.context import CardContext, Outside
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Action, Outcome, Spoken
-from engine.call.replying import Reply, acknowledgements, answers, ask_for
+from engine.call.replying import Reply, acknowledgements, answers, ask_for, asks_for_the_time, reason_for
 from engine.call.speaker import Speaker
 from engine.call.walker import Arrival, Walker
 from engine.dialogue.apply import Applied, apply
-from engine.dialogue.brief import Ask
+from engine.dialogue.brief import Answer, Ask
 from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.prefill import prefill
 from engine.dialogue.reflexes import Fired, ReflexDock
 from engine.dialogue.slots import SlotBook
+from engine.dialogue.spoken_time import spoken_time
 from engine.dialogue.template import fill
 from engine.flow.model import Flow
 from engine.flow.rules import FlowFacts, Qualification, qualification
@@ -44,6 +45,9 @@ STRANGERS = frozenset({"child", "voicemail_greeting", "wrong_number"})
 
 ABOUT_CALLING_BACK = frozenset({"callback_time", "confirm_callback"})
 """Questions to which "call me at six" is an answer, not a wish to end the talk."""
+
+MOST_ASIDES = 2
+"""Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ class FlowConversation:
         self._last_words = ""
         self._silences = 0
         self._digits = ""
+        self._digressions = 0
+        self._counted = False
         prefill(self.book, self.lead, talk.moment(0.0).date())
 
     # What the shell asks.
@@ -117,7 +123,9 @@ class FlowConversation:
         stranger = fired is not None and fired.reflex.trigger in STRANGERS
         applied = Applied() if stranger else apply(self.book, commands, words, self._turn)
         self._take_note(words, commands, applied)
-        turn = self._react(fired, applied, commands) if fired else self._go_on(applied, commands, Reply())
+        turn = (
+            self._react(fired, applied, _besides(commands, fired)) if fired else self._go_on(applied, commands, Reply())
+        )
         async for act in turn:
             yield act
 
@@ -166,7 +174,7 @@ class FlowConversation:
     def played(self, played: Played) -> None:
         question_lost = self._speaker.played(played)
         ask = self._speaker.open_ask
-        if question_lost and ask is not None and ask.slot is not None:
+        if question_lost and self._counted and ask is not None and ask.slot is not None:
             # The caller never heard the question, so it does not count as asked.
             self.book[ask.slot].asks = max(0, self.book[ask.slot].asks - 1)
 
@@ -245,6 +253,12 @@ class FlowConversation:
             self._walker.jump(action.go, f"reflex {fired.reflex.id}")
             async for act in self._arrive(self._walker.enter(), reply):
                 yield act
+        elif "?" in said:
+            # The reflex asks something itself; another question beside it would drown it.
+            known = answers(self.flow, [each for each in commands if isinstance(each, Asked)], self._fill)
+            own = (Line(self._fill(said), fixed=True),)
+            async for act in self._say_and_listen(Reply(answers=known, lines=own)):
+                yield act
         elif applied.changes or any(isinstance(each, Asked) and each.knowledge for each in commands):
             async for act in self._go_on(applied, commands, reply):
                 yield act
@@ -266,14 +280,24 @@ class FlowConversation:
         asked = [each for each in commands if isinstance(each, Asked)]
         answer = next((each for each in commands if isinstance(each, Answered)), None)
         intended = {each.edge for each in commands if isinstance(each, Intended)}
-        known_answers = answers(self.flow, asked, self._fill)
         open_ask = self._speaker.open_ask
         waits_for_slot = open_ask is not None and open_ask.slot is not None
+        known_answers = self._answers(asked)
         opener = ""
         if asked and not known_answers and not applied.changes and (waits_for_slot or open_ask is None):
             opener = self._phrases.next("unknown_answer")
         elif waits_for_slot and not (applied.changes or asked or reply.reaction or intended):
             opener = self._phrases.next("unclear")
+        taken = acknowledgements(self.book, applied.changes, self._phrases, self._fill, bool(reply.reaction))
+        reply = replace(reply, opener=opener, acknowledge=taken, answers=known_answers)
+        again = self._speaker.loose_question
+        if again and asked and answer is None and not (applied.changes or intended) and self._digressions < MOST_ASIDES:
+            # "Is this Dana?" - "Who is calling?": the answer to our question is still to come.
+            self._digressions += 1
+            async for act in self._say_and_listen(replace(reply, lines=(Line(again, fixed=True),))):
+                yield act
+            return
+        self._digressions = 0
         heard = Heard(
             words=self._last_words,
             turn=self._turn,
@@ -282,16 +306,27 @@ class FlowConversation:
             question=asked[0].words if asked else "",
             intentions=tuple(each.trigger for each in commands if isinstance(each, Behaved)),
         )
-        taken = acknowledgements(self.book, applied.changes, self._phrases, self._fill, bool(reply.reaction))
-        reply = replace(reply, opener=opener, acknowledge=taken, answers=known_answers)
         last_asked = open_ask.slot if open_ask else None
-        async for act in self._arrive(self._walker.hear(heard, intended, last_asked), reply, puzzled=bool(opener)):
+        walk = self._walker.hear(heard, intended, last_asked)
+        async for act in self._arrive(walk, reply, puzzled=bool(opener), aside=bool(asked)):
             yield act
 
+    def _answers(self, asked: Sequence[Asked]) -> tuple[Answer, ...]:
+        """What is known about the caller's questions: this call's own facts first, then the flow's knowledge."""
+        if not asked:
+            return ()
+        appointment = self.outcome.appointment
+        if appointment is not None and asks_for_the_time(asked):
+            moment = self._moment()
+            when = spoken_time(appointment.opening.start.astimezone(moment.tzinfo), moment, full=True)
+            return (Answer("appointment", self._phrases.next("appointment_again").replace("{when}", when)),)
+        slot = self._last_slot()
+        return answers(self.flow, asked, self._fill) or reason_for(self.book[slot] if slot else None, asked)
+
     async def _arrive(
-        self, walk: AsyncIterator[str | Arrival], reply: Reply, puzzled: bool = False
+        self, walk: AsyncIterator[str | Arrival], reply: Reply, puzzled: bool = False, aside: bool = False
     ) -> AsyncIterator[Act]:
-        """Follow a walk to its rest, then say all that has come together."""
+        """Follow a walk to its rest, then say all that has come together. `aside`: the caller asked something."""
         async for item in walk:
             if isinstance(item, str):
                 yield self._speaker.line(Line(item), kind="filler")
@@ -300,7 +335,7 @@ class FlowConversation:
                 reply = replace(reply, opener=self._fill(self._phrases.next("cannot_understand")), acknowledge=())
             elif puzzled and (item.lines or item.ending or item.slot != self._last_slot()):
                 reply = replace(reply, opener="")
-            ask = self._ask(item, puzzled)
+            ask = self._ask(item, puzzled, aside)
             said = replace(reply, lines=(*reply.lines, *item.lines), ask=ask)
             if item.ending is None:
                 async for act in self._say_and_listen(said):
@@ -322,21 +357,30 @@ class FlowConversation:
     def _last_slot(self) -> str | None:
         return self._speaker.open_ask.slot if self._speaker.open_ask else None
 
-    def _ask(self, arrival: Arrival, puzzled: bool) -> Ask | None:
+    def _ask(self, arrival: Arrival, puzzled: bool, aside: bool) -> Ask | None:
         if arrival.question is not None:
             question = arrival.question
             return Ask(question.text, question.about, expecting=question.expecting)
         if arrival.slot is None:
             return None
         record = self.book[arrival.slot]
-        ask = ask_for(record, self._fill, puzzled)
-        record.asks += 1
+        ask = ask_for(record, self._fill, puzzled and not aside)
+        record.worded += 1
+        # Who asks back has not failed to answer: the question is put again, but that try is not counted.
+        self._counted = not (aside and arrival.slot == self._last_slot())
+        record.asks += self._counted
         return ask
 
     def _open_ask_reworded(self) -> Ask | None:
         """The open question again; one for a slot in its next wording, without counting as asked again."""
         ask = self._speaker.open_ask
-        return ask_for(self.book[ask.slot], self._fill) if ask is not None and ask.slot is not None else ask
+        if ask is None or ask.slot is None:
+            return ask
+        record = self.book[ask.slot]
+        reworded = ask_for(record, self._fill)
+        record.worded += 1
+        self._counted = False
+        return reworded
 
     async def _again(self, apology: str) -> AsyncIterator[Act]:
         """Put the open question again after an apology; with nothing open, repeat what was said last."""
@@ -425,3 +469,13 @@ class FlowConversation:
             open_edges=self._walker.intentions(),
             last_said=self._speaker.last_said,
         )
+
+
+def _besides(commands: Sequence[Command], fired: Fired) -> tuple[Command, ...]:
+    """What a reflex leaves to be answered: the question that set it off is not put to the knowledge as well."""
+    words = fired.words.lower()
+
+    def same(asked: str) -> bool:
+        return asked.lower() in words or words in asked.lower()
+
+    return tuple(each for each in commands if not (isinstance(each, Asked) and same(each.words)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from engine.call.outcome import Outcome
 from engine.dialogue.slots import SlotBook, SlotRecord
+from engine.dialogue.spoken_time import ordinal
 from engine.flow.model import Flow, Slot
 from engine.flow.rules import FlowFacts
 from engine.sdk import Lead, Scalar, SlotType
@@ -33,9 +34,20 @@ def spoken_value(slot: Slot, value: Scalar) -> str:
         return "yes" if value else "no"
     if slot.type is SlotType.MONEY:
         return f"${value:,.0f}" if not isinstance(value, str) else value
+    if slot.type is SlotType.DATE and isinstance(value, str):
+        return _spoken_date(value)
     if slot.type is SlotType.DURATION and isinstance(value, int):
         return "today" if value == 0 else "tomorrow" if value == 1 else f"within {value} days"
     return str(value)
+
+
+def _spoken_date(value: str) -> str:
+    """'March 3rd, 1992' for '1992-03-03'; anything else as it stands."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{day:%B} {ordinal(day.day)}, {day.year}"
 
 
 def topic(book: SlotBook, lead: Lead) -> str:

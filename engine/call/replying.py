@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from engine.dialogue.commands import Asked
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.slots import Change, SlotBook, SlotRecord
 from engine.flow.model import Flow
-from engine.sdk import Line, SlotType
+from engine.sdk import Line, SlotState, SlotType
 
 Fill = Callable[[str], str]
 
@@ -53,8 +54,32 @@ def ask_for(record: SlotRecord, fill: Fill, puzzled: bool = False) -> Ask:
         wording = slot.ask_again[max(record.asks - 1, 0) % len(slot.ask_again)]
     else:
         wordings = slot.ask or (f"Could you tell me the {slot.label.lower()}?",)
-        wording = wordings[record.asks % len(wordings)]
+        wording = wordings[record.worded % len(wordings)]
     return Ask(fill(wording), about=slot.id, slot=slot.id, expecting=expecting(record))
+
+
+_WHY = re.compile(r"\b(?:why|what for|how come)\b|\bwhat do you (?:need|want) (?:that|this|it)\b", re.IGNORECASE)
+
+
+def reason_for(record: SlotRecord | None, asked: Sequence[Asked]) -> tuple[Answer, ...]:
+    """Why the open question is asked, if that is what the caller wants to know ("Why do you need that?")."""
+    if record is None or not record.slot.why:
+        return ()
+    wanted = any(question.knowledge is None and _WHY.search(question.words) for question in asked)
+    return (Answer(f"why:{record.slot.id}", record.slot.why),) if wanted else ()
+
+
+_WHEN_AGAIN = re.compile(
+    r"\b(?:what|which) (?:time|day|date)(?: and (?:time|day|date))?"
+    r"(?: (?:was|is) (?:it|that|my|the (?:appointment|visit))\b|(?: again)?\W*$)"
+    r"|\bwhen (?:was|is) (?:it|that|my (?:appointment|visit)|the (?:appointment|visit))\b",
+    re.IGNORECASE,
+)
+
+
+def asks_for_the_time(asked: Sequence[Asked]) -> bool:
+    """Whether the caller wants to hear the time of the appointment once more."""
+    return any(_WHEN_AGAIN.search(question.words) for question in asked)
 
 
 def answers(flow: Flow, asked: Sequence[Asked], fill: Fill) -> tuple[Answer, ...]:
@@ -72,6 +97,9 @@ def acknowledgements(
     `reacted`: something was already said about the utterance, so that a further "got it" would be noise.
     """
     taken = [change for change in changes if change.value is not None]
+    refused = [change for change in changes if change.state is SlotState.REFUSED]
+    if refused and not taken and not reacted:
+        return (Acknowledge(refused[0].slot, "", phrases.next("refused")),)
     read_back = [
         _read_back(book[change.slot], change, phrases) for change in taken if _wants_read_back(book[change.slot])
     ]

@@ -10,7 +10,7 @@ from engine.call.acts import Played, Say, Watcher
 from engine.call.outcome import Outcome, Spoken
 from engine.call.replying import Fill, Reply
 from engine.dialogue.brief import Ask, Brief
-from engine.dialogue.guards import Guard
+from engine.dialogue.guards import SECOND_QUESTION, Guard
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.flow.model import Flow
@@ -20,6 +20,8 @@ SayKind = Literal["answer", "fixed", "filler", "prompt"]
 
 _STOPS = re.compile(r"\b([ap]\.m)\.\.")
 """'at 2 p.m.' at the end of a sentence has one full stop, not two."""
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
 
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 
@@ -62,6 +64,13 @@ class Speaker:
         transcript[-1].say_ids.append(say.id)
         self._watcher.note("agent_says", self._now(), id=say.id, text=say.text, spoken_as=say.kind, turn=self.turn)
         return say
+
+    @property
+    def loose_question(self) -> str:
+        """The question at the end of what was said last, if no card or slot owns it ("Is there anything else?")."""
+        if self.open_ask is not None or not self.last_said.rstrip().endswith("?"):
+            return ""
+        return _SENTENCES.split(self.last_said.strip())[-1]
 
     def prompt(self, name: str) -> Say:
         """A sentence of the engine's own that breaks a silence or takes leave."""
@@ -126,6 +135,8 @@ class Speaker:
                 yield self.line(Line(sentence))
                 continue
             self._watcher.note("guarded", self._now(), sentence=sentence, why=verdict.rule)
+            if verdict.rule == SECOND_QUESTION:
+                continue
             safe = self._fill(self._phrases.next("unknown_answer"))
             if guard.check(safe).ok:
                 yield self.line(Line(safe))

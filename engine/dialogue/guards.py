@@ -1,6 +1,7 @@
 """What must not leave the agent's mouth, whoever wrote the sentence. Fixed lines are the author's own and pass.
 
-A tripped guard replaces the sentence by a safe one; it never just drops it, because silence is worse.
+A tripped guard replaces the sentence by a safe one, because silence is worse; a second question is left out, for the first
+one stands.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ _INSTRUCTIONS = re.compile(
     r"system prompt|my instructions (are|say)|i was (told|instructed|programmed) to", re.IGNORECASE
 )
 _MONEY = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(?:dollars|bucks)", re.IGNORECASE)
+
+
+SECOND_QUESTION = "asks a second question in one turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,6 @@ class Guard:
             return Verdict("says something that the flow forbids")
         asks = sentence.count("?")
         if self._questions and asks:
-            return Verdict("asks a second question in one turn")
+            return Verdict(SECOND_QUESTION)
         self._questions += asks
         return Verdict()

@@ -8,9 +8,11 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "acknowledge": ("Got it.", "Okay.", "Thanks.", "All right."),
     "acknowledge_correction": ("Thanks for correcting that.", "No problem, I've changed that."),
     "read_back": ("Got it, {value}.", "Thanks, {value}."),
-    "unclear": ("Sorry, I didn't catch that.", "I'm sorry, could you say that again?"),
+    "unclear": ("Sorry, I didn't catch that.", "I'm sorry, I didn't get that."),
+    "refused": ("No problem.", "That's fine."),
+    "appointment_again": ("It's {when}.",),
     "no_words": ("Sorry, I couldn't hear you well.", "I'm sorry, the line is a bit noisy."),
-    "cannot_understand": ("I'm sorry, I'm having trouble understanding. A colleague will call you back.",),
+    "cannot_understand": ("I'm sorry, I'm having trouble understanding you.",),
     "still_there": ("Are you still there?", "Hello, can you hear me?", "I can't hear you at the moment."),
     "silence_goodbye": ("I can't hear you, so I'll hang up now. We'll try again another time. Goodbye.",),
     "time_is_up": ("I'm sorry, our time is up for this call. A colleague will get back to you. Goodbye.",),
@@ -34,15 +36,23 @@ class Phrases:
     def __init__(self, own: Mapping[str, Sequence[str]]) -> None:
         self._own = own
         self._used: dict[str, int] = {}
+        self._last_opening = ""
 
     def next(self, name: str) -> str:
-        choices = self._own.get(name) or DEFAULTS[name]
-        used = self._used.get(name, 0)
-        self._used[name] = used + 1
-        return choices[used % len(choices)]
+        """The next wording of `name`."""
+        return self.pick(name, self._own.get(name) or DEFAULTS[name])
 
     def pick(self, key: str, choices: Sequence[str]) -> str:
-        """The next of `choices`, counted under `key`."""
+        """The next of `choices`, counted under `key`; one that opens like the phrase before it ("Got it ... Got it")
+        is passed over if there is another."""
         used = self._used.get(key, 0)
+        if len(choices) > 1 and _opening(choices[used % len(choices)]) == self._last_opening:
+            used += 1
         self._used[key] = used + 1
-        return choices[used % len(choices)]
+        chosen = choices[used % len(choices)]
+        self._last_opening = _opening(chosen)
+        return chosen
+
+
+def _opening(phrase: str) -> str:
+    return phrase.split(maxsplit=1)[0].strip(".,!").lower() if phrase.strip() else ""

@@ -15,7 +15,8 @@ class SlotRecord:
 
     `suggestion`: what the lead form says. It counts for rules until the caller speaks, but it is no answer: it is
     confirmed in passing ("You asked about roof repair") and only then becomes a value with words behind it.
-    `asks`: how often it was asked. `given_up`: asked as often as allowed without a usable answer.
+    `asks`: how often it was asked in vain, as far as the caller could have answered. `worded`: how many of its wordings
+    were spoken, so that the next one differs. `given_up`: asked as often as allowed without a usable answer.
     """
 
     slot: Slot
@@ -27,6 +28,7 @@ class SlotRecord:
     suggestion: Scalar | None = None
     suggestion_words: str = ""
     asks: int = 0
+    worded: int = 0
     given_up: bool = False
 
     @property
