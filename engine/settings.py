@@ -69,6 +69,16 @@ class Settings(BaseSettings):
         description=f"Token that clients of the API must send, at least {_TOKEN_LENGTH} characters. Needed as soon as "
         "the server listens to more than this machine.",
     )
+    form_key: SecretStr | None = Field(
+        None, description="Key that website forms must send with a lead. Without it: anyone may send the form."
+    )
+    default_flow: str = Field(
+        "home_services_v1", description="Id of the flow by which leads are called whose form names none."
+    )
+    max_calls: int = Field(20, ge=1, le=500, description="How many calls this process holds at the same time.")
+    drain_s: float = Field(
+        660.0, ge=0, description="Seconds that running calls get to end by themselves when the server is stopped."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for a log collector.")
     clock_offset_s: float = Field(

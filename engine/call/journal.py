@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from engine.sdk import Scalar
+from engine.sdk import Json
 
 FLUSH_S: Final = 0.25
 RETRY_AT_MOST_S: Final = 5.0
@@ -28,7 +28,7 @@ class Entry:
     number: int
     kind: str
     at: float
-    facts: Mapping[str, Scalar | None]
+    facts: Mapping[str, Json]
 
 
 class JournalSink(Protocol):
@@ -79,7 +79,7 @@ class Journal:
         self._writing = asyncio.Lock()
         self.sink_failures = 0
 
-    def note(self, kind: str, at: float, **facts: Scalar | None) -> None:
+    def note(self, kind: str, at: float, **facts: Json) -> None:
         self._number += 1
         entry = Entry(self._number, kind, at, facts)
         self._unwritten.append(entry)

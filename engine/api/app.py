@@ -1,0 +1,107 @@
+"""The application: its resources, and what happens before the first request and after the last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+from fastapi import FastAPI
+
+from engine.api import calls, flows, health, leads, live, nodes, problems, vonage
+from engine.api.carrier import open_carrier
+from engine.api.engines import LoadEngines, load_engines
+from engine.api.limits import BodyLimit
+from engine.api.services import Services
+from engine.call.switchboard import House, Switchboard
+from engine.dialing import Dialer, Line
+from engine.flow import shipped
+from engine.flow.check import check
+from engine.flow.issues import errors
+from engine.sdk.registry import NodeTypes, discover
+from engine.settings import Settings
+from engine.store import Database
+from engine.store import flows as flow_store
+from engine.store.migration import migrate
+
+log = logging.getLogger(__name__)
+
+LAST_CALLS_S: Final = 5.0
+"""If the server is stopped without having been drained, running calls get so long to be recorded."""
+
+
+def create_app(settings: Settings, *, engines: LoadEngines = load_engines) -> FastAPI:
+    """The application for `settings`. Its lifespan opens the database, loads the models and begins to dial.
+
+    While it runs, `app.state.services` holds its parts and `app.state.carrier` its telephone network.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await migrate(settings.database_address)
+        database = Database(settings.database_address)
+        try:
+            types = discover()
+            for broken in types.broken:
+                log.warning("The package '%s' brings no node types: %s", broken.name, broken.problem)
+            await publish_shipped(database, types, settings.clock.now())
+            loaded = await engines(settings)
+            async with open_carrier(settings) as carrier:
+                house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
+                switchboard = Switchboard(database, types, loaded, house, settings.clock, carrier.client)
+                await switchboard.clear_up()
+                line = Line(carrier.client, carrier.from_number, settings.public_url)
+                dialer = Dialer(database, switchboard, line, settings.clock)
+                app.state.carrier = carrier
+                app.state.services = Services(
+                    settings, database, settings.clock, types, switchboard, dialer, carrier.keys
+                )
+                dialling = asyncio.create_task(dialer.run())
+                log.info("Ready: %s", settings.public_url)
+                try:
+                    yield
+                finally:
+                    switchboard.draining = True
+                    dialling.cancel()
+                    await asyncio.gather(dialling, return_exceptions=True)
+                    cut = await switchboard.drain(LAST_CALLS_S)
+                    if cut:
+                        log.warning("%d calls were cut off by the stop", cut)
+        finally:
+            await database.close()
+
+    app = FastAPI(
+        title="Leadline",
+        summary="AI phone calls that qualify sales leads.",
+        description="Errors are problem details (RFC 9457): `detail` says what was wrong and what to do next.",
+        version="0.1.0",
+        lifespan=lifespan,
+    )
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    for resource in (leads, calls, live, flows, nodes, vonage, health):
+        app.include_router(resource.router)
+    return app
+
+
+async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -> None:
+    """A Leadline without any flow gets the shipped ones, published, so that the first form can be called."""
+    async with database.read() as tx:
+        if await flow_store.overview(tx, archived=True):
+            return
+    for name in shipped.names():
+        document = shipped.load(name)
+        faults = errors(check(document, types))
+        async with database.begin() as tx:
+            flow = document.flow
+            if await flow_store.draft(tx, flow.id) is not None:
+                continue  # another process was quicker
+            text = document.edited(("version",), 1).save() if flow.version != 1 else document.save()
+            await flow_store.save_draft(tx, flow.id, flow.name, text, by="Leadline", now=now, revision=0)
+            if faults:
+                log.warning("The shipped flow '%s' stays a draft: %s", flow.id, faults[0].sentence)
+                continue
+            await flow_store.publish(tx, flow.id, 1, text, by="Leadline", now=now, note="Shipped with Leadline")

@@ -1,0 +1,183 @@
+"""Calls: the list, the full record of one, its recording."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from engine.api.auth import NEEDS_TOKEN
+from engine.api.problems import Problem, ProblemOut
+from engine.api.services import Services, Use
+from engine.api.turns import TurnOut, turns_of
+from engine.sdk import CallResult, Json
+from engine.store import calls, journal, outbox
+from engine.store.calls import CallFilter, CallRecord, CallState
+from engine.store.journal import Entry
+
+router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[NEEDS_TOKEN])
+
+
+class CallOut(BaseModel):
+    """A call in the list. `form_to_ring_ms`: from the lead's arrival to the first ring."""
+
+    id: str
+    lead_id: str | None
+    flow_id: str
+    flow_version: int
+    direction: str
+    attempt: int
+    state: str = Field(description="placed, ringing, answered, finished or failed")
+    person: str
+    from_number: str
+    to_number: str
+    placed_at: datetime
+    ringing_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: float | None
+    form_to_ring_ms: int | None
+    answered_by: str
+    ended_by: str
+    disposition: str | None
+    reason: str | None
+    qualified: bool | None
+    problem: str
+    has_recording: bool
+    live: bool = Field(description="Whether this very process is holding the call.")
+
+
+class JournalEntryOut(BaseModel):
+    number: int
+    at_ms: int
+    kind: str
+    facts: dict[str, Json]
+
+    @classmethod
+    def of(cls, entry: Entry) -> JournalEntryOut:
+        return cls(number=entry.seq, at_ms=entry.at_ms, kind=entry.kind, facts=dict(entry.facts))
+
+
+class StepOut(BaseModel):
+    """A card of the after-call lane. `note`: what was done, or why not."""
+
+    id: str
+    state: str
+    attempt: int
+    note: str
+
+
+class AfterCallOut(BaseModel):
+    state: str
+    problem: str
+    steps: list[StepOut]
+
+
+class CallFull(CallOut):
+    """`result`: slots with the words that prove them, disclosures, appointment, transcript; null before its end.
+    `journal_intact`: false if the stored journal is not as it was written."""
+
+    result: CallResult | None
+    turns: list[TurnOut]
+    journal: list[JournalEntryOut]
+    journal_intact: bool
+    after_call: AfterCallOut | None
+
+
+class CallPage(BaseModel):
+    """`next`: pass it as `before` for the page that follows; null on the last one."""
+
+    calls: list[CallOut]
+    next: str | None
+
+
+@router.get("")
+async def list_calls(
+    use: Use,
+    flow_id: str | None = None,
+    lead_id: str | None = None,
+    state: CallState | None = None,
+    disposition: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[str | None, Query(description="Id of the last call of the page before.")] = None,
+) -> CallPage:
+    """Newest first."""
+    async with use.database.read() as tx:
+        last = _record(await calls.read(tx, before), before) if before else None
+        where = CallFilter(flow_id=flow_id, lead_id=lead_id, state=state, disposition=disposition)
+        found = await calls.recent(tx, where, limit, last)
+    following = found[-1].id if len(found) == limit else None
+    return CallPage(calls=[_call(each, use) for each in found], next=following)
+
+
+@router.get("/{call_id}", responses={404: {"model": ProblemOut}})
+async def one_call(call_id: str, use: Use) -> CallFull:
+    """Everything about a call: what was found out, by which words, what was decided and why, and how long it took."""
+    live = use.switchboard.live(call_id)
+    if live is not None:
+        await live.journal.flush()
+    async with use.database.read() as tx:
+        record = _record(await calls.read(tx, call_id), call_id)
+        result = await calls.result(tx, call_id)
+        entries = await journal.read(tx, call_id)
+        intact = await journal.verify(tx, call_id) is None
+        entry = await outbox.find(tx, call_id)
+        steps = await outbox.steps(tx, call_id)
+    after = None
+    if entry is not None:
+        after = AfterCallOut(
+            state=entry.state,
+            problem=entry.problem,
+            steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in steps],
+        )
+    return CallFull(
+        **_call(record, use).model_dump(),
+        result=result,
+        turns=turns_of(entries),
+        journal=[JournalEntryOut.of(each) for each in entries],
+        journal_intact=intact,
+        after_call=after,
+    )
+
+
+@router.get(
+    "/{call_id}/recording",
+    response_class=FileResponse,
+    responses={200: {"content": {"audio/wav": {}}}, 404: {"model": ProblemOut}},
+)
+async def recording(call_id: str, use: Use) -> FileResponse:
+    """Both sides of the call as stereo WAV: the caller left, the assistant right."""
+    async with use.database.read() as tx:
+        record = _record(await calls.read(tx, call_id), call_id)
+    if record.recording is None:
+        raise Problem(404, "No recording of this call was kept: it was declined, deleted, or nobody spoke.")
+    path = await asyncio.to_thread(_kept_file, record.recording, use.settings.data_dir / "recordings")
+    if path is None:
+        raise Problem(404, "The recording's file is not there any more. It may have been deleted by hand.")
+    return FileResponse(path, media_type="audio/wav", filename=f"{call_id}.wav")
+
+
+def _kept_file(name: str, folder: Path) -> Path | None:
+    """The file, if it is there and lies where recordings lie."""
+    path = Path(name).resolve()
+    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+
+
+def _record(record: CallRecord | None, call_id: str | None) -> CallRecord:
+    if record is None:
+        raise Problem(404, f"There is no call {call_id}.")
+    return record
+
+
+def _call(record: CallRecord, use: Services) -> CallOut:
+    own = {"has_recording", "live"}
+    return CallOut(
+        **{name: getattr(record, name) for name in CallOut.model_fields if name not in own},
+        has_recording=record.recording is not None,
+        live=use.switchboard.live(record.id) is not None,
+    )

@@ -1,0 +1,89 @@
+"""The telephone network that calls go out by: Vonage, or the simulated one on this machine. One phone path for both."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from engine.settings import Settings, SettingsProblem
+from engine.simulate.network import LoopbackNetwork, demo_credentials
+from engine.telephony.client import Credentials, VonageClient
+from engine.telephony.webhooks import WebhookKeys
+
+SIMULATED_NUMBER: Final = "+14155550100"
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """`from_number`: E.164. `network`: the simulated one, if this process runs it; telephones are put on it there."""
+
+    client: VonageClient
+    keys: WebhookKeys = field(repr=False)
+    from_number: str
+    network: LoopbackNetwork | None = None
+
+
+@asynccontextmanager
+async def open_carrier(settings: Settings) -> AsyncIterator[Carrier]:
+    """Raises `SettingsProblem`. A simulated network runs here unless the settings name the one of another process."""
+    if settings.phone == "vonage" or _network_elsewhere(settings):
+        client, keys = _account(settings)
+        try:
+            yield Carrier(client, keys, settings.vonage_number or SIMULATED_NUMBER)
+        finally:
+            client.close()
+        return
+    folder = settings.data_dir / "simulated-network"
+    account = demo_credentials(folder)
+    async with LoopbackNetwork(
+        folder,
+        application_id=account.application_id,
+        api_key=account.api_key,
+        signature_secret=account.signature_secret,
+        public_key_pem=account.public_key_pem,
+    ) as network:
+        client = VonageClient(
+            Credentials(account.application_id, account.private_key_file),
+            api_host=network.api_host,
+            ca_file=network.ca_file,
+        )
+        keys = WebhookKeys(account.signature_secret, account.api_key, account.application_id)
+        try:
+            yield Carrier(client, keys, settings.vonage_number or SIMULATED_NUMBER, network)
+        finally:
+            client.close()
+
+
+def _network_elsewhere(settings: Settings) -> bool:
+    """A simulated network of another process: its host is given, and lies on this machine (never the real carrier)."""
+    host = settings.vonage_api_host.partition(":")[0]
+    return settings.phone == "simulated" and host in ("localhost", "127.0.0.1")
+
+
+def _account(settings: Settings) -> tuple[VonageClient, WebhookKeys]:
+    secret, key_file = settings.vonage_signature_secret, settings.vonage_private_key_path
+    missing = [
+        name
+        for name, value in (
+            ("LEADLINE_VONAGE_APPLICATION_ID", settings.vonage_application_id),
+            ("LEADLINE_VONAGE_PRIVATE_KEY_PATH", key_file),
+            ("LEADLINE_VONAGE_SIGNATURE_SECRET", secret),
+            ("LEADLINE_VONAGE_API_KEY", settings.vonage_api_key),
+        )
+        if not value
+    ]
+    if missing or secret is None or key_file is None:
+        raise SettingsProblem(
+            f"For calls through {settings.vonage_api_host} these are needed too: {', '.join(missing)}."
+        )
+    try:
+        client = VonageClient(
+            Credentials(settings.vonage_application_id, key_file),
+            api_host=settings.vonage_api_host,
+            ca_file=settings.vonage_ca_bundle,
+        )
+    except ValueError as problem:
+        raise SettingsProblem(f"The carrier's settings cannot be used: {problem}") from None
+    return client, WebhookKeys(secret.get_secret_value(), settings.vonage_api_key, settings.vonage_application_id)

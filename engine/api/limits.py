@@ -1,0 +1,55 @@
+"""How much a request may carry. Counted as it arrives: a length that was promised proves nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from engine.api.problems import answer
+
+BODY_BYTES: Final = 256 * 1024
+FLOW_BODY_BYTES: Final = 12 * 1024 * 1024
+"""A flow may have 5 MB; as a text inside JSON its quotes take two characters each."""
+
+
+class _TooMuch(Exception):
+    pass
+
+
+class BodyLimit:
+    """Answers 413 instead of reading on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = FLOW_BODY_BYTES if scope["path"].startswith("/flows") else BODY_BYTES
+        promised = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        refusal = answer(413, f"The request is too large: at most {limit // 1024} KB are taken here.")
+        if promised.isdigit() and int(promised) > limit:
+            await refusal(scope, receive, send)
+            return
+        count, begun = 0, False
+
+        async def counted() -> Message:
+            nonlocal count
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > limit:
+                raise _TooMuch
+            return message
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, watched)
+        except _TooMuch:
+            if not begun:
+                await refusal(scope, receive, send)

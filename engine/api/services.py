@@ -1,0 +1,42 @@
+"""What the resources of the API work with, made once in the application's lifespan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
+
+from engine.call.switchboard import Switchboard
+from engine.clock import Clock
+from engine.dialing import Dialer
+from engine.sdk.registry import NodeTypes
+from engine.settings import Settings
+from engine.store import Database
+from engine.telephony.webhooks import ReplayCache, WebhookKeys
+
+
+@dataclass
+class Services:
+    settings: Settings
+    database: Database
+    clock: Clock
+    nodes: NodeTypes
+    switchboard: Switchboard
+    dialer: Dialer
+    webhook_keys: WebhookKeys
+    replays: ReplayCache = field(default_factory=ReplayCache)
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    services: Services = connection.app.state.services
+    return services
+
+
+def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+Use = Annotated[Services, Depends(_services)]
+"""A parameter of a resource that needs them."""

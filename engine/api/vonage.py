@@ -1,0 +1,109 @@
+"""The carrier's side: signed webhooks, and the media socket.
+
+Nothing here waits for work: a webhook is answered from memory, and rows are written behind its back (the carrier gives
+up after a second and then calls twice).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+
+from fastapi import APIRouter, Request, Response, WebSocket
+
+from engine.api.problems import Problem, ProblemOut
+from engine.api.services import Services, Use, services_of
+from engine.observe.logs import about_call
+from engine.observe.metrics import METRICS
+from engine.telephony.events import MalformedWebhook, parse_answer, parse_event
+from engine.telephony.media import Closed, Connected, MediaSocket
+from engine.telephony.webhooks import Genuine, Refusal, verify_handshake, verify_webhook
+
+log = logging.getLogger(__name__)
+router = APIRouter(prefix="/vonage", tags=["carrier"], responses={401: {"model": ProblemOut}})
+
+POLICY: int = 1008
+"""WebSocket close code: you may not."""
+
+
+@router.post("/answer/{call_id}")
+async def answered(call_id: str, request: Request, use: Use) -> Response:
+    """The phone was picked up: what is to happen on the line (an NCCO)."""
+    return await _answered(call_id, request, use, await request.body())
+
+
+@router.get("/answer/{call_id}")
+async def answered_by_get(call_id: str, request: Request, use: Use) -> Response:
+    """The same, for applications whose answer method is GET."""
+    # For a GET the carrier hashes its parameters as a compact JSON object in their order.
+    body = json.dumps(dict(request.query_params), separators=(",", ":"), ensure_ascii=False).encode()
+    return await _answered(call_id, request, use, body)
+
+
+async def _answered(call_id: str, request: Request, use: Services, body: bytes) -> Response:
+    with about_call(call_id):
+        _genuine(request, body, use)
+        try:
+            asked = parse_answer(body)
+        except MalformedWebhook as malformed:
+            raise Problem(400, str(malformed)) from None
+        ncco = await use.switchboard.answer_webhook(call_id, asked)
+        return Response(ncco.body(), media_type="application/json")
+
+
+@router.post("/event/{call_id}")
+async def event(call_id: str, request: Request, use: Use) -> Response:
+    """Something happened on the call: it rings, was answered, is over."""
+    with about_call(call_id):
+        body = await request.body()
+        verdict = _genuine(request, body, use)
+        try:
+            told = parse_event(body)
+        except MalformedWebhook as malformed:
+            raise Problem(400, str(malformed)) from None
+        if verdict.duplicate:
+            return Response(status_code=204)
+        log.debug("Carrier: %r", told)
+        ncco = await use.switchboard.carrier_event(call_id, told)
+        if ncco is None:
+            return Response(status_code=204)
+        return Response(ncco.body(), media_type="application/json")
+
+
+@router.websocket("/media")
+async def media(websocket: WebSocket) -> None:
+    """A call's sound. The first message says which call, and proves it by a token that works once."""
+    use = services_of(websocket)
+    verdict = verify_handshake(websocket.headers.get("authorization"), use.webhook_keys, time.time())
+    if isinstance(verdict, Refusal):
+        METRICS.add("media_refused")
+        log.warning("A media socket was refused: %s", verdict.reason)
+        await websocket.close(POLICY)
+        return
+    await websocket.accept()
+    socket = MediaSocket(websocket)
+    hello = await socket.hello()
+    if isinstance(hello, Closed):
+        return
+    live = None
+    if isinstance(hello, Connected):
+        live = use.switchboard.claim(hello.headers.get("call_id", ""), hello.headers.get("token", ""))
+    if live is None:
+        METRICS.add("media_refused")
+        why = "its call is unknown or its token was used" if isinstance(hello, Connected) else hello.reason
+        log.warning("A media socket was closed: %s", why)
+        await socket.close(POLICY)
+        return
+    await use.switchboard.answer(live, socket)
+    with about_call(live.call_id):
+        log.info("Media socket closed: %s", socket.counts)
+
+
+def _genuine(request: Request, body: bytes, use: Services) -> Genuine:
+    verdict = verify_webhook(request.headers.get("authorization"), body, use.webhook_keys, use.replays, time.time())
+    if isinstance(verdict, Refusal):
+        METRICS.add("webhooks_refused")
+        log.warning("A webhook was refused (%s): %s", verdict.fault.value, verdict.reason)
+        raise Problem(401, f"This webhook is not believed: {verdict.reason}")
+    return verdict

@@ -1,0 +1,138 @@
+"""What a call leaves in the database: its row while it goes on; at the end record, turns and outbox in one transaction.
+
+A database that is away does not lose a call: a result that cannot be committed within a minute is saved as a file and
+put in place at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.aftercall.facts import holds_for
+from engine.aftercall.plan import PlanInvalid, plan_after_call
+from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.model import Flow
+from engine.sdk import CallResult, Json
+from engine.store import Database, DatabaseDown, calls, flows, outbox
+from engine.store.outbox import NewEntry
+
+log = logging.getLogger(__name__)
+
+PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+
+class Ledger:
+    """`unsaved`: folder for results that the database did not take."""
+
+    def __init__(self, database: Database, unsaved: Path) -> None:
+        self._database = database
+        self._unsaved = unsaved
+
+    async def ringing(self, call_id: str, at: datetime, form_to_ring_ms: int | None) -> None:
+        """A row that cannot be written now is made good by the result at the end."""
+        try:
+            async with self._database.begin() as tx:
+                await calls.ringing(tx, call_id, at, form_to_ring_ms)
+        except DatabaseDown as down:
+            log.warning("Call %s: ringing was not stored. %s", call_id, down)
+
+    async def answered(self, call_id: str, at: datetime, by: str) -> None:
+        try:
+            async with self._database.begin() as tx:
+                await calls.answered(tx, call_id, at, by)
+        except DatabaseDown as down:
+            log.warning("Call %s: the answer was not stored. %s", call_id, down)
+
+    async def finish(self, result: CallResult, flow: Flow) -> bool:
+        """Commit record, turns and outbox row together. False if it had to be saved aside."""
+        return await self._surely(result, flow, spoken=True, problem=result.outcome.explanation)
+
+    async def unspoken(self, result: CallResult, flow: Flow, problem: str) -> bool:
+        """The same for a call in which nobody spoke: its row is marked failed, and the lane runs all the same."""
+        return await self._surely(result, flow, spoken=False, problem=problem)
+
+    async def bring_in(self) -> int:
+        """Put results saved aside into the database; gives how many. Raises `DatabaseDown`."""
+        done = 0
+        for file in sorted(self._unsaved.glob("*.json")) if self._unsaved.is_dir() else []:
+            try:
+                saved = json.loads(file.read_text())
+                result = CallResult.model_validate(saved["result"])
+                async with self._database.read() as tx:
+                    version = await flows.read_version(tx, result.flow_id, result.flow_version)
+                flow = FlowDocument.load(version.text if version is not None else "").flow
+            except (ValueError, KeyError, ValidationError, FlowRefused):
+                log.exception("The saved result %s cannot be read; it stays where it is", file)
+                continue
+            async with self._database.begin() as tx:
+                await _write(tx, result, flow, spoken=bool(saved["spoken"]), problem=str(saved["problem"]))
+            file.unlink()
+            done += 1
+        return done
+
+    async def _surely(self, result: CallResult, flow: Flow, *, spoken: bool, problem: str) -> bool:
+        for pause in (*PAUSES_S, None):
+            try:
+                async with self._database.begin() as tx:
+                    await _write(tx, result, flow, spoken=spoken, problem=problem)
+            except DatabaseDown as down:
+                log.warning("Call %s: the result cannot be stored yet. %s", result.call.id, down)
+            except calls.CallMissing:
+                log.exception("Call %s: there is no row to finish", result.call.id)
+                break
+            else:
+                return True
+            if pause is not None:
+                await asyncio.sleep(pause)
+        content = {"result": result.model_dump(mode="json", by_alias=True), "spoken": spoken, "problem": problem}
+        await asyncio.to_thread(self._save_aside, result.call.id, json.dumps(content))
+        return False
+
+    def _save_aside(self, call_id: str, text: str) -> None:
+        self._unsaved.mkdir(parents=True, exist_ok=True)
+        file = self._unsaved / f"{call_id}.json"
+        fresh = file.with_suffix(".part")
+        with fresh.open("w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        fresh.replace(file)
+        log.error("Call %s: the result is saved in %s and put in place at the next start", call_id, file)
+
+
+async def _write(tx: AsyncConnection, result: CallResult, flow: Flow, *, spoken: bool, problem: str) -> None:
+    if spoken:
+        first = await calls.finish(tx, result)
+    else:
+        at = result.call.ended_at or result.occurred_at
+        first = await calls.failed(tx, result.call.id, at, result.outcome.disposition, problem)
+    if not first:
+        return
+    try:
+        plan = plan_after_call(flow, holds_for(flow, result))
+    except PlanInvalid as invalid:
+        log.error("Call %s: nothing is done behind the call. %s", result.call.id, invalid)  # noqa: TRY400  the message says it all
+        return
+    if plan.steps:
+        await outbox.add(tx, _entry(plan.document(), result), result.occurred_at)
+
+
+def _entry(plan: Json, result: CallResult) -> NewEntry:
+    return NewEntry(
+        id=f"out_{result.call.id}",
+        call_id=result.call.id,
+        flow_id=result.flow_id,
+        flow_name=result.flow_name,
+        disposition=result.outcome.disposition,
+        plan=plan,
+        result=result.model_dump(mode="json", by_alias=True),
+    )

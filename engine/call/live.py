@@ -1,0 +1,129 @@
+"""One call while this process has it: what it is about, how it stands at the carrier, and what to measure by."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import quantiles
+from zoneinfo import ZoneInfo
+
+from engine.call.acts import Watcher
+from engine.call.conversation import FlowConversation
+from engine.call.journal import Journal
+from engine.call.session import Ended
+from engine.flow.model import Flow
+from engine.sdk import Json, Lead, Scalar
+from engine.telephony.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class CallOrder:
+    """A call to be held. `flow_text`: the published version, frozen here. `placed_at`: aware. Numbers are E.164."""
+
+    call_id: str
+    flow_id: str
+    flow_version: int
+    flow_text: str = field(repr=False)
+    lead: Lead = field(repr=False)
+    attempt: int
+    from_number: str
+    placed_at: datetime
+    external_id: str | None = None
+
+
+class Tally:
+    """A watcher between the call and its journal that counts what the result needs."""
+
+    def __init__(self, journal: Watcher) -> None:
+        self._journal = journal
+        self.response_ms: list[float] = []
+        self.kinds: dict[str, int] = {}
+        self.recording_stopped = False
+
+    def note(self, kind: str, at: float, **facts: Json) -> None:
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        total = facts.get("total")
+        if kind == "latency" and isinstance(total, int | float):
+            self.response_ms.append(float(total))
+        self._journal.note(kind, at, **facts)
+
+    def metrics(self) -> dict[str, float]:
+        """Response times (caller's last word to our first sound) and what went differently than planned."""
+        found: dict[str, float] = {
+            "barge_ins": self.kinds.get("output_cut", 0),
+            "not_understood": self.kinds.get("nothing_understood", 0),
+            "turns": self.kinds.get("caller_said", 0),
+        }
+        if self.response_ms:
+            ordered = sorted(self.response_ms)
+            cuts = quantiles(ordered, n=20, method="inclusive") if len(ordered) > 1 else ordered * 19
+            found |= {"response_ms_p50": round(cuts[9], 1), "response_ms_p95": round(cuts[18], 1)}
+        return found
+
+
+class CallTime:
+    """Business time of one call. `zero`: aware, in UTC: the answer, or until then the moment it was placed."""
+
+    def __init__(self, zero: datetime, zone: str) -> None:
+        self.zero = zero
+        self._zone = ZoneInfo(zone)
+
+    def moment(self, at: float) -> datetime:
+        """Business time at a second of the call's clock, in the seller's zone."""
+        return (self.zero + timedelta(seconds=at)).astimezone(self._zone)
+
+
+@dataclass
+class LiveCall:
+    """`answered`: on the monotonic clock, None while it rings. `answered_at`: in business time, as all moments here."""
+
+    order: CallOrder
+    flow: Flow
+    conversation: FlowConversation
+    journal: Journal
+    tally: Tally
+    times: CallTime
+    progress: Progress
+    prepared_at: float = field(default_factory=time.monotonic)
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    token_used: bool = False
+    uuid: str = ""
+    region_url: str = ""
+    answered: float | None = None
+    answered_at: datetime | None = None
+    ringing_at: datetime | None = None
+    form_to_request_ms: int | None = None
+    form_to_ring_ms: int | None = None
+    answered_by: str = "person"
+    ended: Ended | None = None
+    warm: asyncio.Task[None] | None = None
+    writer: asyncio.Task[None] | None = None
+    watch: asyncio.Task[None] | None = None
+    talking: bool = False
+    finishing: bool = False
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
+    carrier_over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def call_id(self) -> str:
+        return self.order.call_id
+
+    def at(self) -> float:
+        """Seconds on the call's clock: 0 is the answer, negative while it rings."""
+        if self.answered is not None:
+            return time.monotonic() - self.answered
+        return min(-0.001, self.prepared_at - time.monotonic())
+
+    def note(self, kind: str, **facts: Scalar | None) -> None:
+        self.tally.note(kind, round(self.at(), 4), **facts)
+
+    def take_token(self, token: str) -> bool:
+        """Whether `token` is this call's and nobody has used it before. Constant time."""
+        if self.token_used or not hmac.compare_digest(token.encode(), self.token.encode()):
+            return False
+        self.token_used = True
+        return True

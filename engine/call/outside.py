@@ -1,0 +1,81 @@
+"""The outside world of a live call: calendars by name, and the list of numbers that must not be called again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from engine.clock import Clock
+from engine.sdk import Calendar, ConnectionMissing
+from engine.store import Database, DatabaseDown, consents, leads, suppression
+from engine.store.appointments import CalendarMissing
+from engine.store.calendar import BuiltInCalendar
+
+log = logging.getLogger(__name__)
+
+OPT_OUT_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class StoreOutside:
+    """`calendars`: those that the flow names, opened before the call (a card asks for one in the middle of a turn)."""
+
+    def __init__(
+        self, database: Database, call_id: str, lead_id: str, clock: Clock, calendars: Mapping[str, Calendar]
+    ) -> None:
+        self._database = database
+        self._call_id = call_id
+        self._lead_id = lead_id
+        self._clock = clock
+        self._calendars = calendars
+        self._late: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(
+        cls, database: Database, call_id: str, lead_id: str, clock: Clock, names: frozenset[str]
+    ) -> StoreOutside:
+        """Names without a calendar are left out: their card says so when it is reached."""
+        calendars: dict[str, Calendar] = {}
+        for name in sorted(names):
+            try:
+                calendars[name] = await BuiltInCalendar.open(database, name)
+            except CalendarMissing:
+                log.warning("Call %s: there is no calendar '%s'", call_id, name)
+        return cls(database, call_id, lead_id, clock, calendars)
+
+    def calendar(self, name: str) -> Calendar:
+        try:
+            return self._calendars[name]
+        except KeyError:
+            raise ConnectionMissing(f"There is no calendar called '{name}'. Add it on the Calendars page.") from None
+
+    async def opt_out(self, phone: str, words: str) -> None:
+        """Commit the wish before the call goes on. With the database away it is tried again behind the call's back."""
+        try:
+            await self._suppress(phone)
+        except DatabaseDown:
+            log.exception("Call %s: an opt-out could not be stored at once; it is tried again", self._call_id)
+            task = asyncio.create_task(self._suppress_later(phone))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+
+    async def _suppress(self, phone: str) -> None:
+        now = self._clock.now()
+        async with self._database.begin() as tx:
+            await suppression.add(tx, phone, "asked us to stop", self._call_id, now)
+            for consent in await consents.of_lead(tx, self._lead_id):
+                if consent.revoked_at is None:
+                    await consents.revoke(tx, consent.id, f"said so in call {self._call_id}", now)
+            for lead in await leads.with_phone(tx, phone):
+                await leads.close(tx, lead.id, "asked us to stop")
+
+    async def _suppress_later(self, phone: str) -> None:
+        for pause in OPT_OUT_PAUSES_S:
+            await asyncio.sleep(pause)
+            try:
+                await self._suppress(phone)
+            except DatabaseDown:
+                continue
+            return
+        log.critical("Call %s: an opt-out was NOT stored. Put the lead's number on the list by hand.", self._call_id)

@@ -1,0 +1,198 @@
+"""From a finished call to its result: the one document that the CRM, webhooks and people get. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from engine.call.facts import spoken_value
+from engine.call.outcome import Outcome, Spoken
+from engine.dialogue.slots import SlotBook, SlotRecord
+from engine.flow.model import Flow
+from engine.flow.rules import Qualification
+from engine.sdk import CallResult, Lead, SlotState, SlotType
+from engine.sdk.result import (
+    AnswerPart,
+    AppointmentPart,
+    CallbackPart,
+    CallPart,
+    DisclosurePart,
+    LeadPart,
+    OutcomePart,
+    RecordingPart,
+    TranscriptTurn,
+)
+
+QUALIFIED: Final[Mapping[str, bool | None]] = {"qualified": True, "unqualified": False, "open": None}
+
+NOT_CONNECTED: Final = frozenset({"no_answer", "busy", "failed", "invalid_number"})
+"""Dispositions of calls in which nobody spoke: nothing can be said about qualification."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """What the shell knows of a call. Moments are aware; `length_s` counts from the answer.
+    `recording_path`: None if nothing was kept. `must_disclose`: what the flow's cards have to make known."""
+
+    call_id: str
+    event_id: str
+    flow_version: int
+    attempt: int
+    from_number: str
+    placed_at: datetime
+    ended_at: datetime
+    answered_at: datetime | None = None
+    length_s: float = 0.0
+    answered_by: str = "person"
+    ended_by: Literal["assistant", "caller", "carrier", "limit", "failure"] = "carrier"
+    form_to_ring_ms: int | None = None
+    external_id: str | None = None
+    recording_path: str | None = None
+    recording_s: float = 0.0
+    must_disclose: Collection[str] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+def build_result(
+    facts: CallFacts, flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook, standing: Qualification
+) -> CallResult:
+    """The result of a call, answered or not. Slots stand in it only with the words or the source that prove them."""
+    answers = [part for record in book if (part := _answer(record, outcome)) is not None]
+    qualified = None if outcome.disposition in NOT_CONNECTED else QUALIFIED[standing.state]
+    return CallResult(
+        event_id=facts.event_id,
+        occurred_at=facts.ended_at,
+        flow_id=flow.id,
+        flow_version=facts.flow_version,
+        flow_name=flow.name,
+        lead=LeadPart(
+            id=lead.id,
+            external_id=facts.external_id,
+            first_name=lead.first_name,
+            last_name=lead.last_name,
+            phone=lead.phone,
+            email=lead.email,
+            source=lead.source,
+            received_at=lead.received_at,
+            form=dict(lead.form),
+        ),
+        call=CallPart(
+            id=facts.call_id,
+            attempt=facts.attempt,
+            from_=facts.from_number,
+            to=lead.phone,
+            started_at=facts.placed_at,
+            answered_at=facts.answered_at,
+            ended_at=facts.ended_at,
+            duration_s=round(facts.length_s, 2),
+            form_to_ring_ms=facts.form_to_ring_ms,
+            answered_by=facts.answered_by,
+            ended_by=facts.ended_by,
+        ),
+        outcome=OutcomePart(
+            disposition=outcome.disposition,
+            reason=outcome.reason or None,
+            qualified=qualified,
+            failed_criteria=list(standing.failed) if qualified is not None else [],
+            flags=list(outcome.flags),
+            explanation=_explanation(outcome, standing, qualified),
+        ),
+        answers=answers,
+        appointment=_appointment(outcome, book),
+        callback=CallbackPart(
+            at=outcome.callback.at, by=outcome.callback.by, why=outcome.callback.why, language=outcome.callback.language
+        )
+        if outcome.callback
+        else None,
+        opted_out=outcome.opted_out,
+        disclosures=_disclosures(outcome, facts.must_disclose),
+        recording=RecordingPart(
+            status=outcome.recording, path=facts.recording_path, seconds=round(facts.recording_s, 2)
+        ),
+        transcript=[_turn(turn) for turn in outcome.transcript],
+        summary=_summary(flow, lead, outcome, book),
+        metrics=dict(facts.metrics),
+    )
+
+
+def _answer(record: SlotRecord, outcome: Outcome) -> AnswerPart | None:
+    view = record.view()
+    if view.value is None or view.evidence is None:
+        return None
+    said_at = next(
+        (turn.at for turn in outcome.transcript if turn.who == "caller" and turn.turn == view.evidence.turn), None
+    )
+    return AnswerPart(
+        slot=record.slot.id,
+        label=record.slot.label,
+        value=view.value,
+        said=view.evidence.words,
+        turn=view.evidence.turn,
+        at_ms=_ms(said_at) if said_at is not None and view.evidence.source == "call" else None,
+        confidence=view.confidence,
+        source=view.evidence.source,
+        confirmed=view.state is SlotState.CONFIRMED,
+        corrected_from=view.corrected_from,
+    )
+
+
+def _appointment(outcome: Outcome, book: SlotBook) -> AppointmentPart | None:
+    booking = outcome.appointment
+    if booking is None:
+        return None
+    address = next(
+        (str(record.value) for record in book if record.slot.type is SlotType.ADDRESS and record.known), None
+    )
+    return AppointmentPart(
+        id=booking.id,
+        start=booking.opening.start,
+        end=booking.opening.end,
+        time_zone=booking.zone,
+        calendar=outcome.calendar,
+        address=address,
+    )
+
+
+def _disclosures(outcome: Outcome, must: Collection[str]) -> dict[str, DisclosurePart]:
+    said = outcome.disclosed_at
+    return {
+        name: DisclosurePart(said=name in said, at_ms=_ms(said[name]) if name in said else None)
+        for name in sorted({*must, *said})
+    }
+
+
+def _turn(turn: Spoken) -> TranscriptTurn:
+    return TranscriptTurn(who=turn.who, text=turn.text, at_ms=_ms(turn.at), heard=turn.heard)
+
+
+def _explanation(outcome: Outcome, standing: Qualification, qualified: bool | None) -> str:
+    if outcome.problem:
+        return outcome.problem
+    return "" if qualified is None and outcome.disposition in NOT_CONNECTED else standing.explanation
+
+
+def _summary(flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook) -> str:
+    """Plain sentences from the facts; no model is asked."""
+    if outcome.disposition in NOT_CONNECTED:
+        return f"{lead.first_name or 'The lead'} was not reached ({outcome.disposition.replace('_', ' ')})."
+    found = [
+        f"{record.slot.label}: {spoken_value(record.slot, record.value)}"
+        for record in book
+        if record.known and record.value is not None and record.slot.type is not SlotType.APPOINTMENT
+    ]
+    sentences = [f"Call with {lead.first_name or 'the lead'} for {flow.seller.say_as}: {outcome.disposition}."]
+    if found:
+        sentences.append(f"{'; '.join(found)}.")
+    if outcome.appointment is not None:
+        start = outcome.appointment.opening.start
+        sentences.append(f"Appointment on {start:%A}, {start.day} {start:%B} {start.year} at {start:%H:%M}.")
+    if outcome.callback is not None:
+        at = outcome.callback.at
+        sentences.append(f"To be called back on {at:%A}, {at.day} {at:%B} at {at:%H:%M} by {outcome.callback.by}.")
+    return " ".join(sentences)
+
+
+def _ms(at: float) -> int:
+    return max(0, round(1000 * at))
