@@ -133,6 +133,17 @@ class Suite(_Part):
         raise ScenarioFileInvalid(f"There is no scenario '{id}'. The file has: {known}.")
 
 
+def shipped(name: str) -> Path:
+    """The scenario file that ships for a flow, by the flow file's name. Raises `ScenarioFileInvalid`."""
+    here = Path(__file__).resolve().parent.parent
+    installed = here / "shipped" / "scenarios"
+    folder = installed if installed.is_dir() else here.parent / "examples" / "scenarios"
+    file = folder / f"{name}.yaml"
+    if not file.is_file():
+        raise ScenarioFileInvalid(f"No scenarios ship for '{name}'. Looked for {file}.")
+    return file
+
+
 def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """`over` replaces fields of `base`; maps are merged."""
     result = dict(base)

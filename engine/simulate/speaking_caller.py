@@ -82,13 +82,14 @@ class SpeakingCaller:
         answer_after_s: float = 1.5,
         noise_snr_db: float = 30.0,
         muted: bool = False,
-        on_line: Callable[[str], None] = lambda text: None,
+        speaker: Callable[[bytes, bytes], None] | None = None,
     ) -> None:
         self._script, self._voice, self._trace = script, voice, trace
         self._answer_after_s = answer_after_s
         self._channel = TelephoneChannel(snr_db=noise_snr_db)
         self._muted = muted
-        self._on_line = on_line
+        self._speaker = speaker
+        self._earpiece = SILENCE
         self._out: deque[bytes] = deque()
         self._ticks_out = 0
         self._ticks_in = 0
@@ -111,6 +112,7 @@ class SpeakingCaller:
 
     def heard(self, frame: bytes) -> None:
         self._ticks_in += 1
+        self._earpiece = frame
         samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
         if not len(samples) or float(np.sqrt(np.mean(samples * samples))) < AUDIBLE_RMS:
             return
@@ -133,7 +135,10 @@ class SpeakingCaller:
         ticked, self._ticked = self._ticked, asyncio.Event()
         ticked.set()
         frame = self._out.popleft() if self._out else SILENCE
-        return self._channel.frame(SILENCE if self._muted else frame)
+        sound = self._channel.frame(SILENCE if self._muted else frame)
+        if self._speaker is not None:
+            self._speaker(sound, self._earpiece)
+        return sound
 
     def ended(self, status: str) -> None:
         self.end_status = status
@@ -203,7 +208,6 @@ class SpeakingCaller:
 
     async def _say(self, line: CallerLine, over_agent: bool = False) -> None:
         """Speak a line, with its pauses, and wait until it has gone into the microphone."""
-        self._on_line(line.words)
         spoken = SpokenLine(line.words, self.now, self.now, over_agent=over_agent)
         self.lines.append(spoken)
         self._speaking = spoken

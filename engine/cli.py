@@ -1,0 +1,298 @@
+"""The `leadline` command. Each command's work is done in its own room; here are only its words and its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from engine.simulate.demo import DemoEnd
+
+out = Console(highlight=False)
+note = Console(stderr=True, highlight=False)
+
+app = typer.Typer(
+    name="leadline",
+    help="Leadline calls leads back, finds out what you need to know, and books appointments.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The speech models that run on this machine.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+FlowFile = Annotated[Path, typer.Argument(help="A flow file (JSON), or the name of a flow that ships with Leadline.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """Say what is wrong, and end."""
+    note.print(message, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def print_json(document: object) -> None:
+    """One object on one line, for programs."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def version() -> None:
+    """Show which Leadline this is."""
+    out.print(f"Leadline {installed_version('leadline')}")
+
+
+@app.command()
+def nodes(as_json: AsJson = False) -> None:
+    """List the cards that flows can use, with the package each comes from."""
+    from engine.sdk.registry import discover
+
+    types = discover()
+    if as_json:
+        listed = [
+            {
+                "type": node.type,
+                "title": node.title,
+                "kind": node.kind,
+                "version": node.version,
+                "package": types.package[node.type],
+                "summary": node.summary,
+            }
+            for node in types
+        ]
+        print_json({"nodes": listed, "broken": [vars_of(each) for each in types.broken]})
+        return
+    table = Table("Card", "Type", "Works", "What it does", "Package", box=None, pad_edge=False)
+    when = {"talk": "in the talk", "quiet": "in between", "after_call": "after the call"}
+    for node in sorted(types, key=lambda node: (node.kind, node.title)):
+        table.add_row(node.title, node.type, when[node.kind], node.summary, types.package[node.type])
+    out.print(table)
+    for broken in types.broken:
+        note.print(f"'{broken.name}' cannot be used: {broken.problem}", style="red", markup=False)
+
+
+def vars_of(broken: object) -> dict[str, str]:
+    return {name: str(getattr(broken, name)) for name in ("name", "problem")}
+
+
+def read_flow(flow: Path) -> str:
+    """The text of a flow file or of a shipped flow. Ends the command when there is none."""
+    from engine.flow import shipped
+
+    if flow.is_file():
+        return flow.read_text(encoding="utf-8")
+    if str(flow) in shipped.names():
+        return (shipped.folder() / f"{flow}.json").read_text(encoding="utf-8")
+    fail(f"There is no flow file '{flow}', and none of that name ships with Leadline ({', '.join(shipped.names())}).")
+
+
+@app.command()
+def check(flow: FlowFile, as_json: AsJson = False) -> None:
+    """Look for problems in a flow: what is wrong, where, and how to mend it. Exit code 1 if it cannot be used."""
+    from engine.flow.check import check as find_issues
+    from engine.flow.document import FlowDocument, FlowNewer, FlowRefused
+    from engine.sdk.registry import discover
+
+    try:
+        document = FlowDocument.load(read_flow(flow))
+    except (FlowRefused, FlowNewer) as problem:
+        fail(f"{flow}: {problem}", code=1)
+    issues = find_issues(document, discover())
+    if as_json:
+        found = [
+            {
+                "code": each.code,
+                "level": each.level,
+                "where": str(each.address),
+                "problem": each.sentence,
+                "fix": each.fix,
+            }
+            for each in issues
+        ]
+        print_json({"flow": document.flow.id, "issues": found})
+    else:
+        for each in issues:
+            out.print(f"{each.level.upper():8}{each.address}: {each.sentence}", markup=False)
+            out.print(f"        {each.fix}  ({each.code})", style="dim", markup=False)
+        out.print(f"{document.flow.name}: " + (f"{len(issues)} issue(s)" if issues else "no problems found."))
+    raise typer.Exit(1 if any(each.level == "error" for each in issues) else 0)
+
+
+@app.command()
+def simulate(
+    flow: FlowFile,
+    scenarios: Annotated[Path, typer.Option(help="The file with the simulated callers (YAML).")],
+    mode: Annotated[
+        str, typer.Option(help="text: at full speed. sound: real calls with real sound, in real time.")
+    ] = "text",
+    runs: Annotated[int, typer.Option(min=1, max=1000, help="How often each caller calls.")] = 1,
+    only: Annotated[list[str] | None, typer.Option(help="Only this caller (may be repeated): hs01.")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what was said.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let simulated callers talk to a flow, and judge each call. Exit code 1 if any of them failed."""
+    from engine.simulate.runner import ScenarioResult, playable
+    from engine.simulate.scenario import ScenarioFileInvalid, load_suite
+
+    if mode not in ("text", "sound"):
+        fail(f"'{mode}' is no mode. Use --mode text or --mode sound.")
+    try:
+        suite = load_suite(scenarios)
+        chosen = [suite.get(id) for id in only] if only else playable(suite, mode)
+    except ScenarioFileInvalid as problem:
+        fail(str(problem))
+    text = read_flow(flow)
+
+    def show(result: ScenarioResult) -> None:
+        if as_json:
+            return
+        mark = (
+            "[green]passed[/]"
+            if result.passed
+            else f"[red]failed[/] {result.runs - result.passed_runs} of {result.runs}"
+        )
+        out.print(f"{mark}  {result.id}  [dim]{result.title}[/]")
+        for failure in result.failures:
+            out.print(f"        {failure}", markup=False)
+        if verbose:
+            for said in result.report.talk:
+                out.print(f"        {said.who:>6}: {said.text}", markup=False, style="dim")
+
+    from engine.simulate.play import play_all
+
+    try:
+        results = asyncio.run(play_all(suite, chosen, text, mode, runs, show, tell(as_json)))
+    except Exception as problem:
+        if not is_for_people(problem):
+            raise
+        fail(str(problem))
+    passed = sum(result.passed for result in results)
+    if as_json:
+        rows = [
+            {"id": each.id, "passed": each.passed, "runs": each.runs, "failures": list(each.failures)}
+            for each in results
+        ]
+        sys.stdout.write(
+            json.dumps({"scenarios": rows, "passed": passed, "total": len(rows)}, ensure_ascii=False) + "\n"
+        )
+    else:
+        out.print(f"{passed} of {len(results)} callers were served as they should be.")
+    raise typer.Exit(0 if passed == len(results) else 1)
+
+
+def tell(quiet: bool) -> Callable[[str], None]:
+    """Progress for people, kept away from the output that programs read."""
+    return lambda text: None if quiet else note.print(text, style="dim", markup=False)
+
+
+def is_for_people(problem: Exception) -> bool:
+    """Whether an exception's message was written to be shown. All others are bugs and keep their traceback."""
+    from engine.flow.document import FlowNewer, FlowRefused
+    from engine.settings import SettingsProblem
+    from engine.simulate.api_client import ApiRefused
+    from engine.simulate.scenario import ScenarioFileInvalid
+    from engine.simulate.sound_call import CallNotPlayed
+    from engine.speech.ports import SpeechError
+    from engine.store import DatabaseDown
+    from engine.supervisor import ChildFailed
+
+    shown = (
+        ApiRefused,
+        CallNotPlayed,
+        ChildFailed,
+        DatabaseDown,
+        FlowNewer,
+        FlowRefused,
+        ScenarioFileInvalid,
+        SettingsProblem,
+        SpeechError,
+    )
+    return isinstance(problem, shown)
+
+
+@app.command()
+def demo(
+    scenario: Annotated[str, typer.Option(help="Which caller picks up, such as hs03.")] = "",
+    listen: Annotated[bool, typer.Option("--listen", help="Also play the call on this machine's loudspeaker.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hold one complete call on this machine: a form, a ringing phone, a caller who speaks, a booking.
+
+    Nothing outside this machine is contacted. Exit code 0 only if the lead was qualified, booked and synced, or with
+    --scenario, if everything that caller expects came true.
+    """
+    from engine.simulate.demo import DemoOptions, run_demo
+    from engine.simulate.loudspeaker import Loudspeaker
+    from engine.simulate.scenario import load_suite, shipped
+    from engine.speech import models
+    from engine.speech.stack import caller_voice
+
+    problems = models.check()
+    if problems:
+        fail("\n".join(str(problem) for problem in problems))
+    speaker = Loudspeaker.open() if listen else None
+    if listen and speaker is None:
+        note.print("No program to play sound was found (aplay, pacat, play, ffplay); the call goes on in silence.")
+    folder = Path(tempfile.mkdtemp(prefix="leadline-demo-"))
+
+    async def play() -> DemoEnd:
+        suite = load_suite(shipped("home_services"))
+        chosen = suite.get(scenario or "hs01")
+        options = DemoOptions(folder, expect_success=not scenario, speaker=speaker.play if speaker else None)
+        text = read_flow(Path("home_services"))
+        return await run_demo(suite, chosen, text, await caller_voice(), options, None if as_json else out)
+
+    try:
+        end = asyncio.run(play())
+    except Exception as problem:
+        if not is_for_people(problem):
+            raise
+        fail(f"{problem}\nThe files of this run: {folder}")
+    finally:
+        if speaker is not None:
+            speaker.close()
+    print_json(end.summary)
+    raise typer.Exit(0 if end.ok else 1)
+
+
+@models_app.command("install")
+def models_install() -> None:
+    """Fetch the speech models that are missing here, once (about 30 MB besides what pip has installed)."""
+    from engine.speech import models
+    from engine.speech.ports import SpeechError
+
+    try:
+        models.install(lambda text: note.print(text, style="dim", markup=False))
+    except SpeechError as problem:
+        fail(str(problem), code=1)
+
+
+@models_app.command("check")
+def models_check() -> None:
+    """Say whether all speech models are there and unchanged."""
+    from engine.speech import models
+
+    problems = models.check()
+    for problem in problems:
+        out.print(str(problem), markup=False)
+    if problems:
+        raise typer.Exit(1)
+    out.print("All speech models are there.")
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""A whole Leadline with its outside world on this machine: web server, after-call worker, phone network, CRM stand-in.
+
+Everything speaks its real protocol over loopback on free ports; all files lie in one folder. `leadline demo` and
+`leadline simulate --mode sound` play on it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from engine.flow.document import FlowDocument
+from engine.schedule.hours import Span, WorkingHours
+from engine.sdk import Connection
+from engine.simulate.api_client import LeadlineApi
+from engine.simulate.network import LoopbackNetwork
+from engine.simulate.network.credentials import NetworkCredentials, demo_credentials
+from engine.simulate.receiver import Receiver
+from engine.simulate.scenario import Scenario
+from engine.store import Database, connections, flows
+from engine.store.appointments import CalendarSetup, appointments, cancel, save_setup
+from engine.store.connections import open_vault
+from engine.store.migration import migrate
+from engine.supervisor import Program, Supervisor, free_port
+
+CALENDAR = "main"
+AGENT_NUMBER = "+14155550100"
+
+Say = Callable[[str], None]
+"""Tells a person what is going on, in one short line."""
+
+
+class Stage:
+    """One installation for the length of an `async with`.
+
+    `clock`: the moment its business time begins with, None for now. `flow_text`: the flow that calls are made with.
+    """
+
+    def __init__(self, folder: Path, flow_text: str, say: Say, clock: datetime | None = None) -> None:
+        self.folder = folder
+        self.flow = FlowDocument.load(flow_text).flow
+        self._flow_text = flow_text
+        self._say = say
+        self._offset_s = (clock - datetime.now(UTC)).total_seconds() if clock is not None else 0.0
+        self._exits = AsyncExitStack()
+        self._token = secrets.token_urlsafe(24)
+        self.network: LoopbackNetwork
+        self.crm: Receiver
+        self.api: LeadlineApi
+        self.database: Database
+        self.prefect_url = ""
+
+    @property
+    def outbox_folder(self) -> Path:
+        return self.folder / "outbox"
+
+    async def __aenter__(self) -> Stage:
+        try:
+            await self._set()
+        except BaseException:
+            await self._exits.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    async def _set(self) -> None:
+        enter = self._exits.enter_async_context
+        self.folder.mkdir(parents=True, exist_ok=True)
+        account = demo_credentials(self.folder / "carrier")
+        self.network = await enter(
+            LoopbackNetwork(
+                self.folder / "carrier",
+                application_id=account.application_id,
+                api_key=account.api_key,
+                signature_secret=account.signature_secret,
+                public_key_pem=account.public_key_pem,
+            )
+        )
+        self.crm = await enter(Receiver())
+        port, prefect_port = free_port(), free_port()
+        environment = self._environment(account, port, prefect_port)
+        self.prefect_url = f"http://127.0.0.1:{prefect_port}"
+        self._say("Preparing the database, the calendar and the connections ...")
+        await self._furnish(environment["LEADLINE_DATABASE_URL"])
+        supervisor = await enter(Supervisor(self.folder / "logs"))
+        self._say("Starting the web server with its speech models, and Prefect beside it ...")
+        address = f"http://127.0.0.1:{port}"
+        server = await supervisor.start(
+            Program("web-server", ("-m", "engine.api"), environment, ready_url=f"{address}/ready", ready_s=120)
+        )
+        await supervisor.start(Program("after-call", ("-m", "engine.aftercall"), environment, nice=10))
+        await server.ready()
+        self.api = await enter(LeadlineApi(address, self._token))
+
+    def _environment(self, account: NetworkCredentials, port: int, prefect_port: int) -> dict[str, str]:
+        return {
+            "LEADLINE_DATA_DIR": str(self.folder),
+            "LEADLINE_DATABASE_URL": f"sqlite+aiosqlite:///{self.folder / 'leadline.db'}",
+            "LEADLINE_PORT": str(port),
+            "LEADLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "LEADLINE_API_TOKEN": self._token,
+            "LEADLINE_CLOCK_OFFSET_S": f"{self._offset_s:.3f}",
+            "LEADLINE_PREFECT_PORT": str(prefect_port),
+            "LEADLINE_DRAIN_S": "5",
+            "LEADLINE_PHONE": "simulated",
+            "LEADLINE_VONAGE_APPLICATION_ID": account.application_id,
+            "LEADLINE_VONAGE_PRIVATE_KEY_PATH": str(account.private_key_file),
+            "LEADLINE_VONAGE_API_KEY": account.api_key,
+            "LEADLINE_VONAGE_SIGNATURE_SECRET": account.signature_secret,
+            "LEADLINE_VONAGE_NUMBER": AGENT_NUMBER,
+            "LEADLINE_VONAGE_API_HOST": self.network.api_host,
+            "LEADLINE_VONAGE_CA_BUNDLE": str(self.network.ca_file),
+        }
+
+    async def _furnish(self, address: str) -> None:
+        await migrate(address)
+        self.database = Database(address)
+        self._exits.push_async_callback(self.database.close)
+        now = datetime.now(UTC) + timedelta(seconds=self._offset_s)
+        vault = open_vault(None, self.folder)
+        crm = Connection("crm", "webhook", {"url": self.crm.url, "secret": self.crm.secret})
+        mail = Connection("mail", "outbox_folder", {"folder": str(self.outbox_folder)})
+        async with self.database.begin() as tx:
+            for connection in (crm, mail):
+                await connections.save(tx, vault, connection, now)
+            await flows.save_draft(tx, self.flow.id, self.flow.name, self._flow_text, by="leadline demo", now=now)
+            version = await flows.next_version(tx, self.flow.id)
+            await flows.publish(tx, self.flow.id, version, self._flow_text, by="leadline demo", now=now)
+            await save_setup(tx, CalendarSetup(CALENDAR, self.flow.seller.zone, WorkingHours()))
+
+    async def open_calendar(self, scenario: Scenario) -> None:
+        """Make exactly the scenario's openings free, whatever was booked before."""
+        zone = ZoneInfo(scenario.zone)
+        special: dict[date, tuple[Span, ...]] = {}
+        for start in (datetime.fromisoformat(text) for text in scenario.calendar.free):
+            minute = start.hour * 60 + start.minute
+            special[start.date()] = (*special.get(start.date(), ()), Span(minute, minute + 60))
+        async with self.database.begin() as tx:
+            since = datetime.combine(scenario.clock.date(), time(0), zone)
+            for each in await appointments(tx, CALENDAR, since):
+                await cancel(tx, each.booking.id, scenario.clock)
+            await save_setup(tx, CalendarSetup(CALENDAR, scenario.zone, WorkingHours({}, special), step_min=60))
+
+    async def bookings(self, scenario: Scenario) -> list[datetime]:
+        """Starts of the appointments that stand in the calendar, in the scenario's zone."""
+        zone = ZoneInfo(scenario.zone)
+        async with self.database.read() as tx:
+            found = await appointments(tx, CALENDAR, datetime.combine(scenario.clock.date(), time(0), zone))
+        return [each.booking.opening.start.astimezone(zone) for each in found]
