@@ -1,7 +1,7 @@
 """What must not leave the agent's mouth, whoever wrote the sentence. Fixed lines are the author's own and pass.
 
-A tripped guard replaces the sentence by a safe one, because silence is worse; a second question is left out, for the first
-one stands.
+A tripped guard replaces the sentence by a safe one, because silence is worse; a second question is left out, for the
+first one stands.
 """
 
 from __future__ import annotations

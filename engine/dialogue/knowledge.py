@@ -36,10 +36,11 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry with its score, 0 to about 1."""
+    """An entry with its score, 0 to about 1. `plain`: before entries about the caller's own case are preferred."""
 
     entry: Knowledge
     score: float
+    plain: float
 
 
 class Ngrams:
@@ -117,6 +118,6 @@ class KnowledgeIndex:
             if any(value is not None and value != entry.about[slot] for slot, value in known.items()):
                 continue
             fits = bool(entry.about) and all(value is not None for value in known.values())
-            candidates.append(Match(entry, score + (0.1 if fits else 0.0)))
-        best = max(candidates, key=lambda match: match.score, default=None)
-        return best if best is not None and best.score >= self._wordings.certain else None
+            candidates.append(Match(entry, score + (0.1 if fits else 0.0), score))
+        sure = [match for match in candidates if match.plain >= self._wordings.certain]
+        return max(sure, key=lambda match: match.score, default=None)

@@ -6,7 +6,7 @@ sentence vectors find the knowledge, and the flow's own wording is spoken as it 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from engine.dialogue.brief import Brief
 from engine.dialogue.commands import (
@@ -23,7 +23,7 @@ from engine.dialogue.commands import (
 from engine.dialogue.knowledge import Encoder, KnowledgeIndex, Wordings
 from engine.dialogue.model import TurnView
 from engine.dialogue.reading import options_of, read
-from engine.dialogue.recognisers import choice, question, reflexes, refusal, yes_no
+from engine.dialogue.recognisers import choice, correction, question, reflexes, refusal, when, yes_no
 from engine.dialogue.reflexes import CUSTOM
 from engine.flow.model import Edge, Flow
 from engine.sdk import Scalar, SlotType
@@ -38,6 +38,20 @@ LIKE_A_CHOICE = 0.5
 """Similarity to an option's wordings from which an answer to its question is taken for it, clearly before the next."""
 CHOICE_LEAD = 0.08
 
+MOST_WORDS_OF_OTHER = 6
+"""An answer longer than this is a story, not the name of something that the options leave out."""
+
+_PRICE = re.compile(r"\b(?:how much|costs?|prices?|charge|expensive|pay|fee|ballpark)\b", re.IGNORECASE)
+_WHY = re.compile(r"\b(?:why|what for|how come)\b", re.IGNORECASE)
+_OTHER_TIMES = re.compile(
+    r"\b(?:sooner|earlier|earliest|later|latest|else|other|another|different|openings?|free|available|instead|weekend)\b",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"\b(?:what|where|when|who|whom|whose|why|which|how|do|does|did|is|are|was|were|can|could|will|would|should|shall"
+    r"|may|have|has|isn't|aren't|don't|doesn't|can't|won't)\b",
+    re.IGNORECASE,
+)
 _FORM = re.compile(r"\b(form|already (said|told|wrote|put)|like i said|what i (put|wrote|said))\b", re.IGNORECASE)
 
 
@@ -91,9 +105,12 @@ class OfflineModel:
         yield from behaviours
         facts: dict[str, Scalar | None] = {record.slot.id: record.effective for record in view.book}
         facts.update(said)
-        asked = [each.words for each in question.questions(words)]
+        asked = [each.words for each in question.questions(words) if not _part_of_the_answer(view, each.words, heard)]
         for each in asked:
             match = prepared.knowledge.match(each, facts)
+            if match is None and _PRICE.search(each) and (case := _own_case(view, facts)):
+                # "How much is that?": of what, the caller has said before.
+                match = prepared.knowledge.match(f"{each} {case}", facts)
             yield Asked(each, match.entry.id if match else None, match.score if match else 0.0)
         shown = {behaviour.trigger for behaviour in behaviours} | ({"question"} if asked else set())
         for edge in view.open_edges:
@@ -105,6 +122,7 @@ class OfflineModel:
         asked_for = view.ask.slot if view.ask else None
         times_are_talked_of = view.ask is not None and view.ask.about in TIME_TALK
         settled = False
+        found: list[Command] = []
         for record in view.book:
             slot = record.slot
             asked = slot.id == asked_for
@@ -114,19 +132,22 @@ class OfflineModel:
             if reading is None and asked and slot.type is SlotType.CHOICE:
                 meant = prepared.choice_like(slot.id, words)
                 if meant is not None:
-                    yield SlotHeard(slot.id, meant[0], words, meant[1])
+                    found.append(SlotHeard(slot.id, meant[0], words, meant[1]))
                     settled = True
                     continue
             if reading is None:
                 continue
             settled = settled or asked
             if reading.refused:
-                yield SlotRefused(slot.id, reading.words)
+                found.append(SlotRefused(slot.id, reading.words))
             elif reading.value is None:
-                for denied in reading.denied:
-                    yield SlotDenied(slot.id, denied, reading.words)
+                found += [SlotDenied(slot.id, denied, reading.words) for denied in reading.denied]
             else:
-                yield SlotHeard(slot.id, reading.value, reading.words, reading.confidence, reading.denied)
+                found.append(SlotHeard(slot.id, reading.value, reading.words, reading.confidence, reading.denied))
+        corrects = correction.is_correction(words)
+        for command in found:
+            if not (settled and not corrects and _overturns(view, command, asked_for)):
+                yield command
         if asked_for is None or settled:
             return
         yield from self._other_answer(view, asked_for, words)
@@ -144,12 +165,50 @@ class OfflineModel:
                 # "It drips into the bedroom" says nothing against what the form says, and a good deal for it.
                 yield Agreed(asked_for, words)
             return
-        for each in refusal.find(words):
+        asks_why = _WHY.search(words) is not None and bool(record.slot.why) and bool(question.questions(words))
+        for each in () if asks_why else refusal.find(words):
             if each.value is refusal.Refusal.REFUSED or record.slot.need != "must":
                 yield SlotRefused(asked_for, each.words)
                 return
         if denied and record.slot.need != "must":
             yield SlotRefused(asked_for, words)
+        elif record.slot.allow_other and record.slot.type is SlotType.CHOICE and answer is None:
+            other = words.strip(" .!,")
+            plain = not (reflexes.detect(words) or question.questions(words) or refusal.find(words))
+            # A must is clarified once before an answer outside its options is taken for one.
+            tries = 2 if record.slot.need == "must" else 1
+            if plain and record.asks >= tries and 0 < len(other.split()) <= MOST_WORDS_OF_OTHER:
+                yield SlotHeard(asked_for, f"other:{other}", words, 0.6)
+
+
+def _overturns(view: TurnView, command: Command, asked_for: str | None) -> bool:
+    """A choice that is known would change by a word in the answer to another question ("Yes, I'm her mother")."""
+    if not isinstance(command, SlotHeard) or command.slot == asked_for:
+        return False
+    record = view.book[command.slot]
+    return record.slot.type is SlotType.CHOICE and record.known and record.value != command.value
+
+
+def _part_of_the_answer(view: TurnView, words: str, heard: Sequence[Command]) -> bool:
+    """Whether what sounds like a question is the caller's answer: "maybe next week?", "what about the weekend?"."""
+    if view.ask is None:
+        return False
+    if view.ask.about in TIME_TALK:
+        return _OTHER_TIMES.search(words) is not None or bool(when.find(words, view.now))
+    answered = any(isinstance(each, SlotHeard) and each.slot == view.ask.slot for each in heard)
+    return answered and _ASKING.search(words) is None
+
+
+def _own_case(view: TurnView, facts: Mapping[str, Scalar | None]) -> str:
+    """Labels of the choices that are known, to complete a question that leaves its object out."""
+    labels = [
+        option.label
+        for record in view.book
+        if record.slot.type is SlotType.CHOICE and record.slot.prefill
+        for option in record.slot.choices
+        if option.value == facts.get(record.slot.id)
+    ]
+    return " ".join(labels)
 
 
 class _Prepared:

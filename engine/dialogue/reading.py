@@ -3,6 +3,7 @@ prefill, and as the check of what a hosted model claims to have heard."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,8 @@ ONLY_WHEN_ASKED = frozenset(
 )
 """Types whose words occur in any talk: they are read only from the answer to their own question."""
 
+_BARE = frozenset({"no", "yes", "nope", "yeah", "yep", "none", "not", "nothing", "either", "whenever", "me", "myself"})
+
 SURE_UNASKED = 0.6
 """Confidence that an answer nobody asked for must have."""
 
@@ -73,7 +76,11 @@ def read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str 
 def _read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str) -> Reading | None:
     match slot.type:
         case SlotType.CHOICE:
-            return _resolved(choice.find(utterance, options_of(slot)), utterance)
+            meant = choice.find(utterance, options_of(slot))
+            if not asked:
+                # "No" answers whatever was asked; it is no word of a choice that nobody asked for.
+                meant = [each for each in meant if each.words.lower().strip(" .,!") not in _BARE]
+            return _resolved(meant, utterance)
         case SlotType.ZIP:
             return _resolved(zip_code.find(utterance), utterance)
         case SlotType.DURATION:
@@ -88,11 +95,7 @@ def _read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str
         case SlotType.MONEY:
             return _money(utterance)
         case SlotType.DATE:
-            found = [each for each in when.find(utterance, now) if each.value.day is not None]
-            last = found[-1] if found else None
-            if last is None or last.value.day is None:
-                return None
-            return Reading(last.value.day.isoformat(), last.words, last.confidence)
+            return _date(utterance, now)
         case SlotType.PHONE:
             return _resolved(list(_phones(utterance, own_phone if asked else "")), utterance)
         case SlotType.EMAIL:
@@ -107,6 +110,40 @@ def _read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str
             limit = slot.check.max_length if slot.check and slot.check.max_length else 200
             texts = free_text.find(utterance, limit)
             return Reading(texts[-1].value, texts[-1].words, texts[-1].confidence) if texts else None
+
+
+_YEAR = re.compile(
+    r"[\s,]*(?:of |in )?(?:(?P<digits>(?:19|20)\d\d)\b|(?P<words>(?:nineteen|twenty|two thousand)\b[a-z -]*))",
+    re.IGNORECASE,
+)
+
+
+def _date(utterance: str, now: datetime) -> Reading | None:
+    """The day that was named last; with the year if one was said ("March third, 1992")."""
+    found = [each for each in when.find(utterance, now) if each.value.day is not None]
+    last = found[-1] if found else None
+    if last is None or last.value.day is None:
+        return None
+    day, words = last.value.day, last.words
+    said = _YEAR.match(utterance, last.span.end)
+    year = _year_of(said) if said else None
+    if said is not None and year is not None:
+        try:
+            day = day.replace(year=year)
+        except ValueError:
+            return None
+        words = utterance[last.span.start : said.end()].strip()
+    return Reading(day.isoformat(), words, last.confidence)
+
+
+def _year_of(said: re.Match[str]) -> int | None:
+    if said["digits"]:
+        return int(said["digits"])
+    head, _, tail = said["words"].lower().replace("-", " ").partition(" ")
+    century = 1900 if head == "nineteen" else 2000
+    rest = tail.removeprefix("thousand").strip().removeprefix("and ").removeprefix("oh ")
+    parts = [small for word in rest.split() if (small := numbers.small(word)) is not None]
+    return century + sum(parts) if parts or head == "two" else None
 
 
 V = TypeVar("V", str, int, float)

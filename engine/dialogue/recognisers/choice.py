@@ -47,6 +47,8 @@ _SMALL_WORDS = frozenset(
         "been",
     ]
 )
+# "My house" says who owns it, "house" does not: these words stay when only one other word is left.
+_TELLING = frozenset(["my", "our", "your", "i", "we", "he", "she", "any"])
 _BREAKS = re.compile(r"[.!?;]")
 _HARD_GAP = re.compile(r"[.!?;|,]")
 _BUT = {"but", "except", "though", "instead"}
@@ -113,6 +115,8 @@ def _phrases_of(option: int, texts: Iterable[str], blocks: bool) -> Iterable[_Ph
     for text in texts:
         words = [w.text for w in words_of(text.replace("_", " "))]
         meaning = [w for w in words if w not in _SMALL_WORDS] or words
+        if len(meaning) == 1:
+            meaning = [w for w in words if w not in _SMALL_WORDS or w in _TELLING]
         stems = tuple(stem(w) for w in meaning)
         if stems and stems not in seen:
             seen.add(stems)

@@ -39,6 +39,9 @@ _PAST_BEFORE = re.compile(
 _NOT_A_WISH_AFTER = re.compile(
     r"\s*(?:ago|old|now\b(?! then)|since|later\b|a (?:month|week|year)|per|away from|experience)\b"
 )
+# "Two hundred a month" is a rate.
+_RATE = re.compile(r"(?:a|per|each|every) (?:day|week|month|year)\b")
+_AMOUNT_BEFORE = re.compile(r"(?:\d|\b(?:hundred|thousand|dollars|bucks|once|twice|times|\w+ty)) +$")
 _SINCE_BEFORE = re.compile(r"\b(?:since|last|until|till|ago|on and off)(?:\s+(?:the|around|about))?\s+$")
 _PAST_VERB_BEFORE = re.compile(
     r"\b(?:broke|started|stopped|called|happened|died|was|were|did|came|told|said|sent|talked"
@@ -270,6 +273,8 @@ def _judged(utterance: str, text: str, match: _Match, rule: _Rule, today: date) 
     before = text[:start]
     groups = match.re.groupindex
     if rule.days is _duration:
+        if _RATE.match(text, start) and _AMOUNT_BEFORE.search(before):
+            return None
         if _NOT_A_WISH_AFTER.match(text, end) or (rule.confidence < 0.7 and _PAST_BEFORE.search(before)):
             return None
         if rule.confidence < 0.7 and match["unit"].startswith("year"):

@@ -53,7 +53,13 @@ _RULES: tuple[tuple[re.Pattern[str], Answer | None, float], ...] = (
             r"no,? not (?:really|at all|yet|today)|not exactly|hell no|god no|heck no|never|negative|incorrect|wrong|"
             r"i (?:don'?t|do not) (?:think|believe|guess) so|i (?:guess|think|suppose|hope) not|i'?d rather not|"
             r"(?:that'?s|it'?s|that is) (?:not (?:right|correct|true|it|me|a good time)|wrong|incorrect)|"
-            r"(?:that|it) (?:doesn'?t|won'?t|does not) (?:work|suit)(?: for (?:me|us))?|(?:please "
+            r"(?:that|it|those|these|they) (?:doesn'?t|don'?t|won'?t|does not|do not) (?:really )?(?:work|suit|fit)"
+            r"(?: for (?:me|us))?|"
+            r"none of (?:those|these|them|that)|neither(?: of (?:those|these|them))?|"
+            r"i can'?t (?:do|make) (?:any of )?(?:those|these|them|either|that)|"
+            r"(?:that'?s|it'?s|that is|it is) (?:a bit |a little |way |much |just )*"
+            r"too (?:far|late|early|soon)|"
+            r"(?:please "
             r")?don'?t(?: do that)?"
         ),
         Answer.NO,
