@@ -173,6 +173,9 @@ class FlowConversation:
 
     def played(self, played: Played) -> None:
         question_lost = self._speaker.played(played)
+        self._watcher.note(
+            "agent_heard", played.ended, id=played.id, text=played.text, complete=played.complete, began=played.started
+        )
         ask = self._speaker.open_ask
         if question_lost and self._counted and ask is not None and ask.slot is not None:
             # The caller never heard the question, so it does not count as asked.

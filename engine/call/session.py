@@ -378,8 +378,6 @@ class Session:
                 case Started(_, at):
                     if (times := self._stopwatch.heard(at)) is not None:
                         self._safely(partial(self._conversation.measured, times))
-                        self._note("latency", wait=times.wait, stt=times.stt, mind=times.mind, voice=times.voice,
-                                   queue=times.queue, total=times.total)  # fmt: skip
                 case Finished():
                     self._finished(report)
 

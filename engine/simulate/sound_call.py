@@ -51,8 +51,9 @@ class LiveTrace:
         call_id = await self.api.call_of(await self.lead_id, within_s=RING_S)
         async for event in self.api.events(call_id):
             self.watch(event)
-            if event.kind == "agent_says":
-                yield TraceEvent("agent_says", text=str(event.facts.get("text", "")))
+            number = event.facts.get("id")
+            if event.kind in ("agent_says", "agent_heard") and isinstance(number, int):
+                yield TraceEvent(event.kind, number, text=str(event.facts.get("text", "")))
             elif event.kind == "listening":
                 yield TraceEvent("listening", asked=str(event.facts.get("asked", "")))
 

@@ -26,8 +26,8 @@ from engine.speech.telephone import DELAY_S, TelephoneChannel
 AUDIBLE_RMS = 120.0
 """Level of a frame (of 32,767) above which the earpiece is not silent; the agent's voice is far above, padding at 0."""
 
-QUIET_S = 0.6
-"""Silence in the earpiece after which a listener takes the agent's turn for finished."""
+QUIET_S = 0.3
+"""Silence in the earpiece after which a listener takes the agent's turn for finished, once all of it was played."""
 
 PICKUP_S = 0.4
 """Time from lifting the receiver to the first word."""
@@ -38,9 +38,11 @@ REACTION_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TraceEvent:
-    """One event of the call's live trace: `agent_says` with its text, `listening` with what was asked, `ended`."""
+    """One event of the call's live trace: `agent_says` with the utterance's `id` and text, `agent_heard` when it has been
+    played, `listening` with what was asked."""
 
     kind: str
+    id: int = 0
     text: str = ""
     asked: str = ""
 
@@ -98,6 +100,7 @@ class SpeakingCaller:
         self._agent_began: float | None = None
         self._turn_text: list[str] = []
         self._turn_asked = ""
+        self._unplayed: set[int] = set()
         self._turn_complete = asyncio.Event()
         self._turn_began = asyncio.Event()
         self._over = asyncio.Event()
@@ -181,6 +184,9 @@ class SpeakingCaller:
         async for event in self._trace.events():
             if event.kind == "agent_says":
                 self._turn_text.append(event.text)
+                self._unplayed.add(event.id)
+            elif event.kind == "agent_heard":
+                self._unplayed.discard(event.id)
             elif event.kind == "listening":
                 self._turn_asked = event.asked
                 self._turn_complete.set()
@@ -194,7 +200,7 @@ class SpeakingCaller:
             await self._say(cut, over_agent=not cut.audio.backchannel)
             self._turn_complete.clear()
             self._turn_text = []
-        while not (self._turn_complete.is_set() and self._quiet_for() >= QUIET_S):
+        while not (self._turn_complete.is_set() and not self._unplayed and self._quiet_for() >= QUIET_S):
             await self._ticked.wait()
 
     async def _until(self, moment: float) -> None:

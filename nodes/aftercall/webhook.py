@@ -52,8 +52,10 @@ class Webhook(AfterCallNode[WebhookSettings]):
         url = _checked(connection.settings.get("url", ""), connection.name)
         document = self._document(ctx)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        headers = _signed(connection.settings.get("secret", ""), ctx.key, ctx.now, body, connection.name)
-        answer = await _post(url, body.encode(), headers, ctx.now)
+        # Real time, not the call's business time: receivers refuse signatures that are minutes old.
+        now = datetime.now(UTC)
+        headers = _signed(connection.settings.get("secret", ""), ctx.key, now, body, connection.name)
+        answer = await _post(url, body.encode(), headers, now)
         people = (ctx.result.lead.first_name, ctx.result.lead.last_name)
         host = urlsplit(url).hostname or ""
         return StepOutcome(
