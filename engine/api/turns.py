@@ -14,8 +14,8 @@ from engine.store.journal import Entry
 
 
 class TurnOut(BaseModel):
-    """`moves`: cards entered and why. `considered`: edges looked at, with their verdicts. `latency_ms`: parts of the answer's
-    delay, and their total. `agent`: what was to be said (what was heard stands in the transcript)."""
+    """`moves`: cards entered and why. `considered`: edges looked at, with their verdicts. `latency_ms`: parts of
+    the answer's delay, and their total. `agent`: what was to be said (what was heard stands in the transcript)."""
 
     turn: int
     at_ms: int

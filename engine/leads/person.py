@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 
 NAME_AT_MOST: Final = 80
 _TITLES: Final = frozenset({"mr", "mrs", "ms", "miss", "dr", "herr", "frau", "sr", "sra"})
-_NO_NAME: Final = re.compile(r"https?://|www\.|@|\d{3}")
+_NO_NAME: Final = re.compile(r"https?://|www\.|@|\d{3}", re.IGNORECASE)
 
 
 def tidy(name: str) -> str:
