@@ -15,13 +15,16 @@ from engine.call.acts import Watcher
 from engine.call.context import CardContext
 from engine.dialogue.plan import next_slot
 from engine.dialogue.slots import SlotBook
-from engine.flow.model import Edge, Flow
+from engine.flow.model import Edge, Flow, Slot
 from engine.flow.rules import Facts, evaluate
 from engine.sdk import Ending, Heard, Line, Node, NodeSettings, Question, QuietNode, Step, TalkNode, Want
 from engine.sdk.registry import NodeTypes
 
 MAX_MOVES = 40
 """Cards passed in one turn before the walk is called a loop (the validator finds them; this is the net under it)."""
+
+MOST_ASKS_OF_NICE = 2
+"""What is only nice to know is asked once more when the answer was unclear, then let go."""
 
 Work = Coroutine[None, None, Step]
 
@@ -177,7 +180,7 @@ class Walker:
             return None
         while True:
             slot = next_slot(self.book, question.slots, last_asked)
-            if slot is None or self.book[slot].asks < self.book[slot].slot.max_asks:
+            if slot is None or self.book[slot].asks < _most_asks(self.book[slot].slot):
                 return slot
             self.book[slot].given_up = True
             if self.book[slot].slot.need == "must" and self.around.give_up_to() is not None:
@@ -227,6 +230,10 @@ class Walker:
 
     def _no_way_on(self, exit: str) -> FlowBroken:
         return FlowBroken(f"The card '{self._name()}' has no way on from its exit '{exit}'. Connect it.")
+
+
+def _most_asks(slot: Slot) -> int:
+    return slot.max_asks if slot.need == "must" else min(slot.max_asks, MOST_ASKS_OF_NICE)
 
 
 async def _result_of(task: asyncio.Task[Step]) -> Step:

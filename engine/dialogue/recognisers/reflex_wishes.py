@@ -22,6 +22,21 @@ WISHES: tuple[Bank, ...] = (
         r"|\b(?:i )?(?:revoke|withdraw|take back) (?:my |all |any )?(?:consent|permission)\b|\bno "
         r"(?:more|further) (?:phone )?calls\b"
         r"|\b(?:delete|erase) my (?:number|data|info\w*)\b|\bput me on (?:the|your) do not call\b"
+        r"|\b(?:want|wanna|get|let|like|need) (?:(?:me|us|my (?:name|number)|this number) )?(?:to (?:be|get) )?"
+        r"(?:(?:taken|removed) )?(?:out|off|from)(?: of| from)? (?:this|your|the|that|any|these) "
+        r"(?:\w+ )?(?:list|database)\b"
+        r"|\b(?:removed|taken|deleted) (?:off|from|out of) (?:your|this|that|the) (?:\w+ )?(?:list|database|system)\b"
+        r"|\b(?:don'?t|do not) (?:want|need) (?:to (?:get|receive) )?any ?more (?:\w+ )?calls\b"
+        r"|\b(?:don'?t|do not) want (?:to (?:get|receive) )?(?:any |your |these )?calls from (?:you|y'?all)\b"
+        r"|\b(?:don'?t|do not) want to be (?:called|contacted|phoned|rung)(?: by (?:you|anyone))?"
+        r"(?: (?:any ?more|again|ever|at all))?(?=\W*(?:$|[.!?,;]))"
+        r"|\b(?:don'?t|do not) (?:you )?(?:dare|bother) (?:to )?call(?:ing)?(?: (?:me|us|here))? "
+        r"(?:again|back|any ?more)\b"
+        r"|\blast time (?:that )?you(?:'ll| will| ever)? (?:call|phone|ring)\b|\b(?:do[- ]not|no)[- ]call list\b"
+        r"|\b(?:told|asked|want|need) you (?:people |guys |all )?(?:not to|to never|to not) "
+        r"(?:call|phone|ring|contact)\b"
+        r"|\b(?:don'?t|do not) have (?:my |any )?(?:permission|consent) to (?:call|phone|ring|contact)\b"
+        r"|\bcut (?:it )?out (?:with )?(?:the|these|your) calls\b|\bcut it out with (?:the|these|your) call(?:s|ing)\b"
         r"|\bno (?:me|nos) llam(?:e|en|es) m[aá]s\b|\bqu[ií]t(?:eme|enme|ame)\b|\b(?:deje|dejen|deja) "
         r"de llamar\w*|\bb[oó]rr(?:enme|eme|ame)\b",
         r"\bdon'?t call (?:me )?(?:back )?(?:before|until|till|after (?:six|seven|eight|nine|ten|\d)"
@@ -45,8 +60,58 @@ WISHES: tuple[Bank, ...] = (
             "Quit calling here!",
             "No me llame más.",
             "unsubscribe",
+            "I want out of this list",
+            "I don't want any more calls",
+            "please no more calls from you people",
+            "don't ever ring me again",
+            "take this number out of your system",
+            "You people need to stop phoning me.",
+            "Would you please quit calling this number?",
+            "I'd like to be removed from your list.",
+            "Get my number out of your database.",
+            "I do not want to be called anymore.",
+            "Don't you dare call me again.",
+            "This is the last time you call me.",
+            "Never contact me again.",
+            "Please remove us from your call list.",
+            "I don't want to get calls from you any more.",
+            "Put this number on the no-call list.",
+            "I asked you not to call me.",
+            "I told you people not to call here again.",
+            "You don't have my permission to call me.",
+            "Don't bother calling again.",
+            "Erase my number from your records.",
+            "I want my name off that list.",
+            "Can you delete me from your system?",
+            "Cut it out with the calls.",
+            "No more calls, okay?",
+            "Let me off this list, please.",
         ),
         (
+            "Stop by any time.",
+            "Stop, the dog is barking, sorry.",
+            "Call me when you're outside.",
+            "Don't call the landline, use this number.",
+            "I want out of this lease, but that's another story.",
+            "Take the old roof off first.",
+            "Take me through the list of services.",
+            "What's on the list?",
+            "Put me on the list for Thursday.",
+            "I don't want any more leaks.",
+            "No more questions, let's book.",
+            "I don't want any more surprises on the bill.",
+            "Can you remove the old water heater?",
+            "Get the water out of the basement.",
+            "My phone kept ringing all day.",
+            "I never call plumbers myself.",
+            "The system is out of order.",
+            "Is this number in your system?",
+            "Don't call it a repair, it's a new roof.",
+            "Nobody called me again after the storm.",
+            "I don't want to be called early in the morning.",
+            "Don't ring the bell, the baby sleeps.",
+            "I told you to call the office first.",
+            "Can I get off the phone by noon?",
             "Can you stop the leak?",
             "Call me at six.",
             "Cancel.",
