@@ -17,7 +17,7 @@ from engine.call.context import CardContext, Outside
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Action, Outcome, Spoken
 from engine.call.replying import Reply, acknowledgements, answers, ask_for, asks_for_the_time, reason_for
-from engine.call.speaker import Speaker
+from engine.call.speaker import Speaker, last_sentence
 from engine.call.walker import Arrival, Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer, Ask
@@ -31,7 +31,7 @@ from engine.dialogue.spoken_time import spoken_time
 from engine.dialogue.template import fill
 from engine.flow.model import Flow
 from engine.flow.rules import FlowFacts, Qualification, qualification
-from engine.sdk import Ending, Heard, Lead, Line, Node, NodeSettings
+from engine.sdk import Ending, Heard, Lead, Line, Node, NodeSettings, Question
 from engine.sdk.registry import NodeTypes
 
 AT_PICKUP = frozenset({"child", "voicemail_greeting", "bad_time", "wrong_number", "opt_out_clear", "other_language"})
@@ -45,6 +45,9 @@ STRANGERS = frozenset({"child", "voicemail_greeting", "wrong_number"})
 
 ABOUT_CALLING_BACK = frozenset({"callback_time", "confirm_callback"})
 """Questions to which "call me at six" is an answer, not a wish to end the talk."""
+
+OFFERS = frozenset({"offer_times", "confirm_booking", "confirm_callback"})
+"""Questions that mean nothing without what is offered or read back."""
 
 MOST_ASIDES = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
@@ -286,11 +289,12 @@ class FlowConversation:
         open_ask = self._speaker.open_ask
         waits_for_slot = open_ask is not None and open_ask.slot is not None
         known_answers = self._answers(asked)
-        opener = ""
+        opener, unclear = "", False
         if asked and not known_answers and not applied.changes and (waits_for_slot or open_ask is None):
             opener = self._phrases.next("unknown_answer")
-        elif waits_for_slot and not (applied.changes or asked or reply.reaction or intended):
-            opener = self._phrases.next("unclear")
+        elif open_ask is not None and not (applied.changes or asked or reply.reaction or intended):
+            unclear = waits_for_slot or answer is None
+            opener = self._phrases.next("unclear") if unclear else ""
         taken = acknowledgements(self.book, applied.changes, self._phrases, self._fill, bool(reply.reaction))
         reply = replace(reply, opener=opener, acknowledge=taken, answers=known_answers)
         again = self._speaker.loose_question
@@ -311,7 +315,7 @@ class FlowConversation:
         )
         last_asked = open_ask.slot if open_ask else None
         walk = self._walker.hear(heard, intended, last_asked)
-        async for act in self._arrive(walk, reply, puzzled=bool(opener), aside=bool(asked)):
+        async for act in self._arrive(walk, reply, puzzled=unclear, aside=bool(asked)):
             yield act
 
     def _answers(self, asked: Sequence[Asked]) -> tuple[Answer, ...]:
@@ -336,7 +340,7 @@ class FlowConversation:
                 continue
             if item.lost:
                 reply = replace(reply, opener=self._fill(self._phrases.next("cannot_understand")), acknowledge=())
-            elif puzzled and (item.lines or item.ending or item.slot != self._last_slot()):
+            elif puzzled and (item.lines or item.ending or not self._asked_last(item)):
                 reply = replace(reply, opener="")
             ask = self._ask(item, puzzled, aside)
             said = replace(reply, lines=(*reply.lines, *item.lines), ask=ask)
@@ -357,13 +361,20 @@ class FlowConversation:
             self.outcome.opted_out = True
             self.outcome.act("record_opt_out", self._now)
 
+    def _asked_last(self, item: Arrival) -> bool:
+        """Whether a walk came back to the question that is open anyway."""
+        open_ask = self._speaker.open_ask
+        if item.question is not None and open_ask is not None:
+            return open_ask.about == item.question.about and item.question.text.endswith(open_ask.wording)
+        return item.slot == self._last_slot()
+
     def _last_slot(self) -> str | None:
         return self._speaker.open_ask.slot if self._speaker.open_ask else None
 
     def _ask(self, arrival: Arrival, puzzled: bool, aside: bool) -> Ask | None:
         if arrival.question is not None:
             question = arrival.question
-            return Ask(question.text, question.about, expecting=question.expecting)
+            return Ask(self._unlike_the_last(question), question.about, expecting=question.expecting)
         if arrival.slot is None:
             return None
         record = self.book[arrival.slot]
@@ -373,6 +384,14 @@ class FlowConversation:
         self._counted = not (aside and arrival.slot == self._last_slot())
         record.asks += self._counted
         return ask
+
+    def _unlike_the_last(self, question: Question) -> str:
+        """A card's question; if it was just put in these words, without what leads up to it."""
+        last = self._speaker.open_ask
+        if last is None or last.about != question.about or last.wording != question.text:
+            return question.text
+        end = last_sentence(question.text)
+        return end if end.endswith("?") and question.about not in OFFERS else question.text
 
     def _open_ask_reworded(self) -> Ask | None:
         """The open question again; one for a slot in its next wording, without counting as asked again."""

@@ -51,7 +51,8 @@ def ask_for(record: SlotRecord, fill: Fill, puzzled: bool = False) -> Ask:
     if record.asks == 0 and record.suggestion is not None and not record.known and slot.confirm_prefill:
         wording = slot.confirm_prefill.replace("{value}", spoken_value(slot, record.suggestion))
     elif puzzled and slot.ask_again:
-        wording = slot.ask_again[max(record.asks - 1, 0) % len(slot.ask_again)]
+        wordings = (*slot.ask_again, *slot.ask)
+        wording = wordings[max(record.asks - 1, 0) % len(wordings)]
     else:
         wordings = slot.ask or (f"Could you tell me the {slot.label.lower()}?",)
         wording = wordings[record.worded % len(wordings)]

@@ -70,7 +70,7 @@ class Speaker:
         """The question at the end of what was said last, if no card or slot owns it ("Is there anything else?")."""
         if self.open_ask is not None or not self.last_said.rstrip().endswith("?"):
             return ""
-        return _SENTENCES.split(self.last_said.strip())[-1]
+        return last_sentence(self.last_said)
 
     def prompt(self, name: str) -> Say:
         """A sentence of the engine's own that breaks a silence or takes leave."""
@@ -156,3 +156,7 @@ class Speaker:
             for name in ("ai", "opt_out", "recording"):
                 self._outcome.disclosed_at.setdefault(name, played.started)
         return played.id == self._ask_id and not played.complete and len(played.text) < 0.5 * len(said.text)
+
+
+def last_sentence(text: str) -> str:
+    return _SENTENCES.split(text.strip())[-1]

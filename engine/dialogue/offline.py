@@ -38,6 +38,9 @@ LIKE_A_CHOICE = 0.5
 """Similarity to an option's wordings from which an answer to its question is taken for it, clearly before the next."""
 CHOICE_LEAD = 0.08
 
+TOLD = frozenset({SlotType.ADDRESS, SlotType.EMAIL, SlotType.PHONE, SlotType.NAME, SlotType.DATE, SlotType.ZIP})
+"""Types whose questions a "no" does not answer: said twice, it means that the caller will not tell."""
+
 MOST_WORDS_OF_OTHER = 6
 """An answer longer than this is a story, not the name of something that the options leave out."""
 
@@ -123,6 +126,10 @@ class OfflineModel:
         times_are_talked_of = view.ask is not None and view.ask.about in TIME_TALK
         settled = False
         found: list[Command] = []
+        corrects = correction.is_correction(words)
+        if asked_for is None and corrects:
+            # "Sorry, a hundred forty five, I meant": said of what was answered last.
+            asked_for = _answered_last(view)
         for record in view.book:
             slot = record.slot
             asked = slot.id == asked_for
@@ -144,11 +151,10 @@ class OfflineModel:
                 found += [SlotDenied(slot.id, denied, reading.words) for denied in reading.denied]
             else:
                 found.append(SlotHeard(slot.id, reading.value, reading.words, reading.confidence, reading.denied))
-        corrects = correction.is_correction(words)
         for command in found:
             if not (settled and not corrects and _overturns(view, command, asked_for)):
                 yield command
-        if asked_for is None or settled:
+        if asked_for is None or settled or view.ask is None:
             return
         yield from self._other_answer(view, asked_for, words)
 
@@ -170,7 +176,7 @@ class OfflineModel:
             if each.value is refusal.Refusal.REFUSED or record.slot.need != "must":
                 yield SlotRefused(asked_for, each.words)
                 return
-        if denied and record.slot.need != "must":
+        if denied and (record.slot.need != "must" or (record.asks > 1 and record.slot.type in TOLD)):
             yield SlotRefused(asked_for, words)
         elif record.slot.allow_other and record.slot.type is SlotType.CHOICE and answer is None:
             other = words.strip(" .!,")
@@ -187,6 +193,15 @@ def _overturns(view: TurnView, command: Command, asked_for: str | None) -> bool:
         return False
     record = view.book[command.slot]
     return record.slot.type is SlotType.CHOICE and record.known and record.value != command.value
+
+
+def _answered_last(view: TurnView) -> str | None:
+    turns = [
+        (record.evidence.turn or 0, record.slot.id)
+        for record in view.book
+        if record.known and record.evidence is not None and record.evidence.source == "call"
+    ]
+    return max(turns)[1] if turns else None
 
 
 def _part_of_the_answer(view: TurnView, words: str, heard: Sequence[Command]) -> bool:

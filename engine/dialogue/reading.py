@@ -20,6 +20,7 @@ from engine.dialogue.recognisers import (
     name,
     numbers,
     phone,
+    refusal,
     timeline,
     when,
     yes_no,
@@ -47,7 +48,27 @@ ONLY_WHEN_ASKED = frozenset(
 )
 """Types whose words occur in any talk: they are read only from the answer to their own question."""
 
-_BARE = frozenset({"no", "yes", "nope", "yeah", "yep", "none", "not", "nothing", "either", "whenever", "me", "myself"})
+_BARE = frozenset(
+    {
+        "i do",
+        "we do",
+        "i have",
+        "we have",
+        "it is",
+        "no",
+        "yes",
+        "nope",
+        "yeah",
+        "yep",
+        "none",
+        "not",
+        "nothing",
+        "either",
+        "whenever",
+        "me",
+        "myself",
+    }
+)
 
 SURE_UNASKED = 0.6
 """Confidence that an answer nobody asked for must have."""
@@ -107,6 +128,9 @@ def _read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str
             lines = address.find(utterance, expected=asked)
             return Reading(lines[-1].value.line, lines[-1].words, lines[-1].confidence) if lines else None
         case _:
+            unsaid = refusal.find(utterance)
+            if unsaid:
+                return Reading(None, unsaid[0].words, unsaid[0].confidence, refused=True)
             limit = slot.check.max_length if slot.check and slot.check.max_length else 200
             texts = free_text.find(utterance, limit)
             return Reading(texts[-1].value, texts[-1].words, texts[-1].confidence) if texts else None
