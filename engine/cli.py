@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -263,6 +264,57 @@ def demo(
             speaker.close()
     print_json(end.summary)
     raise typer.Exit(0 if end.ok else 1)
+
+
+@app.command()
+def up(
+    builder_port: Annotated[int, typer.Option(help="Port of the web pages; 0 leaves them out.")] = 8501,
+) -> None:
+    """Start the full product on this machine and keep it running until Ctrl-C.
+
+    Without any account a telephone network is simulated, on which everybody picks up and talks. All settings are
+    environment variables, explained in docs/settings.md.
+    """
+    from engine.settings import load
+    from engine.up import UpOptions, run
+
+    try:
+        asyncio.run(run(load(), UpOptions(builder_port), lambda text: out.print(text, markup=False)))
+    except Exception as problem:
+        if not is_for_people(problem):
+            raise
+        fail(str(problem))
+
+
+@app.command()
+def call(
+    to: Annotated[str, typer.Option(help="The number to call, with country code.")] = "+14155550123",
+    first_name: Annotated[str, typer.Option(help="Who is called.")] = "Dana",
+    last_name: Annotated[str, typer.Option(help="And the family name.")] = "Reyes",
+    service: Annotated[str, typer.Option(help="What they asked about on the form.")] = "Roof repair",
+    flow: Annotated[str, typer.Option(help="Id of the flow to call with.")] = "",
+    api: Annotated[str, typer.Option(help="Where Leadline is running.")] = "http://127.0.0.1:8080",
+    token: Annotated[str, typer.Option(envvar="LEADLINE_API_TOKEN", help="The API's token, if it has one.")] = "",
+) -> None:
+    """Send one lead to a running Leadline (`leadline up`) and follow the call it makes, line by line."""
+    from engine.simulate.demo import follow
+
+    form = {
+        "id": f"cli-{time.time_ns()}",
+        "first_name": first_name,
+        "last_name": last_name,
+        "phone": to,
+        "flow": flow,
+        "answers": {"service": service},
+        "consent": {"call": True, "text": "Entered on the command line by somebody who has the person's consent."},
+    }
+    try:
+        over = asyncio.run(follow(api, token, form, out))
+    except Exception as problem:
+        if not is_for_people(problem):
+            raise
+        fail(str(problem), code=1)
+    raise typer.Exit(0 if over else 1)
 
 
 @models_app.command("install")

@@ -86,6 +86,14 @@ class LeadlineApi:
             await asyncio.sleep(0.1)
         raise ApiRefused(f"No call was placed within {within_s:.0f} seconds. {await self.why_not_called(lead_id)}")
 
+    async def call_to(self, number: str) -> str:
+        """The id of the newest call to a number (E.164). Raises `ApiRefused`."""
+        listed = (await self._ask("GET", "/calls?limit=50"))["calls"]
+        for call in listed if isinstance(listed, list) else ():
+            if isinstance(call, dict) and call.get("to_number") == number:
+                return str(call["id"])
+        raise ApiRefused(f"There is no call to {number[:-4]}....")
+
     async def why_not_called(self, lead_id: str) -> str:
         """What is known about a lead that was not called, in a sentence; empty if nothing is."""
         lead = await self._ask("GET", f"/leads/{lead_id}")

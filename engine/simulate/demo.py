@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.sdk import CallResult, Json
-from engine.simulate.api_client import CallEvent
+from engine.simulate.api_client import CallEvent, LeadlineApi
 from engine.simulate.judge import judge, percentile
 from engine.simulate.scenario import Scenario, Suite
 from engine.simulate.sound_call import PlayedCall, SoundPlayer, report_of
@@ -99,6 +99,23 @@ async def run_demo(
         if console is not None:
             _show(console, played, summary, failures)
         return DemoEnd(summary, failures)
+
+
+async def follow(address: str, token: str, form: Mapping[str, object], console: Console) -> bool:
+    """Send a lead to a running Leadline and print its call as it happens. True if the call took place.
+
+    Raises `ApiRefused`.
+    """
+    screen = Screen(console)
+    async with LeadlineApi(address, token) as api:
+        lead_id = await api.send_form(form)
+        screen.step("The lead is in; calling ...")
+        call_id = await api.call_of(lead_id, within_s=15.0)
+        async for event in api.events(call_id):
+            screen.event(event)
+        view = await api.call(call_id)
+        console.print(f"\n{view.state}: {view.disposition or ''} {view.problem}".rstrip(), markup=False)
+        return view.state == "finished"
 
 
 def _failures(suite: Suite, scenario: Scenario, played: PlayedCall, expect_success: bool) -> list[str]:

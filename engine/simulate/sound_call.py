@@ -39,9 +39,22 @@ class CallNotPlayed(Exception):
     """A scenario could not be played to its end. The message says how far it came and where to look."""
 
 
+async def trace_events(
+    api: LeadlineApi, call_id: str, watch: Callable[[CallEvent], None] = lambda event: None
+) -> AsyncIterator[TraceEvent]:
+    """What a caller may know of a call's live trace. `watch` gets every event."""
+    async for event in api.events(call_id):
+        watch(event)
+        number = event.facts.get("id")
+        if event.kind in ("agent_says", "agent_heard") and isinstance(number, int):
+            yield TraceEvent(event.kind, number, text=str(event.facts.get("text", "")))
+        elif event.kind == "listening":
+            yield TraceEvent("listening", asked=str(event.facts.get("asked", "")))
+
+
 @dataclass
 class LiveTrace:
-    """The live events of the call that belongs to a lead, once there is one."""
+    """The live trace of the call that belongs to a lead, once there is one."""
 
     api: LeadlineApi
     lead_id: asyncio.Future[str]
@@ -49,13 +62,8 @@ class LiveTrace:
 
     async def events(self) -> AsyncIterator[TraceEvent]:
         call_id = await self.api.call_of(await self.lead_id, within_s=RING_S)
-        async for event in self.api.events(call_id):
-            self.watch(event)
-            number = event.facts.get("id")
-            if event.kind in ("agent_says", "agent_heard") and isinstance(number, int):
-                yield TraceEvent(event.kind, number, text=str(event.facts.get("text", "")))
-            elif event.kind == "listening":
-                yield TraceEvent("listening", asked=str(event.facts.get("asked", "")))
+        async for event in trace_events(self.api, call_id, self.watch):
+            yield event
 
 
 class _RingingCaller(SpeakingCaller):

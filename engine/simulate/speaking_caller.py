@@ -38,7 +38,7 @@ REACTION_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TraceEvent:
-    """One event of the call's live trace: `agent_says` with the utterance's `id` and text, `agent_heard` when it has been
+    """One event of the live trace: `agent_says` with the utterance's `id` and text, `agent_heard` when it has been
     played, `listening` with what was asked."""
 
     kind: str

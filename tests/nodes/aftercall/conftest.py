@@ -23,7 +23,7 @@ class Bench:
     book: Book = field(default_factory=Book)
 
     def connection(self, name: str) -> Connection:
-        return self.book(name)
+        return self.book.known[name]
 
     def fill(self, template: str) -> str:
         return fill(template, self.result, "Harborline", "Ava")

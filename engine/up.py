@@ -1,0 +1,160 @@
+"""`leadline up`: the whole product on one machine, each part in a process of its own, watched and restarted.
+
+Without an account anywhere the outside world is simulated here too: a phone network on which everybody picks up and
+talks, and a stand-in for the CRM. Settings replace each part (docs/settings.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from engine.flow import shipped
+from engine.schedule.hours import WorkingHours
+from engine.sdk import Connection
+from engine.settings import Settings
+from engine.simulate.api_client import LeadlineApi
+from engine.simulate.neighbourhood import settle
+from engine.simulate.network import LoopbackNetwork, demo_credentials
+from engine.simulate.receiver import Receiver
+from engine.simulate.scenario import load_suite
+from engine.simulate.scenario import shipped as shipped_scenarios
+from engine.speech.stack import caller_voice
+from engine.store import Database, connections
+from engine.store.appointments import CalendarSetup, calendars, save_setup
+from engine.store.connections import open_vault
+from engine.store.migration import migrate
+from engine.supervisor import Program, Supervisor
+
+OFFICE_HOURS: Final = {day: ["08:00-18:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")} | {
+    "saturday": ["09:00-13:00"]
+}
+"""Of the calendar that a fresh installation begins with (qualification.md, section 3.3)."""
+
+BUILDER: Final = Path("ui") / "app.py"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class UpOptions:
+    """`builder_port` 0 leaves the builder out."""
+
+    builder_port: int = 8501
+
+
+async def run(settings: Settings, options: UpOptions, say: Say) -> None:
+    """Start everything and keep it running until Ctrl-C or SIGTERM. Raises `ChildFailed`."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    address = f"http://{settings.host}:{settings.port}"
+    token = settings.api_token.get_secret_value() if settings.api_token else ""
+    async with AsyncExitStack() as exits:
+        say("Preparing the database ...")
+        await migrate(settings.database_address)
+        environment = {"LEADLINE_DRAIN_S": "10"}
+        simulated = settings.phone == "simulated"
+        crm = await exits.enter_async_context(Receiver()) if simulated else None
+        await furnish(settings, crm)
+        network: LoopbackNetwork | None = None
+        if simulated:
+            say("Starting a telephone network on this machine, on which everybody picks up ...")
+            network, account = await _network(exits, settings)
+            environment |= account
+        supervisor = await exits.enter_async_context(Supervisor(settings.data_dir / "logs"))
+        say("Starting the web server and its speech models ...")
+        server = await supervisor.start(
+            Program("web-server", ("-m", "engine.api"), environment, ready_url=f"{address}/ready", ready_s=120)
+        )
+        await server.ready()
+        worker = await supervisor.start(Program("after-call", ("-m", "engine.aftercall"), environment, nice=10))
+        children = [server, worker]
+        if options.builder_port and importlib.util.find_spec("streamlit") is not None:
+            children.append(await supervisor.start(_builder(address, token, options.builder_port)))
+        if network is not None:
+            api = await exits.enter_async_context(LeadlineApi(address, token))
+            suite = load_suite(shipped_scenarios("home_services"))
+            settle(network, api, suite, suite.get("hs01"), await caller_voice())
+        _tell_addresses(settings, options, address, say)
+        keepers = [asyncio.create_task(supervisor.keep_alive(child)) for child in children]
+        try:
+            await stopped.wait()
+            say("Stopping; running calls get a few seconds to end ...")
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
+
+
+async def furnish(settings: Settings, crm: Receiver | None) -> None:
+    """What a fresh installation needs to hold a call: a calendar and somewhere for messages to go. Keeps what exists;
+    only the CRM stand-in, whose address changes at each start, is written anew."""
+    database = Database(settings.database_address)
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    vault = open_vault(secret, settings.data_dir)
+    now = datetime.now(UTC)
+    try:
+        async with database.begin() as tx:
+            known = {each.name for each in await connections.overview(tx)}
+            if "mail" not in known:
+                await connections.save(tx, vault, Connection("mail", "outbox_folder", {}), now)
+            if crm is not None:
+                stand_in = Connection("crm", "webhook", {"url": crm.url, "secret": crm.secret})
+                await connections.save(tx, vault, stand_in, now)
+            if "main" not in await calendars(tx):
+                zone = shipped.load("home_services").flow.seller.zone
+                await save_setup(tx, CalendarSetup("main", zone, WorkingHours.read(OFFICE_HOURS)))
+    finally:
+        await database.close()
+
+
+async def _network(exits: AsyncExitStack, settings: Settings) -> tuple[LoopbackNetwork, dict[str, str]]:
+    folder = settings.data_dir.absolute() / "simulated-network"
+    account = demo_credentials(folder)
+    network = await exits.enter_async_context(
+        LoopbackNetwork(
+            folder,
+            application_id=account.application_id,
+            api_key=account.api_key,
+            signature_secret=account.signature_secret,
+            public_key_pem=account.public_key_pem,
+        )
+    )
+    return network, {
+        "LEADLINE_VONAGE_APPLICATION_ID": account.application_id,
+        "LEADLINE_VONAGE_PRIVATE_KEY_PATH": str(account.private_key_file),
+        "LEADLINE_VONAGE_API_KEY": account.api_key,
+        "LEADLINE_VONAGE_SIGNATURE_SECRET": account.signature_secret,
+        "LEADLINE_VONAGE_API_HOST": network.api_host,
+        "LEADLINE_VONAGE_CA_BUNDLE": str(network.ca_file),
+    }
+
+
+def _builder(address: str, token: str, port: int) -> Program:
+    found = importlib.util.find_spec("ui")
+    assert found is not None and found.submodule_search_locations is not None
+    script = Path(next(iter(found.submodule_search_locations))) / BUILDER.name
+    arguments = ("-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "127.0.0.1")
+    quiet = ("--server.headless", "true", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none")
+    return Program("builder", (*arguments, *quiet), {"LEADLINE_API": address, "LEADLINE_API_TOKEN": token}, nice=5)
+
+
+def _tell_addresses(settings: Settings, options: UpOptions, address: str, say: Say) -> None:
+    say("")
+    if options.builder_port:
+        say(f"Leadline is running. Open  http://127.0.0.1:{options.builder_port}")
+    say(f"  API and its description   {address}/docs")
+    if settings.embedded_prefect:
+        say(f"  Prefect's dashboard       http://127.0.0.1:{settings.prefect_port}   (a few seconds later)")
+    say(f"  Files and logs            {settings.data_dir.absolute()}")
+    say("  Hold a call               leadline call        (in another terminal)")
+    say("Stop with Ctrl-C.")
