@@ -21,13 +21,17 @@ from engine.dialing import Dialer, Line
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.issues import errors
+from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
 from engine.store import Database
 from engine.store import flows as flow_store
+from engine.store.appointments import CalendarSetup, save_setup
 from engine.store.migration import migrate
 
 log = logging.getLogger(__name__)
+
+OFFICE: Final = ("09:00-17:00",)
 
 LAST_CALLS_S: Final = 5.0
 """If the server is stopped without having been drained, running calls get so long to be recorded."""
@@ -88,10 +92,16 @@ def create_app(settings: Settings, *, engines: LoadEngines = load_engines) -> Fa
 
 
 async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -> None:
-    """A Leadline without any flow gets the shipped ones, published, so that the first form can be called."""
+    """A Leadline without any flow gets the shipped ones, published, and the calendar they book in, so that the first
+    form can be called."""
     async with database.read() as tx:
         if await flow_store.overview(tx, archived=True):
             return
+    async with database.begin() as tx:
+        # The calendar that the shipped flows book in: business hours of the seller, to be changed by the user.
+        zone = shipped.load("home_services").flow.seller.zone
+        hours = WorkingHours.read(dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), OFFICE))
+        await save_setup(tx, CalendarSetup("main", zone, hours))
     for name in shipped.names():
         document = shipped.load(name)
         faults = errors(check(document, types))

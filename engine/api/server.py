@@ -87,6 +87,11 @@ class Server(uvicorn.Server):
         if self._draining is None and not self.should_exit:
             self._draining = asyncio.get_running_loop().create_task(self._drain())
 
+    async def drained(self) -> None:
+        """Wait until the calls that were running when `stop` was called have ended."""
+        if self._draining is not None:
+            await self._draining
+
     async def _drain(self) -> None:
         try:
             services: Services | None = getattr(self._app.state, "services", None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +23,7 @@ from engine.call.live import CallOrder
 from engine.call.switchboard import FlowUnusable, Switchboard
 from engine.clock import Clock
 from engine.dialing.policy import Case, ConsentFact, Decision, may_call
+from engine.observe.metrics import METRICS
 from engine.store import Database, DatabaseDown, calls, consents, flows, leads, suppression
 from engine.store.base import new_id
 from engine.store.calls import CallFilter, NewCall
@@ -29,7 +31,6 @@ from engine.store.database import one_at_a_time
 from engine.store.leads import StoredLead
 from engine.telephony.client import (
     CarrierBusy,
-    CarrierError,
     CarrierRefused,
     CarrierUnreachable,
     PlaceCall,
@@ -40,10 +41,17 @@ from engine.telephony.client import (
 log = logging.getLogger(__name__)
 
 RETRY_PAUSES_S: Final = (0.4, 1.0, 2.0)
-"""Pauses before the carrier is asked again for a call that was surely not placed."""
+"""Pauses before an unreachable carrier is asked again for a call that was surely not placed."""
+
+BUSY_FOR_S: Final = 60.0
+"""So long a carrier that has too many requests is asked again: a burst of leads drains at three calls a second."""
 
 LONGEST_CALL: Final = timedelta(hours=2)
 """A call row that is older and not over belongs to a process that died; it keeps nobody from being called."""
+
+BETWEEN_CALLS_S: Final = 0.7
+"""Pause between two calls of a burst: the carrier allows three actions a second, and each call takes two of them (it is
+placed, and later joins our media socket); one too many there would cut a lead off."""
 
 LOOK_EVERY_S: Final = 1.0
 RING_S: Final = 45
@@ -94,6 +102,7 @@ class Dialer:
         self._news = asyncio.Event()
         self._under_way: set[asyncio.Task[Dialled | NotDialled]] = set()
         self._dialling: set[str] = set()
+        self._next_at = 0.0
 
     def wake(self) -> None:
         """There is a new lead: do not wait for the next look."""
@@ -166,9 +175,11 @@ class Dialer:
             ringing_timer_s=RING_S,
             length_timer_s=live.flow.limits.max_call_s + 60,
         )
+        await self._take_turn()
         waited_ms = round(1000 * (self._clock.now() - claim.lead.received_at).total_seconds())
         live.note("requested", form_to_request_ms=waited_ms, attempt=claim.order.attempt)
         live.form_to_request_ms = waited_ms
+        METRICS.observe("form_to_request_ms", waited_ms)
         placed = await self._place(request)
         if isinstance(placed, NotDialled):
             if placed.state == "unknown":
@@ -257,22 +268,30 @@ class Dialer:
         )
 
     async def _place(self, request: PlaceCall) -> PlacedCall | NotDialled:
-        for pause in (*RETRY_PAUSES_S, None):
+        began, pauses = time.monotonic(), list(RETRY_PAUSES_S)
+        while True:
             try:
                 return await self._line.client.create_call(request)
             except CarrierRefused as refused:
                 return NotDialled("refused", str(refused))
             except CarrierBusy as busy:
-                again: CarrierError = busy
-                state: Literal["busy", "unreachable"] = "busy"
+                if time.monotonic() - began > BUSY_FOR_S:
+                    return NotDialled("busy", str(busy))
+                pause = random.uniform(0.3, 1.2)  # noqa: S311  many wait for the same few places a second
             except CarrierUnreachable as lost:
                 if lost.maybe_placed:
                     return NotDialled("unknown", str(lost))
-                again, state = lost, "unreachable"
-            if pause is None:
-                return NotDialled(state, str(again))
+                if not pauses:
+                    return NotDialled("unreachable", str(lost))
+                pause = pauses.pop(0)
             await asyncio.sleep(pause)
-        raise AssertionError("the last try returns")
+
+    async def _take_turn(self) -> None:
+        now = time.monotonic()
+        at = max(now, self._next_at)
+        self._next_at = at + BETWEEN_CALLS_S
+        if at > now:
+            await asyncio.sleep(at - now)
 
     async def _remember(self, call_id: str, uuid: str) -> None:
         began = time.monotonic()

@@ -20,7 +20,7 @@ def logged(formatter: logging.Formatter) -> str:
     try:
         with about_call("call_31", ("Dana", "Reyes")):
             try:
-                raise ValueError("Dana's number +14155552671\ncannot be dialled")
+                int("Dana's number +14155552671\ncannot be dialled")
             except ValueError:
                 log.exception("Mail to dana.reyes@example.com failed for Dana Reyes")
         log.warning("outside")

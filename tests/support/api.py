@@ -106,7 +106,7 @@ async def leadline(
             server = Server(app, chosen.drain_s, signals=False)
             server.config.lifespan = "off"
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            while not server.started:
+            while not server.started:  # noqa: ASYNC110  uvicorn tells it by this flag only
                 await asyncio.sleep(0.005)
             base = chosen.public_url
             try:
