@@ -245,6 +245,16 @@ async def test_no_to_the_read_back_frees_the_time_and_offers_others():
 
 
 async def test_a_yes_after_a_refused_read_back_never_books_the_refused_time():
+    book = card(Book, offer=2)
+    bench = a_bench()
+    await bench.enter(book)
+    await bench.hear(book, "Thursday at ten")
+    assert about(await bench.hear(book, "no", answer="no")) == "offer_times"
+    assert about(await bench.hear(book, "yes", answer="yes")) == "offer_times"
+    assert booked(bench) == []
+
+
+async def test_after_a_refused_read_back_yes_to_the_one_time_left_means_that_time():
     bench = a_bench(WED_14, THU_10)
     await bench.enter(BOOK)
     await bench.hear(BOOK, "Thursday at ten")
