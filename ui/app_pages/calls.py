@@ -1,0 +1,62 @@
+"""All calls: those under way, kept fresh, and the finished ones by outcome."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import looks, parts
+from ui.client import EngineTrouble
+from ui.sentences import outcome_word
+from ui.texts import t
+
+PAGE = 40
+OUTCOMES = (
+    "", "booked", "callback_scheduled", "qualified_no_booking", "unqualified", "not_interested", "incomplete_hangup",
+    "do_not_call", "wrong_number", "third_party_answered", "voicemail_left", "no_answer", "busy", "failed",
+)  # fmt: skip
+
+
+def main() -> None:
+    st.html(looks.head(t("calls.title"), lead=t("calls.intro")))
+    with parts.troubles():
+        names = {flow.id: flow.name for flow in parts.engine().flows()}
+    st.fragment(_live, run_every="2s")()
+    heading, by_outcome, by_flow = st.columns([3, 2, 2], vertical_alignment="bottom")
+    heading.subheader(t("calls.finished"), anchor=False)
+    outcome = by_outcome.selectbox(
+        t("calls.filter"), OUTCOMES, format_func=lambda code: outcome_word(code) or t("calls.filter.all"),
+        key="outcome", bind="query-params",
+    )  # fmt: skip
+    flow = by_flow.selectbox(
+        t("calls.flow"), ["", *names], format_func=lambda one: names.get(one, t("calls.flow.all")), key="flow",
+        bind="query-params",
+    )  # fmt: skip
+    before = st.query_params.get("before")
+    with parts.troubles():
+        page = parts.engine().calls(PAGE, before=before, flow_id=flow, disposition=outcome)
+    finished = [call for call in page.calls if not call.under_way]
+    if finished:
+        st.html(parts.call_rows(finished))
+    else:
+        st.caption(t("calls.empty"))
+    with st.container(horizontal=True):
+        if before:
+            st.page_link("app_pages/calls.py", label=t("calls.newest"), icon=":material/first_page:")
+        if page.next:
+            asked = {"before": page.next, "outcome": outcome, "flow": flow}
+            older = {name: value for name, value in asked.items() if value}
+            st.page_link("app_pages/calls.py", label=t("calls.more"), icon=":material/history:", query_params=older)
+
+
+def _live() -> None:
+    try:
+        running = [call for call in parts.engine().calls(100).calls if call.under_way]
+    except EngineTrouble as trouble:
+        parts.show_trouble(trouble, retry=False)
+        return
+    if running:
+        st.subheader(t("live.title"), anchor=False)
+        st.html(parts.call_rows(running))
+
+
+main()

@@ -1,0 +1,109 @@
+"""The first page: can leads be called, what happened today, who is on the phone now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import altair as alt
+import streamlit as st
+
+from ui import looks, moments, numbers, parts
+from ui.client import EngineTrouble
+from ui.records import Call
+from ui.sentences import outcome_word, reason_word
+from ui.texts import t
+
+LATEST = 6
+
+
+def main() -> None:
+    here, present = parts.zone(), parts.now()
+    with parts.troubles():
+        ready = parts.engine().ready()
+        flows = parts.engine().flows()
+        week = parts.engine().calls_since(moments.midnight(present, here) - timedelta(days=6))
+    title, action = st.columns([5, 1], vertical_alignment="center")
+    published = any(flow.latest for flow in flows)
+    with title:
+        if not ready.ready:
+            wrong = " ".join(each for each in (ready.database, ready.models, ready.calls) if each != "ok")
+            st.html(looks.head(t("home.title"), looks.badge(t("home.unwell"), "bad"), lead=wrong))
+        elif not published:
+            st.html(looks.head(t("home.title"), lead=t("home.no_flow")))
+        else:
+            st.html(looks.head(t("home.title"), looks.badge(t("home.well"), "good")))
+    with action:
+        if st.button(t("home.call_lead"), type="primary", icon=":material/call:", width="stretch"):
+            st.switch_page("app_pages/leads.py")
+    _figures(numbers.today(week, moments.midnight(present, here)))
+    st.fragment(_live, run_every="2s")()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _week(week)
+    with right:
+        st.subheader(t("home.latest"), anchor=False)
+        finished = [call for call in week if not call.under_way][:LATEST]
+        if finished:
+            st.html(parts.call_rows(finished, narrow=True))
+            st.page_link("app_pages/calls.py", label=t("home.all_calls"), icon=":material/arrow_forward:")
+        else:
+            st.caption(t("home.latest.empty"))
+
+
+def _figures(day: numbers.Day) -> None:
+    columns = st.columns(4)
+    columns[0].metric(t("home.calls"), day.calls, border=True)
+    columns[1].metric(t("home.talked"), day.talked, border=True, help=t("home.talked.help"))
+    columns[2].metric(t("home.booked"), day.booked, border=True)
+    quick = moments.quickness(day.form_to_ring_ms)
+    columns[3].metric(t("home.speed"), quick, border=True, help=t("home.speed.help"))
+
+
+def _live() -> None:
+    try:
+        running = [call for call in parts.engine().calls(50).calls if call.under_way]
+    except EngineTrouble as trouble:
+        parts.show_trouble(trouble, retry=False)
+        return
+    st.subheader(t("live.title"), anchor=False)
+    if running:
+        st.html(parts.call_rows(running))
+    else:
+        st.caption(t("live.none"))
+
+
+def _week(week: list[Call]) -> None:
+    st.subheader(t("home.week"), anchor=False)
+    bars = numbers.by_day(week, parts.zone())
+    if not bars:
+        st.caption(t("home.week.empty"))
+        return
+    first = parts.now().astimezone(parts.zone()).date() - timedelta(days=6)
+    shown = [first + timedelta(days=n) for n in range(7)]
+    other = t("outcome.other")
+    rows = [
+        {"day": f"{bar.day:%a} {bar.day.day}", "outcome": outcome_word(bar.disposition) or other, "calls": bar.count}
+        for bar in bars
+    ]
+    outcomes = {outcome_word(bar.disposition) or other for bar in bars}
+    names = sorted(outcomes, key=lambda name: (name == other, name))
+    chart = (
+        alt.Chart(alt.InlineData(values=rows))
+        .mark_bar(cornerRadius=3)
+        .encode(
+            x=alt.X("day:N", sort=None, title=None, axis=alt.Axis(labelAngle=0),
+                    scale=alt.Scale(domain=[f"{day:%a} {day.day}" for day in shown])),
+            y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color("outcome:N", title=None, sort=names, scale=alt.Scale(domain=names),
+                            legend=alt.Legend(orient="bottom", columns=3)),
+            tooltip=[alt.Tooltip("outcome:N", title=t("calls.filter")), alt.Tooltip("calls:Q", title=t("nav.calls"))],
+        )
+        .properties(height=300)
+    )  # fmt: skip
+    st.altair_chart(chart, width="stretch")
+    if why := numbers.reasons(week):
+        lines = [looks.fact(reason_word(reason), str(count)) for reason, count in why[:4]]
+        st.html(looks.page(f'<div class="ll-h3">{looks.esc(t("home.reasons"))}</div>', looks.facts(lines)))
+
+
+main()

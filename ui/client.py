@@ -1,0 +1,218 @@
+"""The engine's API, typed. Every failure becomes an `EngineTrouble` with a sentence that a person can act on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from ui.records import (
+    Call,
+    CallFull,
+    CallPage,
+    CardTypes,
+    FieldProblem,
+    Findings,
+    FlowFull,
+    FlowLine,
+    FlowVersion,
+    Json,
+    Lead,
+    LeadPage,
+    LeadTaken,
+    Readiness,
+)
+from ui.texts import t
+
+DEFAULT_API: Final = "http://127.0.0.1:8080"
+TIMEOUT_S: Final = 8.0
+PAGE: Final = 100
+
+# Made once: building one takes milliseconds.
+_LEAD: Final = TypeAdapter(Lead)
+_LEADS: Final = TypeAdapter(LeadPage)
+_TAKEN: Final = TypeAdapter(LeadTaken)
+_CALL: Final = TypeAdapter(CallFull)
+_CALLS: Final = TypeAdapter(CallPage)
+_FLOW: Final = TypeAdapter(FlowFull)
+_FLOWS: Final = TypeAdapter(tuple[FlowLine, ...])
+_VERSION: Final = TypeAdapter(FlowVersion)
+_FINDINGS: Final = TypeAdapter(Findings)
+_READY: Final = TypeAdapter(Readiness)
+_CARD_TYPES: Final = TypeAdapter(CardTypes)
+_DOCUMENT: Final = TypeAdapter(dict[str, Json])
+_PROBLEMS: Final = TypeAdapter(tuple[FieldProblem, ...])
+
+T = TypeVar("T")
+Trouble = Literal["unreachable", "token", "forbidden", "missing", "refused", "conflict", "broken"]
+
+
+class EngineTrouble(Exception):
+    """`kind` says what sort it is, the message what to do. `problems`: of single fields, for a refused form."""
+
+    def __init__(self, kind: Trouble, sentence: str, problems: tuple[FieldProblem, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+        self.sentence = sentence
+        self.problems = problems
+
+
+class Engine:
+    """One for each address; safe to use from several threads."""
+
+    def __init__(self, address: str, token: str = "", timeout_s: float = TIMEOUT_S) -> None:
+        self.address = address.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(base_url=self.address, headers=headers, timeout=timeout_s, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
+
+    # Leads.
+
+    def leads(self, limit: int = PAGE, before: datetime | None = None) -> LeadPage:
+        query = {"limit": str(limit)} | ({"before": before.isoformat()} if before else {})
+        return self._get(_LEADS, "/leads", query)
+
+    def lead(self, lead_id: str) -> Lead:
+        return self._get(_LEAD, f"/leads/{_part(lead_id)}")
+
+    def send_lead(self, form: Mapping[str, Json], flow_id: str = "", form_key: str = "") -> LeadTaken:
+        """Post a form as a website would. Raises `EngineTrouble` of kind `refused` with the fields' problems."""
+        headers = {"X-Form-Key": form_key} if form_key else {}
+        answer = self._send(
+            "POST", "/leads/website", json=dict(form), query={"flow": flow_id} if flow_id else {}, headers=headers
+        )
+        return _read(_TAKEN, answer)
+
+    # Calls.
+
+    def calls(
+        self, limit: int = PAGE, *, before: str | None = None, flow_id: str | None = None,
+        lead_id: str | None = None, disposition: str | None = None,
+    ) -> CallPage:  # fmt: skip
+        asked = {"before": before, "flow_id": flow_id, "lead_id": lead_id, "disposition": disposition}
+        query = {"limit": str(limit)} | {name: value for name, value in asked.items() if value}
+        return self._get(_CALLS, "/calls", query)
+
+    def calls_since(self, since: datetime, at_most: int = 2000) -> list[Call]:
+        """Calls placed at `since` or later, newest first; `at_most` bounds what is fetched."""
+        found: list[Call] = []
+        before: str | None = None
+        while len(found) < at_most:
+            page = self.calls(500, before=before)
+            found += [call for call in page.calls if call.placed_at >= since]
+            if page.next is None or not page.calls or page.calls[-1].placed_at < since:
+                break
+            before = page.next
+        return found
+
+    def call(self, call_id: str) -> CallFull:
+        return self._get(_CALL, f"/calls/{_part(call_id)}")
+
+    def recording(self, call_id: str) -> bytes:
+        """Both sides as stereo WAV."""
+        return self._send("GET", f"/calls/{_part(call_id)}/recording").content
+
+    # Flows.
+
+    def flows(self) -> tuple[FlowLine, ...]:
+        return self._get(_FLOWS, "/flows")
+
+    def flow(self, flow_id: str) -> FlowFull:
+        return self._get(_FLOW, f"/flows/{_part(flow_id)}")
+
+    def flow_version(self, flow_id: str, version: int) -> dict[str, Json]:
+        return self._get(_DOCUMENT, f"/flows/{_part(flow_id)}/versions/{version}")
+
+    def check(self, document: Mapping[str, Json]) -> Findings:
+        return _read(_FINDINGS, self._send("POST", "/flows/check", json=dict(document)))
+
+    def save_draft(self, flow_id: str, text: str, revision: int) -> FlowFull:
+        """`revision`: of the draft that is replaced, 0 for a new flow."""
+        body: dict[str, Json] = {"revision": revision, "text": text, "by": t("staff")}
+        return _read(_FLOW, self._send("PUT", f"/flows/{_part(flow_id)}/draft", json=body))
+
+    def publish(self, flow_id: str, revision: int, note: str) -> FlowVersion:
+        body: dict[str, Json] = {"revision": revision, "note": note, "by": t("staff")}
+        return _read(_VERSION, self._send("POST", f"/flows/{_part(flow_id)}/publish", json=body))
+
+    # The engine itself.
+
+    def ready(self) -> Readiness:
+        """Never raises for an engine that says what it lacks."""
+        return _read(_READY, self._send("GET", "/ready", fine=(200, 503)))
+
+    def card_types(self) -> CardTypes:
+        return self._get(_CARD_TYPES, "/nodes")
+
+    def version(self) -> str:
+        """The engine's version, as its API description tells it."""
+        described = _read(_DOCUMENT, self._send("GET", "/openapi.json"))
+        info = described.get("info")
+        return str(info.get("version", "")) if isinstance(info, dict) else ""
+
+    def _get(self, shape: TypeAdapter[T], path: str, query: Mapping[str, str] | None = None) -> T:
+        return _read(shape, self._send("GET", path, query=query))
+
+    def _send(
+        self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Json = None,
+        headers: Mapping[str, str] | None = None, fine: tuple[int, ...] = (200, 201),
+    ) -> httpx.Response:  # fmt: skip
+        try:
+            answer = self._http.request(method, path, params=dict(query or {}), json=json, headers=dict(headers or {}))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
+            sentence = t("trouble.slow" if late else "trouble.unreachable", address=self.address)
+            raise EngineTrouble("unreachable", sentence) from error
+        if answer.status_code in fine:
+            return answer
+        raise _trouble(answer)
+
+
+def _part(id: str) -> str:
+    return quote(id, safe="")
+
+
+def _read(shape: TypeAdapter[T], answer: httpx.Response) -> T:
+    try:
+        return shape.validate_json(answer.content)
+    except ValidationError as error:
+        raise EngineTrouble("broken", t("trouble.other_version", path=answer.request.url.path)) from error
+
+
+def _trouble(answer: httpx.Response) -> EngineTrouble:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = {}
+    detail = body.get("detail") if isinstance(body, dict) else None
+    sentence = detail if isinstance(detail, str) and detail else t("trouble.status", status=answer.status_code)
+    match answer.status_code:
+        case 401:
+            return EngineTrouble("token", t("trouble.token"))
+        case 403:
+            return EngineTrouble("forbidden", sentence)
+        case 404:
+            return EngineTrouble("missing", sentence)
+        case 409:
+            return EngineTrouble("conflict", sentence)
+        case 400 | 413 | 415 | 422:
+            given = body.get("problems") if isinstance(body, dict) else None
+            try:
+                problems = _PROBLEMS.validate_python(given or ())
+            except ValidationError:
+                problems = ()
+            return EngineTrouble("refused", sentence, problems)
+        case _:
+            return EngineTrouble("broken", sentence)
+
+
+def address_and_token(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """Of the engine that the environment names: LEADLINE_API and LEADLINE_API_TOKEN."""
+    return environment.get("LEADLINE_API") or DEFAULT_API, environment.get("LEADLINE_API_TOKEN") or ""

@@ -1,0 +1,151 @@
+"""HTML of the things that Streamlit has no element for: chat bubbles, rows that are links, cards. Pure.
+
+Every text that comes from outside goes through `esc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import quote
+
+from ui import moments
+from ui.records import Utterance
+from ui.sentences import outcome_word
+from ui.texts import t
+
+Tone = Literal["good", "warm", "bad", "info", "calm"]
+
+STATIC: Final = Path(__file__).resolve().parent / "static"
+
+_GOOD: Final = frozenset({"booked", "transferred"})
+_WARM: Final = frozenset({"callback_scheduled", "qualified_no_booking", "third_party_answered", "deferred_quiet_hours"})
+_BAD: Final = frozenset(
+    {"do_not_call", "failed", "invalid_number", "emergency_redirected", "abusive_ended", "blocked_compliance",
+     "wrong_number"}
+)  # fmt: skip
+
+
+def esc(text: object) -> str:
+    return escape(str(text), quote=True)
+
+
+def stylesheet() -> str:
+    return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
+
+
+def tone_of(disposition: str | None) -> Tone:
+    """Green for a success, amber for something to follow up, red for what must not be repeated or went wrong."""
+    if disposition in _GOOD:
+        return "good"
+    if disposition in _WARM:
+        return "warm"
+    return "bad" if disposition in _BAD else "calm"
+
+
+def badge(text: str, tone: Tone = "calm") -> str:
+    return f'<span class="ll-badge {tone}">{esc(text)}</span>'
+
+
+def outcome_badge(disposition: str | None) -> str:
+    return badge(outcome_word(disposition), tone_of(disposition))
+
+
+def dot(tone: Tone, pulse: bool = False) -> str:
+    return f'<span class="ll-dot {tone}{" pulse" if pulse else ""}" aria-hidden="true"></span>'
+
+
+def page(*parts: str) -> str:
+    """What is given to `st.html`."""
+    return f'<div class="ll">{"".join(parts)}</div>'
+
+
+def head(title: str, *badges: str, lead: str = "") -> str:
+    below = f'<p class="ll-lead">{esc(lead)}</p>' if lead else ""
+    return page(f'<div class="ll-head"><h1>{esc(title)}</h1>{"".join(badges)}</div>{below}')
+
+
+def dim(text: str) -> str:
+    return f'<span class="ll-dim">{esc(text)}</span>'
+
+
+def link_row(address: str, *cells: str) -> str:
+    """A row of a list that leads somewhere. `cells` are HTML; the first is the name, the last stands at the right."""
+    first, *middle, last = cells
+    inner = "".join(f"<span>{cell}</span>" for cell in middle)
+    return (
+        f'<a class="ll-row" href="{esc(address)}"><span class="who">{first}</span>{inner}'
+        f'<span class="end">{last}</span></a>'
+    )
+
+
+def rows(items: Iterable[str], narrow: bool = False) -> str:
+    return page(f'<div class="ll-rows{" narrow" if narrow else ""}">{"".join(items)}</div>')
+
+
+def address(place: str, **query: str) -> str:
+    """Of another page of ours, relative, so that it also works behind a proxy's prefix."""
+    return place + "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+
+
+def bubble(side: Literal["caller", "agent"], text: str, at_ms: int, not_heard: str = "") -> str:
+    who = t("call.caller") if side == "caller" else t("call.assistant")
+    cut = f'<div class="cut">{esc(not_heard)}</div>' if not_heard else ""
+    return (
+        f'<div class="ll-say {side}"><div class="meta"><span>{esc(who)}</span>'
+        f"<span>{moments.position(at_ms)}</span></div>{esc(text)}{cut}</div>"
+    )
+
+
+def chat(transcript: Iterable[Utterance]) -> str:
+    """The conversation as the caller heard it; words that were never played are told apart."""
+    bubbles = []
+    for said in transcript:
+        if said.who == "caller":
+            bubbles.append(bubble("caller", said.text, said.at_ms))
+            continue
+        heard, missed = _heard(said)
+        note = ""
+        if missed:
+            note = t("call.not_heard", words=missed) if heard else t("call.interrupted")
+        bubbles.append(bubble("agent", heard or said.text, said.at_ms, note))
+    return page(f'<div class="ll-chat">{"".join(bubbles)}</div>')
+
+
+def _heard(said: Utterance) -> tuple[str, str]:
+    """What the caller heard, and the rest."""
+    if said.heard is None or said.heard.strip() == said.text.strip():
+        return said.text, ""
+    heard = said.heard.strip()
+    rest = said.text.strip().removeprefix(heard).strip() if said.text.strip().startswith(heard) else said.text
+    return heard, rest
+
+
+def card(title: str, *lines: str, kind: Literal["", "strong", "alarm"] = "", beside: str = "") -> str:
+    """`lines` and `beside` are HTML."""
+    top = f'<div class="ll-split"><h3>{esc(title)}</h3><span>{beside}</span></div>'
+    return f'<div class="ll-card {kind}">{top}{"".join(lines)}</div>'
+
+
+def fact(label: str, value: str, proof: str = "", badges: str = "") -> str:
+    below = f'<div class="proof">{esc(proof)} {badges}</div>' if proof or badges else ""
+    return (
+        f'<div class="ll-fact"><div class="ll-split"><span>{esc(label)}</span>'
+        f'<span class="value">{esc(value)}</span></div>{below}</div>'
+    )
+
+
+def facts(items: Iterable[str]) -> str:
+    return f'<div class="ll-facts">{"".join(items)}</div>'
+
+
+def paragraph(text: str, dimmed: bool = False) -> str:
+    return f'<p class="{"ll-dim" if dimmed else ""}">{esc(text)}</p>'
+
+
+def listing(lines: Iterable[str]) -> str:
+    """A bulleted list of plain texts; nothing for none."""
+    items = "".join(f"<li>{esc(line)}</li>" for line in lines)
+    return f"<ul>{items}</ul>" if items else ""

@@ -1,0 +1,194 @@
+"""Rules, edges and reasons as plain sentences. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ui.flow_view import Card, Edge, Flow, Rule, Slot
+from ui.records import Move, Scalar
+from ui.texts import t
+
+_OPPOSITE: Final = {
+    "known": "not_known",
+    "refused": "not_refused",
+    "equals": "not_equals",
+    "not_equals": "equals",
+    "one_of": "none_of",
+    "none_of": "one_of",
+    "in_list": "not_in_list",
+    "not_in_list": "in_list",
+}
+_SLOT_TESTS: Final = frozenset(
+    {"known", "not_known", "unknown", "refused", "not_refused", "equals", "not_equals", "one_of", "none_of", "at_least",
+     "at_most", "contains", "in_list", "not_in_list"}
+)  # fmt: skip
+
+
+def lowered(words: str) -> str:
+    """A label inside a sentence: 'Roof repair' becomes 'roof repair', 'ZIP' stays."""
+    first = words.split(" ", 1)[0]
+    return words if first[1:] != first[1:].lower() else words[:1].lower() + words[1:]
+
+
+def capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def shown(value: Scalar | None, slot: Slot | None = None) -> str:
+    """A value as people read it: a choice by its label, money with its sign, days as days."""
+    if value is None:
+        return t("nothing")
+    if isinstance(value, bool):
+        return t("yes") if value else t("no")
+    if slot is not None:
+        for choice in slot.choices:
+            if choice.value == value:
+                return choice.label or choice.value
+        if not isinstance(value, str):
+            number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"
+            if slot.type == "money":
+                return f"${number}"
+            if slot.type == "duration":
+                return t("today") if value == 0 else t("in_days", count=number) if value != 1 else t("tomorrow")
+            return number
+    return str(value).removeprefix("other:").strip()
+
+
+def rule_sentence(rule: Rule, flow: Flow) -> str:
+    """Without capital and full stop: 'the ZIP is in the service area and the kind of property is residential'."""
+    if rule.all is not None:
+        parts = [_either(each, flow) for each in rule.all]
+        return t("and").join(parts) or t("nothing")
+    if rule.any is not None:
+        return t("or").join(rule_sentence(each, flow) for each in rule.any) or t("nothing")
+    if rule.not_ is not None:
+        opposite = _OPPOSITE.get(rule.not_.is_ or "")
+        if rule.not_.slot is not None and opposite is not None:
+            return rule_sentence(replace(rule.not_, is_=opposite), flow)
+        return t("rule.not", rule=rule_sentence(rule.not_, flow))
+    if rule.slot is not None:
+        return _slot_sentence(rule, rule.slot, flow)
+    if rule.criterion is not None:
+        criterion = flow.criterion(rule.criterion)
+        state = rule.is_ if rule.is_ in ("met", "failed", "open") else "open"
+        return t(f"rule.criterion.{state}", label=criterion.label if criterion else rule.criterion)
+    if rule.qualification is not None:
+        state = str(rule.value) if rule.value in ("qualified", "unqualified") else "open"
+        return t(f"rule.{state}")
+    if rule.call is not None:
+        return _call_sentence(rule, rule.call)
+    return t("nothing")
+
+
+def _either(rule: Rule, flow: Flow) -> str:
+    text = rule_sentence(rule, flow)
+    return t("either", rule=text) if rule.any is not None and len(rule.any) > 1 else text
+
+
+def _slot_sentence(rule: Rule, id: str, flow: Flow) -> str:
+    slot = flow.slot(id)
+    name = t("the", name=lowered((slot.spoken or slot.label) if slot else id))
+    values = [lowered(shown(each, slot)) for each in rule.values]
+    if rule.is_ not in _SLOT_TESTS:
+        return t("rule.slot.other", name=name)
+    value = t("or").join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else "".join(values)
+    if rule.is_ in ("in_list", "not_in_list"):
+        value = value.replace("_", " ")
+    return t(f"rule.slot.{rule.is_}", name=name, value=value or t("nothing"))
+
+
+def _call_sentence(rule: Rule, call: str) -> str:
+    value = t("or").join(shown(each).replace("_", " ") for each in rule.values) or t("nothing")
+    if call == "flag":
+        negative = rule.is_ in ("not_equals", "none_of")
+        return t("rule.call.no_flag" if negative else "rule.call.flag", value=value)
+    test = rule.is_ if rule.is_ in ("at_least", "at_most", "not_equals") else "equals"
+    name = t(f"rule.call.{call}") if call in ("attempt", "hour", "disposition") else call
+    return t(f"rule.call.{test}", name=name, value=value)
+
+
+def edge_sentence(edge: Edge, flow: Flow) -> str:
+    """'If the ZIP is not in the service area, go to “Out of our area”.'"""
+    to = flow.card_name(edge.to)
+    exit = "" if edge.from_.exit == "next" else t("edge.exit", exit=edge.from_.exit.replace("_", " "))
+    if edge.kind == "rule" and edge.rule is not None:
+        return exit + t("edge.rule", rule=rule_sentence(edge.rule, flow), to=to)
+    if edge.kind == "intent" and edge.intent is not None:
+        return exit + t("edge.intent", says=_inside(edge.intent.says), to=to)
+    if exit or len(flow.edges_from(edge.from_.node)) == 1:
+        return exit + t("edge.then", to=to)
+    return t("edge.otherwise", to=to)
+
+
+def condition(edge: Edge, flow: Flow) -> str:
+    """What the edge waits for, without where it leads."""
+    if edge.kind == "rule" and edge.rule is not None:
+        return rule_sentence(edge.rule, flow)
+    if edge.kind == "intent" and edge.intent is not None:
+        return _inside(edge.intent.says)
+    return t("edge.when_done")
+
+
+def considered_sentence(line: str, flow: Flow) -> str:
+    """A line of the journal, `edge id: verdict`, in words."""
+    id, _, verdict = line.partition(": ")
+    edge = flow.edge(id)
+    if edge is None:
+        return line
+    known = {"taken", "does not hold", "not known yet", "not what the caller said"}
+    if edge.kind == "otherwise":
+        key = "taken_otherwise" if verdict == "taken" else "not_yet"
+    else:
+        key = verdict.replace(" ", "_") if verdict in known else "other"
+    words = capital(condition(edge, flow))
+    return t(f"verdict.{key}", condition=words, to=flow.card_name(edge.to), verdict=verdict)
+
+
+def move_sentence(move: Move, flow: Flow) -> str:
+    """Where the call went, and why."""
+    to, came_from = flow.card_name(move.card), flow.card_name(move.came_from)
+    id = move.why.removeprefix("edge ")
+    edge = flow.edge(id) if id != move.why else None
+    if edge is not None:
+        if edge.kind == "otherwise":
+            return t("move.plain", to=to, came_from=came_from)
+        return t("move.because", to=to, came_from=came_from, why=condition(edge, flow))
+    return t("move.because", to=to, came_from=came_from, why=move.why)
+
+
+def card_says(card: Card, flow: Flow) -> str:
+    """In a line or two, what a card does: its words, its goal, or what it ends with."""
+    words = card.text("text") or card.text("offer_text") or card.text("ask")
+    if words:
+        return f"“{words}”"
+    if goal := card.text("goal"):
+        return goal
+    if disposition := card.text("disposition"):
+        return t("card.ends", outcome=outcome_word(disposition))
+    return card.note
+
+
+def card_wants(card: Card, flow: Flow) -> tuple[str, ...]:
+    """Labels of the things that a card finds out."""
+    slots = [flow.slot(id) for id in card.texts("slots")]
+    return tuple(slot.label or slot.id for slot in slots if slot is not None)
+
+
+def outcome_word(code: str | None) -> str:
+    """A disposition in words; unknown codes are shown as they are, without underscores."""
+    return _word("outcome", code)
+
+
+def reason_word(code: str | None) -> str:
+    return _word("reason", code)
+
+
+def _word(kind: str, code: str | None) -> str:
+    if not code:
+        return ""
+    return t(f"{kind}.{code}", otherwise=capital(code.replace("_", " ")))
+
+
+def _inside(sentence: str) -> str:
+    return lowered(sentence.strip().rstrip("."))
