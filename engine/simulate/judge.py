@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -269,7 +270,9 @@ def never_asks_after(judged: _Judged, wanted: Mapping[str, Any]) -> Iterator[str
 def answer_then_question(judged: _Judged, wanted: bool) -> Iterator[str]:
     talk = judged.report.talk
     for said, after in pairwise(talk):
-        if said.who == "caller" and after.who == "agent" and "?" in said.text:
+        # "Hello?" asks nothing.
+        asks = "?" in said.text and len(said.text.split()) > 1
+        if said.who == "caller" and after.who == "agent" and asks:
             if wanted and not after.text.rstrip().endswith("?"):
                 yield f"the reply to '{said.text}' does not end with the next question: '{after.text}'"
             return
@@ -306,7 +309,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     if not values:
         return None
     ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, max(0, round(share * len(ranked) + 0.5) - 1))]
+    return ranked[max(0, math.ceil(share * len(ranked)) - 1)]
 
 
 _CHECKS: Mapping[str, Callable[[_Judged, Any], Iterator[str]]] = {
