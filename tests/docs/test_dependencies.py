@@ -56,7 +56,7 @@ def direct() -> list[str]:
     ("title", "wanted"),
     [
         ("Runtime", PROJECT["dependencies"]),
-        ("The builder", PROJECT["optional-dependencies"]["ui"]),
+        ("Web pages", PROJECT["optional-dependencies"]["ui"]),
         ("Tests and checks", PROJECT["optional-dependencies"]["dev"]),
     ],
 )
@@ -69,9 +69,7 @@ def test_every_extra_has_its_table():
 
 
 def test_no_licence_that_binds_those_who_use_us():
-    told = {
-        name: text for title in ("Runtime", "The builder", "Tests and checks") for name, text in rows(title).items()
-    }
+    told = {name: text for title in ("Runtime", "Web pages", "Tests and checks") for name, text in rows(title).items()}
     for name in direct():
         assert "GPL" not in told[name], f"{name}: {told[name]}"
     for name in sorted({*pins(), *direct()}):

@@ -1,4 +1,4 @@
-"""What docs/flows.md shows works: each block marked as a part of a flow is read, understood whole, and free of issues."""
+"""What docs/flows.md shows works: each block marked as part of a flow is read, understood whole, and free of issues."""
 
 import json
 import re
