@@ -121,6 +121,8 @@ class FlowConversation:
     async def heard(self, words: str, now: float) -> AsyncIterator[Act]:
         self._now = now
         self._silences = 0
+        if self._speaker.cut_short():
+            self._uncount_ask()
         commands = await self._understand(words)
         fired = self._reflexes.fire(self._behaviours(commands), now)
         stranger = fired is not None and fired.reflex.trigger in STRANGERS
@@ -179,9 +181,14 @@ class FlowConversation:
         self._watcher.note(
             "agent_heard", played.ended, id=played.id, text=played.text, complete=played.complete, began=played.started
         )
+        if question_lost:
+            self._uncount_ask()
+
+    def _uncount_ask(self) -> None:
+        """The caller never heard the open question, so it does not count as asked."""
         ask = self._speaker.open_ask
-        if question_lost and self._counted and ask is not None and ask.slot is not None:
-            # The caller never heard the question, so it does not count as asked.
+        if self._counted and ask is not None and ask.slot is not None:
+            self._counted = False
             self.book[ask.slot].asks = max(0, self.book[ask.slot].asks - 1)
 
     def measured(self, times: TurnTimes) -> None:

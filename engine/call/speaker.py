@@ -39,6 +39,7 @@ class Speaker:
         self._says: dict[int, Say] = {}
         self._last_id = 0
         self._ask_id: int | None = None
+        self._speaking: Reply | None = None
         self._cut_disclosure = False
         self.open_ask: Ask | None = None
         self.last_said = ""
@@ -65,6 +66,14 @@ class Speaker:
         self._watcher.note("agent_says", self._now(), id=say.id, text=say.text, spoken_as=say.kind, turn=self.turn)
         return say
 
+    def cut_short(self) -> bool:
+        """Whether the shell gave up the last reply before all of it was handed out; true once. Its question was then
+        not spoken, but it is what the talk is about."""
+        if self._speaking is None:
+            return False
+        self.open_ask, self._ask_id, self._speaking = self._speaking.ask, None, None
+        return True
+
     @property
     def loose_question(self) -> str:
         """The question at the end of what was said last, if no card or slot owns it ("Is there anything else?")."""
@@ -80,10 +89,12 @@ class Speaker:
         """Reaction, what was understood, answers, the cards' lines, at most one question; in this order."""
         said: list[str] = []
         ask_id: int | None = None
+        self._speaking = reply
         async for say in self._sentences(reply):
             said.append(say.text)
             ask_id = say.id
             yield say
+        self._speaking = None
         self.open_ask = reply.ask
         self._ask_id = ask_id if reply.ask is not None else None
         if said:
