@@ -23,7 +23,13 @@ from engine.clock import Clock
 
 PREFIX: Final = "LEADLINE_"
 _TOKEN_LENGTH: Final = 24
-_VONAGE: Final = ("vonage_application_id", "vonage_private_key_path", "vonage_signature_secret", "vonage_number")
+_VONAGE: Final = (
+    "vonage_application_id",
+    "vonage_private_key_path",
+    "vonage_api_key",
+    "vonage_signature_secret",
+    "vonage_number",
+)
 
 
 class SettingsProblem(Exception):
@@ -102,20 +108,10 @@ class Settings(BaseSettings):
     vonage_ca_bundle: Path | None = Field(
         None, description="File with the certificate authorities to trust for that host instead of the usual ones."
     )
-    speech: Literal["local", "google"] = Field(
-        "local", description="Who listens and speaks: models on this machine, or Google Cloud (needs credentials)."
-    )
-    google_credentials_path: Path | None = Field(
-        None, description="File with the key of a Google Cloud service account, for speech `google`."
-    )
     models: Path | None = Field(
         None,
         description="Folder with the local speech models. Without it: `leadline/models` in the user's cache folder.",
     )
-    dialogue: Literal["offline", "gemini"] = Field(
-        "offline", description="Who understands and words: the rules that ship with Leadline, or Gemini."
-    )
-    gemini_api_key: SecretStr | None = Field(None, description="API key for Gemini, for dialogue `gemini`.")
     prefect_api_url: str = Field(
         "",
         description="API of a Prefect server that you run, such as `https://prefect.example.com/api`. Without it: "
@@ -166,7 +162,7 @@ class Settings(BaseSettings):
             raise ValueError("it must be a full number with country code, like +14155550100")
         return number
 
-    @field_validator("vonage_private_key_path", "vonage_ca_bundle", "google_credentials_path")
+    @field_validator("vonage_private_key_path", "vonage_ca_bundle")
     @classmethod
     def _there(cls, path: Path | None) -> Path | None:
         if path is not None and not path.is_file():
@@ -184,10 +180,6 @@ class Settings(BaseSettings):
     def _complete(self) -> Settings:
         if self.phone == "vonage" and (missing := [name for name in _VONAGE if not getattr(self, name)]):
             raise ValueError(f"{variable('phone')} is vonage, so these are needed too: {_list(missing)}")
-        if self.speech == "google" and self.google_credentials_path is None:
-            raise ValueError(f"{variable('speech')} is google, so this is needed: {_list(['google_credentials_path'])}")
-        if self.dialogue == "gemini" and self.gemini_api_key is None:
-            raise ValueError(f"{variable('dialogue')} is gemini, so this is needed: {_list(['gemini_api_key'])}")
         if self.api_token is None and not _only_this_machine(self.host):
             raise ValueError(
                 f"{variable('host')} lets other machines in, so {variable('api_token')} is needed; "

@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from engine.flow import shipped
-from engine.schedule.hours import WorkingHours
 from engine.sdk import Connection
 from engine.settings import Settings
 from engine.simulate.api_client import LeadlineApi
@@ -28,15 +26,9 @@ from engine.simulate.scenario import load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
 from engine.speech.stack import caller_voice
 from engine.store import Database, connections
-from engine.store.appointments import CalendarSetup, calendars, save_setup
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
 from engine.supervisor import Program, Supervisor
-
-OFFICE_HOURS: Final = {day: ["08:00-18:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")} | {
-    "saturday": ["09:00-13:00"]
-}
-"""Of the calendar that a fresh installation begins with (qualification.md, section 3.3)."""
 
 BUILDER: Final = Path("ui") / "app.py"
 
@@ -96,8 +88,8 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
 
 
 async def furnish(settings: Settings, crm: Receiver | None) -> None:
-    """What a fresh installation needs to hold a call: a calendar and somewhere for messages to go. Keeps what exists;
-    only the CRM stand-in, whose address changes at each start, is written anew."""
+    """Somewhere for the shipped flows' messages to go. Keeps what exists; only the CRM stand-in, whose address changes
+    at each start, is written anew."""
     database = Database(settings.database_address)
     secret = settings.secret_key.get_secret_value() if settings.secret_key else None
     vault = open_vault(secret, settings.data_dir)
@@ -110,9 +102,6 @@ async def furnish(settings: Settings, crm: Receiver | None) -> None:
             if crm is not None:
                 stand_in = Connection("crm", "webhook", {"url": crm.url, "secret": crm.secret})
                 await connections.save(tx, vault, stand_in, now)
-            if "main" not in await calendars(tx):
-                zone = shipped.load("home_services").flow.seller.zone
-                await save_setup(tx, CalendarSetup("main", zone, WorkingHours.read(OFFICE_HOURS)))
     finally:
         await database.close()
 

@@ -30,7 +30,7 @@ def problem(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
 def test_without_any_setting_everything_runs_on_this_machine(tmp_path: Path) -> None:
     settings = load()
     assert settings.database_address == f"sqlite+aiosqlite:///{tmp_path / 'var' / 'leadline.db'}"
-    assert (settings.phone, settings.speech, settings.dialogue) == ("simulated", "local", "offline")
+    assert settings.phone == "simulated"
     assert settings.embedded_prefect
     assert settings.clock.offset == timedelta()
 
@@ -54,7 +54,7 @@ def test_a_misspelt_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_real_calls_need_all_of_vonages_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     text = problem(monkeypatch, PHONE="vonage", VONAGE_NUMBER="+14155550100")
-    assert "LEADLINE_VONAGE_APPLICATION_ID, LEADLINE_VONAGE_PRIVATE_KEY_PATH, LEADLINE_VONAGE_SIGNATURE_SECRET" in text
+    assert "LEADLINE_VONAGE_PRIVATE_KEY_PATH, LEADLINE_VONAGE_API_KEY, LEADLINE_VONAGE_SIGNATURE_SECRET" in text
     assert "LEADLINE_VONAGE_NUMBER" not in text
 
 

@@ -26,12 +26,15 @@ from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
 from engine.store import Database
 from engine.store import flows as flow_store
-from engine.store.appointments import CalendarSetup, save_setup
+from engine.store.appointments import CalendarSetup, calendars, save_setup
 from engine.store.migration import migrate
 
 log = logging.getLogger(__name__)
 
-OFFICE: Final = ("09:00-17:00",)
+OFFICE: Final = {day: ["08:00-18:00"] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")} | {
+    "saturday": ["09:00-13:00"]
+}
+"""Business hours of the calendar that a fresh installation begins with."""
 
 LAST_CALLS_S: Final = 5.0
 """If the server is stopped without having been drained, running calls get so long to be recorded."""
@@ -100,8 +103,8 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
     async with database.begin() as tx:
         # The calendar that the shipped flows book in: business hours of the seller, to be changed by the user.
         zone = shipped.load("home_services").flow.seller.zone
-        hours = WorkingHours.read(dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), OFFICE))
-        await save_setup(tx, CalendarSetup("main", zone, hours))
+        if "main" not in await calendars(tx):
+            await save_setup(tx, CalendarSetup("main", zone, WorkingHours.read(OFFICE)))
     for name in shipped.names():
         document = shipped.load(name)
         faults = errors(check(document, types))

@@ -8,18 +8,14 @@ from engine.call.fixed_audio import FixedAudio
 from engine.call.session import LINES
 from engine.call.switchboard import Engines
 from engine.dialogue.offline import OfflineModel
-from engine.settings import Settings, SettingsProblem
+from engine.settings import Settings
 from engine.speech.stack import load_local, sentence_encoder
 
 LoadEngines = Callable[[Settings], Awaitable[Engines]]
 
 
 async def load_engines(settings: Settings) -> Engines:
-    """Raises `SpeechError` (a missing model file says which, and how to get it) and `SettingsProblem`."""
-    if settings.speech != "local":
-        raise SettingsProblem("LEADLINE_SPEECH: this version listens and speaks with 'local' engines only.")
-    if settings.dialogue != "offline":
-        raise SettingsProblem("LEADLINE_DIALOGUE: this version understands with 'offline' rules only.")
+    """Raises `SpeechError`: a missing model file says which, and how to get it."""
     speech = await load_local()
     model = OfflineModel(await sentence_encoder())
     fixed = FixedAudio(speech.tts)

@@ -93,7 +93,9 @@ class CardContext:
         return task.result()
 
     def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
-        picked = pick(when.find(words, self.now), openings, self.now)
+        # "At two" means two o'clock as the caller hears it: in the zone in which times are spoken, not the calendar's.
+        spoken = [opening.astimezone(self.now.tzinfo) for opening in openings]
+        picked = pick(when.find(words, self.now), spoken, self.now)
         if picked.chosen is not None:
             return TimeWish((picked.chosen,), exact=True)
         if picked.matches:

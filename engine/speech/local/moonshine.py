@@ -22,6 +22,7 @@ from engine.speech.local.voicing import voiced_seconds
 from engine.speech.numerals import digit_count, only_digits
 from engine.speech.pcm import Samples, to_samples
 from engine.speech.ports import Expect, Hints, SpeechError, Transcriber, Transcript
+from engine.speech.spelling import of_today
 
 LEAST_VOICE_S = 0.15
 """Less voice than this is a click, a breath or a key: no text (embedded-speech.md, rule 1)."""
@@ -126,7 +127,7 @@ class MoonshineTranscriber:
         audio = bytes(self._audio)
         text = await self._engine.hear_elsewhere(to_samples(audio), expect)
         cost_ms = (time.perf_counter() - begun) * 1000
-        answer = Transcript(f"{settled} {text}".strip(), True, settled_s + seconds(audio), cost_ms)
+        answer = Transcript(of_today(f"{settled} {text}".strip()), True, settled_s + seconds(audio), cost_ms)
         if turn == self._turn:
             self._latest = (len(audio), expect, answer)
         return answer
