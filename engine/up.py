@@ -74,8 +74,8 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
             children.append(await supervisor.start(_builder(address, token, options.builder_port)))
         if network is not None:
             api = await exits.enter_async_context(LeadlineApi(address, token))
-            suite = load_suite(shipped_scenarios("home_services"))
-            settle(network, api, suite, suite.get("hs01"), await caller_voice())
+            suite = load_suite(shipped_scenarios("neighbour"))
+            settle(network, api, suite, suite.get("neighbour"), await caller_voice())
         _tell_addresses(settings, options, address, say)
         keepers = [asyncio.create_task(supervisor.keep_alive(child)) for child in children]
         try:
