@@ -58,5 +58,5 @@ $(VENV)/.models: $(VENV)/.engine
 # Real counterparts for tests: a PostgreSQL server and a browser. Without root they must be there already; tests that
 # need one and do not find it say so and are skipped.
 $(VENV)/.system: | $(BIN)/pip
-	@sh scripts/system-packages.sh
+	@sh .ci/system-packages.sh
 	@touch $@
