@@ -71,6 +71,12 @@ def test_every_setting_is_told():
         assert f"`{variable(field)}`" in page("settings.md"), field
 
 
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_no_page_names_a_setting_that_does_not_exist(file: Path):
+    known = {variable(field) for field in Settings.model_fields} | {variable("models")}
+    assert set(re.findall(r"LEADLINE_[A-Z_]+[A-Z]", page(file.name))) <= known
+
+
 def test_every_network_port_is_told_with_its_default():
     for name, field in Settings.model_fields.items():
         if name == "port" or name.endswith("_port"):

@@ -11,6 +11,7 @@ from engine.simulate.runner import run, text_player
 from engine.simulate.scenario import CalendarFault, CallerLine, Scenario, load_suite
 
 DOCS = Path(__file__).parents[2] / "docs"
+SHIPPED = sorted((Path(__file__).parents[2] / "examples" / "scenarios").glob("*.yaml"))
 PAGE = (DOCS / "scenarios.md").read_text()
 
 
@@ -32,9 +33,15 @@ def test_every_field_of_a_scenario_is_told():
                 assert re.search(rf"\b{name}\b", PAGE), f"{model.__name__}.{name}"
 
 
+def test_every_file_that_ships_is_told():
+    for file in SHIPPED:
+        assert f"(../examples/scenarios/{file.name})" in PAGE, file.name
+
+
 def test_words_that_a_caller_goes_by_are_told():
-    shipped = load_suite(Path(__file__).parents[2] / "examples" / "scenarios" / "home_services.yaml")
-    used = {when.split(":")[0] for each in shipped.scenarios for line in each.turns for when in line.when}
+    suites = [load_suite(file) for file in SHIPPED]
+    scenarios = [each for suite in suites for each in suite.scenarios]
+    used = {when.split(":")[0] for each in scenarios for line in each.turns for when in line.when}
     assert used <= {word.split(":")[0] for word in words_of_table("`when`")}
 
 
