@@ -372,7 +372,8 @@ class FlowConversation:
         """Whether a walk came back to the question that is open anyway."""
         open_ask = self._speaker.open_ask
         if item.question is not None and open_ask is not None:
-            return open_ask.about == item.question.about and item.question.text.endswith(open_ask.wording)
+            end = last_sentence(item.question.text).lower()
+            return open_ask.about == item.question.about and open_ask.wording.lower().endswith(end)
         return item.slot == self._last_slot()
 
     def _last_slot(self) -> str | None:
@@ -381,7 +382,7 @@ class FlowConversation:
     def _ask(self, arrival: Arrival, puzzled: bool, aside: bool) -> Ask | None:
         if arrival.question is not None:
             question = arrival.question
-            return Ask(self._unlike_the_last(question), question.about, expecting=question.expecting)
+            return Ask(self._unlike_the_last(question, puzzled), question.about, expecting=question.expecting)
         if arrival.slot is None:
             return None
         record = self.book[arrival.slot]
@@ -392,13 +393,17 @@ class FlowConversation:
         record.asks += self._counted
         return ask
 
-    def _unlike_the_last(self, question: Question) -> str:
-        """A card's question; if it was just put in these words, without what leads up to it."""
+    def _unlike_the_last(self, question: Question, puzzled: bool) -> str:
+        """A card's question; if it was just put in these words, without what leads up to it, or with a word before."""
         last = self._speaker.open_ask
-        if last is None or last.about != question.about or last.wording != question.text:
+        if last is None or last.wording != question.text or question.about in OFFERS:
             return question.text
         end = last_sentence(question.text)
-        return end if end.endswith("?") and question.about not in OFFERS else question.text
+        if end.endswith("?") and end != question.text:
+            return end
+        if puzzled or not question.text[:1].isalpha():
+            return question.text
+        return f"{self._phrases.next('once_more')} {question.text[0].lower()}{question.text[1:]}"
 
     def _open_ask_reworded(self) -> Ask | None:
         """The open question again; one for a slot in its next wording, without counting as asked again."""

@@ -10,6 +10,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "read_back": ("Got it, {value}.", "Thanks, {value}."),
     "unclear": ("Sorry, I didn't catch that.", "I'm sorry, I didn't get that."),
     "refused": ("No problem.", "That's fine."),
+    "once_more": ("Let me ask once more:", "Just to be sure:"),
     "appointment_again": ("It's {when}.",),
     "no_words": ("Sorry, I couldn't hear you well.", "I'm sorry, the line is a bit noisy."),
     "cannot_understand": ("I'm sorry, I'm having trouble understanding you.",),
