@@ -8,7 +8,7 @@ from ui import looks
 from ui.texts import t
 
 st.set_page_config(page_title=t("product"), page_icon=str(looks.STATIC / "icon.png"), layout="wide")
-st.logo(str(looks.STATIC / "logo.svg"), size="large", icon_image=str(looks.STATIC / "icon.png"))
+st.logo(str(looks.STATIC / "logo.svg"), size="large")
 
 page = st.navigation(
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from ui import looks, moments
@@ -31,12 +31,15 @@ def reason_sentence(call: CallFull) -> str:
 
 def live_chat(journal: Iterable[JournalEntry]) -> str:
     """The talk of a running call, from its journal; empty before the first word."""
-    bubbles = []
+    said: list[tuple[Literal["caller", "agent"], str, int]] = []
     for entry in journal:
         if entry.kind == "caller_said":
-            bubbles.append(looks.bubble("caller", entry.text("text"), entry.at_ms))
+            said.append(("caller", entry.text("text"), entry.at_ms))
+        elif entry.kind == "agent_says" and said and said[-1][0] == "agent":
+            said[-1] = ("agent", f"{said[-1][1]} {entry.text('text')}", said[-1][2])
         elif entry.kind == "agent_says":
-            bubbles.append(looks.bubble("agent", entry.text("text"), entry.at_ms))
+            said.append(("agent", entry.text("text"), entry.at_ms))
+    bubbles = [looks.bubble(*each) for each in said]
     return looks.page(f'<div class="ll-chat">{"".join(bubbles)}</div>') if bubbles else ""
 
 
@@ -169,7 +172,7 @@ def _value(flow: Flow, slot: str, value: Scalar | None) -> str:
         return _moment(value) or value
     if known is None and isinstance(value, str):
         return capital(value.replace("_", " "))
-    return shown(value, known)
+    return capital(shown(value, known)) if isinstance(value, bool | int | float) else shown(value, known)
 
 
 def _moment(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ui import looks
 from ui.flow_view import Card, Criterion, Flow, Knowledge, Reflex, Slot
-from ui.records import FlowFull, FlowLine
+from ui.records import CardType, FlowFull, FlowLine
 from ui.sentences import capital, card_says, card_wants, edge_sentence, outcome_word, reason_word, rule_sentence
 from ui.texts import t
 
@@ -56,14 +58,17 @@ def slot(slot: Slot) -> str:
     return looks.card(slot.label or slot.id, *lines, beside=" ".join(marks))
 
 
-def card(card: Card, flow: Flow, title: str) -> str:
-    """`title`: what its type is called."""
+def card(card: Card, flow: Flow, types: Mapping[str, CardType]) -> str:
+    """`types`: what the engine tells of card types, by name."""
+    known = types.get(card.type)
+    exits = {each.name: each.label for each in known.exits} if known is not None else {}
+    title = known.title if known is not None else card.type
     lines = []
     if says := card_says(card, flow):
         lines.append(looks.paragraph(says))
     if wants := card_wants(card, flow):
         lines.append(looks.paragraph(t("flow.cards.wants", slots=", ".join(wants)), dimmed=True))
-    lines.append(looks.listing(capital(edge_sentence(edge, flow)) for edge in flow.edges_from(card.id)))
+    lines.append(looks.listing(capital(edge_sentence(edge, flow, exits)) for edge in flow.edges_from(card.id)))
     return looks.card(card.name or card.id, *lines, beside=looks.badge(title))
 
 

@@ -36,6 +36,30 @@ def stylesheet() -> str:
     return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
 
 
+CHART_COLOURS: Final[dict[Tone, tuple[str, ...]]] = {
+    "good": ("#0d9488", "#5eb8a9"),
+    "warm": ("#d69e2e", "#e3bd6f", "#b7791f"),
+    "bad": ("#e0565b", "#b83a54", "#f08c8c"),
+    "info": ("#5b7fd6",),
+    "calm": ("#8fa3bf", "#5b7fd6", "#8b6fc0", "#b9c3d3", "#64748b"),
+}
+
+
+def chart_colours(dispositions: Iterable[str]) -> list[str]:
+    """A colour for each outcome that agrees with its badge; empty (the rarer ones) is grey."""
+    taken: dict[Tone, int] = {}
+    colours = []
+    for disposition in dispositions:
+        if not disposition:
+            colours.append("#cbd5e1")
+            continue
+        tone = tone_of(disposition)
+        choice = CHART_COLOURS[tone]
+        colours.append(choice[taken.get(tone, 0) % len(choice)])
+        taken[tone] = taken.get(tone, 0) + 1
+    return colours
+
+
 def tone_of(disposition: str | None) -> Tone:
     """Green for a success, amber for something to follow up, red for what must not be repeated or went wrong."""
     if disposition in _GOOD:
@@ -127,6 +151,16 @@ def card(title: str, *lines: str, kind: Literal["", "strong", "alarm"] = "", bes
     """`lines` and `beside` are HTML."""
     top = f'<div class="ll-split"><h3>{esc(title)}</h3><span>{beside}</span></div>'
     return f'<div class="ll-card {kind}">{top}{"".join(lines)}</div>'
+
+
+def link_card(where: str, title: str, *lines: str) -> str:
+    """A card that leads somewhere as a whole. `lines` are HTML."""
+    return f'<a class="ll-card" href="{esc(where)}"><h3>{esc(title)}</h3>{"".join(lines)}</a>'
+
+
+def grid(cards: Iterable[str], three: bool = False) -> str:
+    """Cards side by side as the width allows, read row by row."""
+    return page(f'<div class="ll-grid{" three" if three else ""}">{"".join(cards)}</div>')
 
 
 def fact(label: str, value: str, proof: str = "", badges: str = "") -> str:

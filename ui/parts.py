@@ -73,8 +73,15 @@ def _row(call: Call, here: ZoneInfo, present: datetime, narrow: bool) -> str:
     number = looks.dim(moments.phone(call.to_number))
     why = looks.dim(call.problem or reason_word(call.reason))
     return looks.link_row(
-        where, f"{name}<br>{number}", f"{state} {why}", looks.esc(moments.length(call.duration_s)), looks.dim(when)
+        where, f"{name}<br>{number}", f"{state} {why}", looks.esc(_length(call, present)), looks.dim(when)
     )
+
+
+def _length(call: Call, present: datetime) -> str:
+    """Of a running call: how long it has been talking."""
+    if call.under_way and call.answered_at is not None:
+        return moments.length((present - call.answered_at).total_seconds())
+    return moments.length(call.duration_s) if call.duration_s else ""
 
 
 def issue_list(issues: Iterable[Issue], names: dict[str, str]) -> str:

@@ -363,6 +363,12 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
+class CardExit:
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class CardType:
     type: str
     title: str
@@ -371,6 +377,7 @@ class CardType:
     version: int
     help: str
     package: str
+    exits: tuple[CardExit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

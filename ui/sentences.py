@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 from ui.flow_view import Card, Edge, Flow, Rule, Slot
 from ui.records import Move, Scalar
 from ui.texts import t
 
+NO_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
 _OPPOSITE: Final = {
     "known": "not_known",
     "refused": "not_refused",
@@ -108,10 +111,10 @@ def _call_sentence(rule: Rule, call: str) -> str:
     return t(f"rule.call.{test}", name=name, value=value)
 
 
-def edge_sentence(edge: Edge, flow: Flow) -> str:
-    """'If the ZIP is not in the service area, go to “Out of our area”.'"""
+def edge_sentence(edge: Edge, flow: Flow, exits: Mapping[str, str] = NO_WORDS) -> str:
+    """'If the ZIP is not in the service area, go to “Out of our area”.' `exits`: what the card's type calls them."""
     to = flow.card_name(edge.to)
-    exit = "" if edge.from_.exit == "next" else t("edge.exit", exit=edge.from_.exit.replace("_", " "))
+    exit = "" if edge.from_.exit == "next" else t("edge.exit", exit=_exit_word(edge, exits))
     if edge.kind == "rule" and edge.rule is not None:
         return exit + t("edge.rule", rule=rule_sentence(edge.rule, flow), to=to)
     if edge.kind == "intent" and edge.intent is not None:
@@ -152,9 +155,21 @@ def move_sentence(move: Move, flow: Flow) -> str:
     edge = flow.edge(id) if id != move.why else None
     if edge is not None:
         if edge.kind == "otherwise":
-            return t("move.plain", to=to, came_from=came_from)
+            return _otherwise_move(edge, flow, to, came_from)
         return t("move.because", to=to, came_from=came_from, why=condition(edge, flow))
     return t("move.because", to=to, came_from=came_from, why=move.why)
+
+
+def _otherwise_move(edge: Edge, flow: Flow, to: str, came_from: str) -> str:
+    if edge.from_.exit != "next":
+        return t("move.exit", to=to, came_from=came_from, exit=_exit_word(edge, NO_WORDS))
+    settled = any(card.id == edge.from_.node and card.texts("slots") for card in flow.nodes)
+    alone = len(flow.edges_from(edge.from_.node)) == 1
+    return t("move.settled" if settled or alone else "move.otherwise", to=to, came_from=came_from)
+
+
+def _exit_word(edge: Edge, exits: Mapping[str, str]) -> str:
+    return exits.get(edge.from_.exit) or capital(edge.from_.exit.replace("_", " "))
 
 
 def card_says(card: Card, flow: Flow) -> str:

@@ -55,8 +55,8 @@ def _live(call_id: str, flow: Flow) -> None:
         return
     if not call.under_way:
         st.rerun(scope="app")
-    state = looks.dot("info", pulse=True) + looks.badge(t(f"live.state.{call.state}"), "info")
-    st.html(looks.head(_title(call), state, lead=t("live.follow")))
+    state = looks.badge(t(f"live.state.{call.state}"), "info")
+    st.html(looks.head(_title(call), looks.dot("info", pulse=True) + state, lead=t("live.follow")))
     talk, so_far = st.columns([3, 2], gap="large")
     with talk:
         st.subheader(t("call.conversation"), anchor=False)
@@ -83,7 +83,8 @@ def _finished(call: CallFull, flow: Flow) -> None:
     marks += [looks.badge(t(f"flag.{flag}", otherwise=flag.replace("_", " ")), "warm") for flag in flags]
     st.html(looks.head(_title(call), *marks, lead=call_view.reason_sentence(call)))
     figures = st.columns(4)
-    figures[0].metric(t("call.when"), moments.day_and_time(call.placed_at, parts.zone()), border=True)
+    when = moments.day_and_time(call.placed_at, parts.zone())
+    figures[0].metric(t("call.when"), when, border=True)
     figures[1].metric(t("call.length"), moments.length(call.duration_s), border=True)
     figures[2].metric(t("call.speed"), moments.quickness(call.form_to_ring_ms), border=True)
     typical = call.result.metrics.get("response_ms_p50") if call.result is not None else None

@@ -19,7 +19,7 @@ def main() -> None:
         return
     with parts.troubles():
         full = parts.engine().flow(flow_id)
-        titles = {each.type: each.title for each in parts.engine().card_types().nodes}
+        types = {each.type: each for each in parts.engine().card_types().nodes}
     try:
         flow = read_flow(full.text)
     except NotAFlow as problem:
@@ -40,21 +40,21 @@ def main() -> None:
     )
     with find:
         st.caption(t("flow.slots.intro"))
-        _columns([flow_cards.slot(slot) for slot in flow.slots])
+        _grid([flow_cards.slot(slot) for slot in flow.slots])
     with cards:
         st.caption(t("flow.cards.intro"))
-        _columns([flow_cards.card(card, flow, titles.get(card.type, card.type)) for card in flow.call_cards()])
+        _grid([flow_cards.card(card, flow, types) for card in flow.call_cards()])
         if lane := flow.lane_cards():
             st.subheader(t("flow.cards.lane"), anchor=False)
-            _columns([flow_cards.card(card, flow, titles.get(card.type, card.type)) for card in lane])
+            _grid([flow_cards.card(card, flow, types) for card in lane])
     with criteria:
         st.caption(t("flow.criteria.intro") if flow.criteria else t("flow.criteria.none"))
-        _columns([flow_cards.criterion(each, flow) for each in flow.criteria])
+        _grid([flow_cards.criterion(each, flow) for each in flow.criteria])
     with knowledge:
         _knowledge(flow)
     with reflexes:
         st.caption(t("flow.reflexes.intro"))
-        _columns([flow_cards.reflex(each, flow) for each in flow.reflexes])
+        _grid([flow_cards.reflex(each, flow) for each in flow.reflexes])
     with issues:
         if full.issues:
             st.html(parts.issue_list(full.issues, flow_cards.part_names(flow)))
@@ -97,11 +97,9 @@ def _publish(full: FlowFull) -> None:
         st.rerun()
 
 
-def _columns(cards: list[str]) -> None:
-    """The cards in two columns, reading row by row."""
-    left, right = st.columns(2)
-    left.html(looks.page(*cards[0::2]))
-    right.html(looks.page(*cards[1::2]))
+def _grid(cards: list[str]) -> None:
+    if cards:
+        st.html(looks.grid(cards))
 
 
 def _knowledge(flow: Flow) -> None:
@@ -116,7 +114,7 @@ def _knowledge(flow: Flow) -> None:
     found = [each for each in flow.knowledge if flow_cards.fits(each, words or "")]
     if not found:
         st.caption(t("flow.knowledge.nothing", words=words))
-    _columns([flow_cards.knowledge(each) for each in found])
+    _grid([flow_cards.knowledge(each) for each in found])
 
 
 def _versions(full: FlowFull) -> None:

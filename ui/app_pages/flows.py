@@ -12,8 +12,6 @@ from ui.flow_view import NotAFlow, read_flow
 from ui.records import FlowFull, FlowLine
 from ui.texts import t
 
-COLUMNS = 3
-
 
 def main() -> None:
     st.html(looks.head(t("flows.title"), lead=t("flows.intro")))
@@ -22,17 +20,14 @@ def main() -> None:
         flows = [parts.engine().flow(line.id) for line in lines]
     if not lines:
         st.caption(t("flows.empty"))
-    for row in range(0, len(lines), COLUMNS):
-        columns = st.columns(COLUMNS)
-        for column, line, flow in zip(columns, lines[row : row + COLUMNS], flows[row : row + COLUMNS], strict=False):
-            with column.container(border=True, height="stretch"):
-                _card(line, flow)
+    else:
+        st.html(looks.grid((_card(line, flow) for line, flow in zip(lines, flows, strict=True)), three=True))
     st.space("small")
     with st.container(border=True):
         _open_file({line.id: line for line in lines})
 
 
-def _card(line: FlowLine, flow: FlowFull) -> None:
+def _card(line: FlowLine, flow: FlowFull) -> str:
     by = t("flows.by", name=line.edited_by) if line.edited_by else ""
     when = moments.ago(line.edited_at, parts.now(), parts.zone())
     try:
@@ -41,10 +36,8 @@ def _card(line: FlowLine, flow: FlowFull) -> None:
         about = str(problem)
     marks = " ".join([*flow_cards.state_badges(line), flow_cards.problem_badge(flow)])
     edited = looks.paragraph(t("flows.edited", when=when, by=by), dimmed=True)
-    title = f'<div class="ll-h3">{looks.esc(line.name)}</div>'
-    st.html(looks.page(title, f"<p>{marks}</p>", looks.paragraph(about), edited))
-    if st.button(t("open"), key=f"open-{line.id}", width="stretch"):
-        st.switch_page("app_pages/flow.py", query_params={"flow": line.id})
+    where = looks.address("flow", flow=line.id)
+    return looks.link_card(where, line.name, f"<p>{marks}</p>", looks.paragraph(about), edited)
 
 
 def _open_file(known: dict[str, FlowLine]) -> None:

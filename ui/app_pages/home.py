@@ -85,8 +85,9 @@ def _week(week: list[Call]) -> None:
         {"day": f"{bar.day:%a} {bar.day.day}", "outcome": outcome_word(bar.disposition) or other, "calls": bar.count}
         for bar in bars
     ]
-    outcomes = {outcome_word(bar.disposition) or other for bar in bars}
-    names = sorted(outcomes, key=lambda name: (name == other, name))
+    outcomes = sorted({bar.disposition for bar in bars}, key=lambda code: (not code, looks.tone_of(code), code))
+    names = [outcome_word(code) or other for code in outcomes]
+    scale = alt.Scale(domain=names, range=looks.chart_colours(outcomes))
     chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(cornerRadius=3)
@@ -94,7 +95,7 @@ def _week(week: list[Call]) -> None:
             x=alt.X("day:N", sort=None, title=None, axis=alt.Axis(labelAngle=0),
                     scale=alt.Scale(domain=[f"{day:%a} {day.day}" for day in shown])),
             y=alt.Y("calls:Q", title=None, axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color("outcome:N", title=None, sort=names, scale=alt.Scale(domain=names),
+            color=alt.Color("outcome:N", title=None, sort=names, scale=scale,
                             legend=alt.Legend(orient="bottom", columns=3)),
             tooltip=[alt.Tooltip("outcome:N", title=t("calls.filter")), alt.Tooltip("calls:Q", title=t("nav.calls"))],
         )

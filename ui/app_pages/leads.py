@@ -8,10 +8,12 @@ import streamlit as st
 
 from ui import looks, moments, parts
 from ui.client import EngineTrouble
-from ui.records import Consent, Lead
+from ui.records import Call, Consent, Lead
+from ui.sentences import reason_word
 from ui.texts import t
 
 PAGE = 25
+CALLS = 500
 TONES: dict[str, looks.Tone] = {"waiting": "info", "unusable": "bad", "closed": "calm"}
 
 
@@ -39,7 +41,11 @@ def _all() -> None:
     if not page.leads:
         st.caption(t("leads.empty"))
     else:
-        st.html(looks.rows(_row(lead) for lead in page.leads))
+        last: dict[str, Call] = {}
+        for call in parts.engine().calls(CALLS).calls:
+            if call.lead_id is not None:
+                last.setdefault(call.lead_id, call)
+        st.html(looks.rows(_row(lead, last.get(lead.id)) for lead in page.leads))
     with st.container(horizontal=True):
         if before is not None:
             st.page_link("app_pages/leads.py", label=t("leads.newest"), icon=":material/first_page:")
@@ -48,19 +54,24 @@ def _all() -> None:
             st.page_link("app_pages/leads.py", label=t("leads.more"), icon=":material/history:", query_params=older)
 
 
-def _row(lead: Lead) -> str:
+def _row(lead: Lead, last: Call | None) -> str:
+    """`last`: the newest call with the lead, which says more than the lead's own state."""
     name = looks.esc(lead.name or t("nameless"))
     number = looks.dim(moments.phone(lead.phone) or lead.phone_typed)
     return looks.link_row(
         looks.address("leads", lead=lead.id),
         f"{name}<br>{number}",
-        f"{_badge(lead)} {looks.dim(_why(lead))}",
+        f"{_badge(lead, last)} {looks.dim(_why(lead) or reason_word(last.reason if last else None))}",
         "",
         looks.dim(moments.ago(lead.received_at, parts.now(), parts.zone())),
     )
 
 
-def _badge(lead: Lead) -> str:
+def _badge(lead: Lead, last: Call | None) -> str:
+    if last is not None and last.under_way:
+        return looks.badge(t(f"live.state.{last.state}"), "info")
+    if last is not None and lead.state != "unusable" and lead.next_call_at is None:
+        return looks.outcome_badge(last.disposition)
     return looks.badge(t(f"leads.state.{lead.state}", otherwise=lead.state), TONES.get(lead.state, "calm"))
 
 
@@ -74,7 +85,9 @@ def _why(lead: Lead) -> str:
 
 def _one(lead: Lead) -> None:
     st.page_link("app_pages/leads.py", label=t("leads.all"), icon=":material/arrow_back:")
-    st.html(looks.head(lead.name or t("nameless"), _badge(lead), lead=_why(lead) or t("leads.no_next")))
+    calls = parts.engine().calls(lead_id=lead.id).calls
+    badge = _badge(lead, calls[0] if calls else None)
+    st.html(looks.head(lead.name or t("nameless"), badge, lead=_why(lead) or t("leads.no_next")))
     number = moments.phone(lead.phone) or t("leads.phone_typed", phone=lead.phone_typed)
     contact = [looks.paragraph(number), looks.paragraph(lead.email or "")]
     came = moments.day_and_time(lead.received_at, parts.zone())
@@ -83,7 +96,6 @@ def _one(lead: Lead) -> None:
     st.html(looks.page(looks.card(came, *contact), *form))
     st.html(looks.page(*(_consent(each) for each in lead.consents)))
     st.subheader(t("leads.calls"), anchor=False)
-    calls = parts.engine().calls(lead_id=lead.id).calls
     if calls:
         st.html(parts.call_rows(calls))
     else:

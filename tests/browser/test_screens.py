@@ -1,0 +1,169 @@
+"""The screens in a real browser: every page draws without an error and asks nobody outside; pictures for the docs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.support.background_house import background_house
+from tests.support.screens import ROOT, screens
+from tests.support.seeded_calls import BOOKED, FLOW, LIVE
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SHOTS = ROOT / "docs" / "screenshots"
+DRAWN_MS = 30_000
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("screens")
+    with background_house(folder / "data") as house, screens(house, folder / "streamlit.log") as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium at /usr/bin/chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Visit:
+    """An open page. `faults`: what the console complained about; `strangers`: hosts asked besides our own."""
+
+    page: Page
+    faults: list[str] = field(default_factory=list)
+    strangers: set[str] = field(default_factory=set)
+
+    def open(self, url: str, until: str) -> None:
+        """`until`: a text that stands on the finished page."""
+        self.page.goto(url)
+        expect(self.page.get_by_text(until).first).to_be_visible(timeout=DRAWN_MS)
+        self.settled()
+
+    def settled(self) -> None:
+        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_MS)
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+
+    def shoot(self, name: str) -> None:
+        """Keep a picture for the docs if LEADLINE_SCREENSHOTS is set; the page must draw either way."""
+        self.page.mouse.move(0, 0)
+        self.page.wait_for_timeout(700)  # charts and fonts fade in
+        picture = self.page.screenshot(full_page=False, animations="disabled")
+        assert len(picture) > 20_000, "the page is empty"
+        if os.environ.get("LEADLINE_SCREENSHOTS"):
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            (SHOTS / f"{name}.png").write_bytes(picture)
+
+
+@pytest.fixture
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    scheme: Scheme = getattr(request, "param", "light")
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1000}, color_scheme=scheme, timezone_id="UTC", locale="en-US",
+        reduced_motion="reduce",
+    )  # fmt: skip
+    page = context.new_page()
+    visit = Visit(page)
+
+    def heard(message: ConsoleMessage) -> None:
+        # On a deep link Streamlit first looks for its server below the page's own path, and finds it one step up.
+        searched = "/_stcore/" in message.location.get("url", "") and "404" in message.text
+        if message.type == "error" and not searched:
+            visit.faults.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: visit.faults.append(str(error)))
+    page.on("request", lambda asked: visit.strangers.add(urlsplit(asked.url).hostname or ""))
+    yield visit
+    context.close()
+    assert visit.faults == []
+    assert visit.strangers <= {"127.0.0.1", ""}, "a page asked somebody outside"
+
+
+PAGES = {
+    "home": ("", "Latest calls"),
+    "leads": ("leads", "Dana Reyes"),
+    "calls": ("calls", "Dana Reyes"),
+    "call": (f"call?call={BOOKED}", "Things found out"),
+    "call-live": (f"call?call={LIVE}", "This call is running"),
+    "flows": ("flows", "Solar: book a consultation"),
+    "flow": (f"flow?flow={FLOW}", "Robin calls for"),
+    "about": ("about", "Cards you can build with"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_draws_without_an_error_and_asks_nobody_outside(address: str, visit: Visit, name: str) -> None:
+    path, until = PAGES[name]
+    visit.open(f"{address}/{path}", until)
+    visit.shoot(name)
+
+
+@pytest.mark.parametrize("visit", ["dark"], indirect=True)
+@pytest.mark.parametrize("name", ["home", "call"])
+def test_pages_can_be_read_in_the_dark(address: str, visit: Visit, name: str) -> None:
+    path, until = PAGES[name]
+    visit.open(f"{address}/{path}", until)
+    colour = visit.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 60
+    visit.shoot(f"{name}-dark")
+
+
+def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/calls", "Dana Reyes")
+    visit.page.get_by_role("link", name=re.compile("Dana Reyes")).click()
+    expect(visit.page.get_by_role("heading", name="Call with Dana Reyes")).to_be_visible(timeout=DRAWN_MS)
+    visit.page.get_by_role("tab", name="Why each move").click()
+    expect(visit.page.get_by_text("From “Opening” to “Find out what is needed”").first).to_be_visible()
+    visit.settled()
+    visit.page.get_by_role("tab", name="Why each move").scroll_into_view_if_needed()
+    visit.page.mouse.wheel(0, 700)
+    visit.shoot("call-why")
+    visit.page.get_by_role("tab", name="Answer times").click()
+    expect(visit.page.get_by_role("tabpanel", name="Answer times").get_by_text("making the voice").first).to_be_visible(
+        timeout=DRAWN_MS
+    )
+    visit.shoot("call-times")
+    visit.page.get_by_role("tab", name="After the call").click()
+    expect(visit.page.get_by_text("Told the CRM in 0.3 s")).to_be_visible()
+
+
+def test_cards_of_a_flow_read_as_sentences(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/flow?flow={FLOW}", "Robin calls for")
+    visit.page.get_by_role("tab", name="How the call goes").click()
+    expect(visit.page.get_by_text("If the lead is not qualified, go to “Why not”.").first).to_be_visible()
+    visit.settled()
+    visit.shoot("flow-cards")
+
+
+def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/leads", "Try it: call a lead")
+    visit.page.get_by_role("textbox", name="First name").fill("Grace")
+    visit.page.get_by_role("textbox", name="Last name").fill("Meyer")
+    visit.page.get_by_role("textbox", name="Phone number").fill("(415) 555-0142")
+    visit.page.get_by_text("This person agreed to be called").click()
+    visit.page.get_by_role("button", name="Call now").click()
+    expect(visit.page.get_by_text("The lead was taken").first).to_be_visible(timeout=DRAWN_MS)
+    visit.page.goto(f"{address}/calls")
+    expect(visit.page.get_by_text("Grace Meyer").first).to_be_visible(timeout=DRAWN_MS)
+    visit.settled()
