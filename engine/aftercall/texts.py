@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engine.flow.checks.placeholders import AFTER_CALL
 from engine.sdk import CallResult, Permanent
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?::([\w.-]+))?\}")
 
-NAMES: Final = (
-    "first_name", "last_name", "phone", "email", "source", "seller", "assistant", "flow", "call_id", "disposition",
-    "reason", "summary", "explanation", "answers", "transcript", "appointment", "callback", "duration",
-)  # fmt: skip
+NAMES: Final = tuple(sorted(AFTER_CALL))
 """What may stand in braces besides {slot:<id>}."""
 
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LEAD_IN_S: Final = 0.3
 """Sound before the first voiced window that belongs to the turn: the beginning of a word is quiet."""
 
-STT_WITHIN_S: Final = 1.0
+STT_WITHIN_S: Final = 1.6
 VERDICT_WITHIN_S: Final = 0.15
 """Beyond it the silence timer decides (performance.md)."""
 

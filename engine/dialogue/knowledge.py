@@ -24,8 +24,9 @@ CERTAIN = 0.45
 """Cosine above which an answer is given (62 % right, 7 % wrong, 90 % of non-questions left alone)."""
 
 LEXICAL_SHARE = 0.25
-LEXICAL_CERTAIN = 0.34
-"""Threshold when only character n-grams are there; chosen on the shipped flows' own paraphrases."""
+LEXICAL_CERTAIN = 0.4
+"""Threshold when only character n-grams are there. Measured on the shipped flows, each alias asked of an index that does
+not hold it: 37 % right, 17 % wrong and no statement taken for a question; at 0.34 46 %, 24 % and 5 of 30."""
 
 
 class Encoder(Protocol):

@@ -136,8 +136,12 @@ def _read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str
             return Reading(texts[-1].value, texts[-1].words, texts[-1].confidence) if texts else None
 
 
+_TENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_TY = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
 _YEAR = re.compile(
-    r"[\s,]*(?:of |in )?(?:(?P<digits>(?:19|20)\d\d)\b|(?P<words>(?:nineteen|twenty|two thousand)\b[a-z -]*))",
+    r"\b(?:(?P<digits>(?:19|20)\d\d)|(?P<head>nineteen|two thousand(?: and)?|twenty(?= (?:oh|ten|eleven|\w+teen|twen)))"
+    rf"(?P<rest>(?:[ -](?:oh[ -](?:{_ONES})|{_TENS}|(?:{_TY})(?:[ -](?:{_ONES}))?|{_ONES}))?))\b",
     re.IGNORECASE,
 )
 
@@ -149,7 +153,7 @@ def _date(utterance: str, now: datetime) -> Reading | None:
     if last is None or last.value.day is None:
         return None
     day, words = last.value.day, last.words
-    said = _YEAR.match(utterance, last.span.end)
+    said = _YEAR.search(utterance, last.span.start)
     year = _year_of(said) if said else None
     if said is not None and year is not None:
         try:
@@ -163,11 +167,9 @@ def _date(utterance: str, now: datetime) -> Reading | None:
 def _year_of(said: re.Match[str]) -> int | None:
     if said["digits"]:
         return int(said["digits"])
-    head, _, tail = said["words"].lower().replace("-", " ").partition(" ")
-    century = 1900 if head == "nineteen" else 2000
-    rest = tail.removeprefix("thousand").strip().removeprefix("and ").removeprefix("oh ")
-    parts = [small for word in rest.split() if (small := numbers.small(word)) is not None]
-    return century + sum(parts) if parts or head == "two" else None
+    century = 2000 if said["head"].lower().startswith("tw") else 1900
+    parts = [numbers.small(word) or 0 for word in said["rest"].lower().replace("-", " ").split() if word != "oh"]
+    return century + sum(parts) if parts or said["head"].lower().startswith("two") else None
 
 
 V = TypeVar("V", str, int, float)

@@ -63,7 +63,9 @@ class LeadlineApi:
     def __init__(self, address: str, token: str = "") -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self.address = address
-        self._http = httpx.AsyncClient(base_url=address, headers=headers, timeout=10.0, trust_env=False)
+        # No connection is kept: the server lets idle ones go, and a request must not meet one that is just closing.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(base_url=address, headers=headers, timeout=10.0, trust_env=False, limits=fresh)
 
     async def __aenter__(self) -> LeadlineApi:
         return self

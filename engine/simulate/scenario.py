@@ -1,5 +1,5 @@
-"""Caller scenarios: what a simulated caller says, and what must come of it. The format is explained at the top of
-../shared/domain/scenarios.yaml and in docs/scenarios.md; a file in it is data from outside, hence Pydantic."""
+"""Caller scenarios: what a simulated caller says, and what must come of it. The format is explained in
+docs/scenarios.md; a file in it is data from outside, hence Pydantic."""
 
 from __future__ import annotations
 

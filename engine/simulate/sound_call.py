@@ -104,6 +104,7 @@ class SoundPlayer:
     muted: bool = False
     speaker: Callable[[bytes, bytes], None] | None = None
     _played: int = 0
+    _rivals: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def play(self, scenario: Scenario) -> PlayedCall:
         """Raises `CallNotPlayed`."""
@@ -115,7 +116,7 @@ class SoundPlayer:
         caller = _RingingCaller(
             ScriptedCaller(self.suite, scenario),
             self.voice,
-            LiveTrace(self.stage.api, lead_id, self.watch),
+            LiveTrace(self.stage.api, lead_id, self._watcher(scenario)),
             muted=self.muted,
             speaker=self.speaker,
         )
@@ -135,6 +136,24 @@ class SoundPlayer:
             crm_deliveries=len(self.stage.crm.deliveries) - deliveries_before,
             bookings=tuple(await self.stage.bookings(scenario)),
         )
+
+    def _watcher(self, scenario: Scenario) -> Callable[[CallEvent], None]:
+        """Lets the scenario's strangers be quicker: when the agent reads a time back that is to be taken meanwhile, the
+        office puts something else there."""
+        zone = ZoneInfo(scenario.zone)
+        taken = {
+            datetime.fromisoformat(fault.start).replace(tzinfo=zone)
+            for fault in scenario.calendar.faults
+            if fault.answer == "conflict" and fault.start
+        }
+
+        def watch(event: CallEvent) -> None:
+            self.watch(event)
+            if event.kind == "listening" and event.facts.get("asked") == "confirm_booking":
+                while taken:
+                    self._rivals.append(asyncio.create_task(self.stage.take_opening(taken.pop())))
+
+        return watch
 
     def _form(self, scenario: Scenario, number: str) -> Mapping[str, object]:
         lead = scenario.lead
@@ -228,10 +247,14 @@ def _slots(result: CallResult) -> dict[str, SlotValue]:
 
 
 def _story(view: CallView) -> tuple[list[Said], list[Done], int | None, int]:
-    """Turns, actions and prompts out of the call's journal, in their order."""
+    """Turns, actions and prompts out of the call's journal, in their order. An agent's turn is what was really heard:
+    a sentence that the caller cut off before it was audible was never said."""
     talk: list[Said] = []
     actions: list[Done] = []
     known: set[str] = set()
+    heard = {
+        event.facts.get("id"): str(event.facts.get("text", "")) for event in view.journal if event.kind == "agent_heard"
+    }
     booked_at: int | None = None
     prompts, prompt = 0, False
     for event in view.journal:
@@ -239,9 +262,10 @@ def _story(view: CallView) -> tuple[list[Said], list[Done], int | None, int]:
         if event.kind == "caller_said":
             talk.append(Said("caller", str(facts.get("text", ""))))
         elif event.kind == "agent_says":
-            text, prompt = str(facts.get("text", "")), facts.get("spoken_as") == "prompt"
+            prompt = facts.get("spoken_as") == "prompt"
+            text = heard.get(facts.get("id"), "")
             if talk and talk[-1].who == "agent" and not prompt:
-                text = f"{talk.pop().text} {text}"
+                text = f"{talk.pop().text} {text}".strip()
             talk.append(Said("agent", text, known=frozenset(known)))
         elif event.kind == "listening" and talk and talk[-1].who == "agent":
             prompts += prompt

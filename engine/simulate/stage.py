@@ -23,6 +23,7 @@ from engine.simulate.receiver import Receiver
 from engine.simulate.scenario import Scenario
 from engine.store import Database, connections, flows
 from engine.store.appointments import CalendarSetup, appointments, cancel, save_setup
+from engine.store.calendar import BuiltInCalendar
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
 from engine.supervisor import Program, Supervisor, free_port
@@ -146,6 +147,11 @@ class Stage:
             for each in await appointments(tx, CALENDAR, since):
                 await cancel(tx, each.booking.id, scenario.clock)
             await save_setup(tx, CalendarSetup(CALENDAR, scenario.zone, WorkingHours({}, special), step_min=60))
+
+    async def take_opening(self, start: datetime) -> None:
+        """The office needs the time for something else."""
+        calendar = await BuiltInCalendar.open(self.database, CALENDAR)
+        await calendar.block(start, start + timedelta(hours=1), "taken by a colleague")
 
     async def bookings(self, scenario: Scenario) -> list[datetime]:
         """Starts of the appointments that stand in the calendar, in the scenario's zone."""

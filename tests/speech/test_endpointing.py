@@ -2,7 +2,16 @@
 
 import pytest
 
-from engine.speech.endpointing import DONE_S, HALF_SAID_S, LIKELY_DONE_S, UNFINISHED_S, silence_needed, unfinished
+from engine.speech.endpointing import (
+    DONE_S,
+    HALF_SAID_S,
+    LIKELY_DONE_S,
+    NUMBER_S,
+    OPENER_S,
+    UNFINISHED_S,
+    silence_needed,
+    unfinished,
+)
 from engine.speech.ports import Expect
 
 
@@ -30,8 +39,6 @@ def test_a_sentence_that_leads_on_is_unfinished(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Yes.",
-        "No,",
         "Today,",
         "Half an hour.",
         "Can you call me back tomorrow?",
@@ -105,7 +112,17 @@ def test_words_and_sound_together_wait_longest() -> None:
 
 
 def test_a_whole_zip_code_is_taken_though_the_voice_did_not_fall() -> None:
-    assert silence_needed("Nine, four, one, oh, three", "digits", 3.0, 0.1) == DONE_S
+    assert silence_needed("Nine, four, one, oh, three", "digits", 3.0, 0.1) == NUMBER_S
+
+
+@pytest.mark.parametrize("text", ["Yes.", "No,", "Yep.", "Okay, sure."])
+def test_a_mere_yes_to_an_open_question_is_given_time_to_go_on(text: str) -> None:
+    assert silence_needed(text, "speech", 0.6, None) == OPENER_S
+
+
+@pytest.mark.parametrize("text", ["Yes.", "No,", "Yes, please."])
+def test_a_yes_that_was_asked_for_is_answered_at_once(text: str) -> None:
+    assert silence_needed(text, "yes_no", 0.6, None) == DONE_S
 
 
 @pytest.mark.parametrize("expect", ["speech", "digits", "email", "yes_no"])

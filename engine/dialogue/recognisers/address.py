@@ -147,8 +147,20 @@ def _line_at(words: Sequence[Word], i: int, expected: bool) -> tuple[Address, in
             name, after, sure = street
             if not sure and not expected:
                 continue
+            if name in _TYPES.values():  # "1218 Street": recognisers drop the ending of "eighteenth"
+                number, ordinal = _numbered_street(words, i, j) or (number, "")
+                name = f"{ordinal} {name}".strip()
             unit, after = _unit_at(words, after)
             return Address(number, name, unit), after, 0.9 if sure else 0.55
+    return None
+
+
+def _numbered_street(words: Sequence[Word], i: int, end: int) -> tuple[str, str] | None:
+    """ "twelve hundred eighteen" before "street" as house number and street: ("1200", "18th")."""
+    for cut in range(end - 1, i, -1):
+        house, street = cardinal_at(words[:cut], i), cardinal_at(words[:end], cut)
+        if house and street and house[1] == cut and street[1] == end and 0 < street[0] < 200:
+            return str(int(house[0])), _with_suffix(int(street[0]))
     return None
 
 

@@ -20,25 +20,29 @@ COMMON = frozenset(
 )
 """What every text of a call may use."""
 
-AFTER_CALL = COMMON | {
-    "answers",
-    "appointment",
-    "call_id",
-    "callback",
-    "disposition",
-    "duration",
-    "email",
-    "explanation",
-    "flags",
-    "flow",
-    "phone",
-    "qualified",
-    "reason",
-    "recording",
-    "summary",
-    "transcript",
-}
-"""What texts of the lane behind the call may use besides: facts of the result."""
+AFTER_CALL = frozenset(
+    {
+        "answers",
+        "appointment",
+        "assistant",
+        "call_id",
+        "callback",
+        "disposition",
+        "duration",
+        "email",
+        "explanation",
+        "first_name",
+        "flow",
+        "last_name",
+        "phone",
+        "reason",
+        "seller",
+        "source",
+        "summary",
+        "transcript",
+    }
+)
+"""What texts of the lane behind the call may use: facts of the result (`engine.aftercall.texts` fills them)."""
 
 _FOUND = re.compile(r"\{([a-z_]+(?::[^{}\s]+)?)\}")
 
