@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -343,6 +344,8 @@ def models_check() -> None:
 
 
 def main() -> None:
+    # SIGTERM ends a command as Ctrl-C does: through its `finally`, which stops the processes it has started.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     app()
 
 

@@ -31,10 +31,12 @@ class ChildFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to run. `ready_url`: answers 200 when it can work; `nice`: how much it gives way to live calls."""
+    """A Python module to run as a process. `ready_url`: answers 200 when it can work; `nice`: how much it gives way to
+    live calls."""
 
     name: str
-    arguments: Sequence[str]
+    module: str
+    arguments: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_url: str = ""
     ready_s: float = 60.0
@@ -54,8 +56,11 @@ class Child:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-m",
+                "engine.with_parent",
+                self.program.module,
                 *self.program.arguments,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.program.environment},

@@ -65,10 +65,10 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
         supervisor = await exits.enter_async_context(Supervisor(settings.data_dir / "logs"))
         say("Starting the web server and its speech models ...")
         server = await supervisor.start(
-            Program("web-server", ("-m", "engine.api"), environment, ready_url=f"{address}/ready", ready_s=120)
+            Program("web-server", "engine.api", environment=environment, ready_url=f"{address}/ready", ready_s=120)
         )
         await server.ready()
-        worker = await supervisor.start(Program("after-call", ("-m", "engine.aftercall"), environment, nice=10))
+        worker = await supervisor.start(Program("after-call", "engine.aftercall", environment=environment, nice=10))
         children = [server, worker]
         if options.builder_port and importlib.util.find_spec("streamlit") is not None:
             children.append(await supervisor.start(_builder(address, token, options.builder_port)))
@@ -132,9 +132,10 @@ def _builder(address: str, token: str, port: int) -> Program:
     found = importlib.util.find_spec("ui")
     assert found is not None and found.submodule_search_locations is not None
     script = Path(next(iter(found.submodule_search_locations))) / BUILDER.name
-    arguments = ("-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "127.0.0.1")
+    arguments = ("run", str(script), "--server.port", str(port), "--server.address", "127.0.0.1")
     quiet = ("--server.headless", "true", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none")
-    return Program("builder", (*arguments, *quiet), {"LEADLINE_API": address, "LEADLINE_API_TOKEN": token}, nice=5)
+    environment = {"LEADLINE_API": address, "LEADLINE_API_TOKEN": token}
+    return Program("builder", "streamlit", (*arguments, *quiet), environment, nice=5)
 
 
 def _tell_addresses(settings: Settings, options: UpOptions, address: str, say: Say) -> None:

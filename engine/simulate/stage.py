@@ -93,9 +93,9 @@ class Stage:
         self._say("Starting the web server with its speech models, and Prefect beside it ...")
         address = f"http://127.0.0.1:{port}"
         server = await supervisor.start(
-            Program("web-server", ("-m", "engine.api"), environment, ready_url=f"{address}/ready", ready_s=120)
+            Program("web-server", "engine.api", environment=environment, ready_url=f"{address}/ready", ready_s=120)
         )
-        await supervisor.start(Program("after-call", ("-m", "engine.aftercall"), environment, nice=10))
+        await supervisor.start(Program("after-call", "engine.aftercall", environment=environment, nice=10))
         await server.ready()
         self.api = await enter(LeadlineApi(address, self._token))
 
