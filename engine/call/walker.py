@@ -112,6 +112,9 @@ class Walker:
         """
         if self._work is not None:
             return self._walk(_result_of(self._work), intended, last_asked)
+        if not isinstance(self.card, TalkNode):
+            # Somebody else picked up and the flow has not begun yet: it begins now, with its opening.
+            return self.enter(last_asked)
         return self._walk(self._hear(heard), intended, last_asked)
 
     def abandon(self) -> None:

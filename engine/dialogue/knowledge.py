@@ -25,8 +25,8 @@ CERTAIN = 0.45
 
 LEXICAL_SHARE = 0.25
 LEXICAL_CERTAIN = 0.4
-"""Threshold when only character n-grams are there. Measured on the shipped flows, each alias asked of an index that does
-not hold it: 37 % right, 17 % wrong and no statement taken for a question; at 0.34 46 %, 24 % and 5 of 30."""
+"""Threshold when only character n-grams are there. Measured on the shipped flows, each alias asked of an index that
+does not hold it: 37 % right, 17 % wrong and no statement taken for a question; at 0.34 46 %, 24 % and 5 of 30."""
 
 
 class Encoder(Protocol):

@@ -123,3 +123,11 @@ async def test_who_is_not_the_lead_is_noticed_at_pickup(greeting: str) -> None:
     assert "Robin, an AI assistant" in reply
     assert "recorded" not in reply
     assert not any(record.known for record in talk.conversation.book)
+
+
+async def test_the_flow_begins_with_its_opening_when_a_grown_up_takes_over_from_a_child() -> None:
+    talk = Talk()
+    await talk.answer("Hi! Mommy's in the shower.")
+    reply = await talk.say("Hello, this is Dana.")
+    assert "This call is recorded." in reply
+    assert reply.endswith("is this Dana, and is now okay?")
