@@ -13,6 +13,7 @@ from engine.dialogue.brief import Ask, Brief
 from engine.dialogue.guards import SECOND_QUESTION, Guard
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
+from engine.dialogue.template import PLACEHOLDER
 from engine.flow.model import Flow
 from engine.sdk import Line
 
@@ -22,6 +23,9 @@ _STOPS = re.compile(r"\b([ap]\.m)\.\.")
 """'at 2 p.m.' at the end of a sentence has one full stop, not two."""
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
+
+_LEFT_OPEN = re.compile(r"(?:\s*\b(?:in|at|for|to|of|on))?\s*" + PLACEHOLDER.pattern)
+"""A {placeholder} that nothing fills, with the preposition before it: better left out than spoken."""
 
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 
@@ -50,7 +54,7 @@ class Speaker:
         self._last_id += 1
         say = Say(
             id=self._last_id,
-            text=_STOPS.sub(r"\1.", line.text),
+            text=_STOPS.sub(r"\1.", _LEFT_OPEN.sub("", line.text)),
             kind="fixed" if line.fixed and kind == "answer" else kind,
             fixed=line.fixed,
             pause_s=line.pause_s,

@@ -127,7 +127,7 @@ class OfflineModel:
         settled = False
         found: list[Command] = []
         corrects = correction.is_correction(words)
-        if asked_for is None and corrects:
+        if view.ask is None and corrects:
             # "Sorry, a hundred forty five, I meant": said of what was answered last.
             asked_for = _answered_last(view)
         for record in view.book:

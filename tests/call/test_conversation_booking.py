@@ -190,3 +190,23 @@ async def test_the_booking_belongs_to_the_call() -> None:
     await talk.say("Thursday at ten.", "Yes.")
     assert isinstance(talk.calendar, MemoryCalendar)
     assert [booking.opening.start for booking in talk.calendar.bookings] == [FREE[1]]
+
+
+async def test_changing_the_time_takes_nothing_else_back() -> None:
+    talk = Talk()
+    await talk.answer()
+    await talk.say("Yes.", "House.", "1200 18th Street.", "Roof repair, yes, my house, 94103, this week.")
+    reply = await talk.say("Oh no, tomorrow I'm at the dentist. Can we do Thursday at ten instead?")
+    assert "at your home in 94103, Thursday" in reply
+    assert talk.conversation.book["zip"].value == "94103"
+
+
+async def test_what_is_not_known_is_left_out_and_never_spoken_as_a_placeholder() -> None:
+    data = json.loads(shipped.load("home_services").original)
+    for card in data["nodes"]:
+        if card["id"] == "book":
+            card["settings"]["summary"] = "So: a visit at {slot:address} for {slot:email}, {when}. Shall I book that?"
+    talk = Talk(flow=Flow.model_validate(data))
+    await talk.answer()
+    reply = await talk.say(*UP_TO_THE_OFFER, "Thursday at ten.")
+    assert reply == "So: a visit, Thursday, September 17th, at 10 a.m. Shall I book that?"
