@@ -36,6 +36,7 @@ def stylesheet() -> str:
     return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
 
 
+ORDER: Final[tuple[Tone, ...]] = ("good", "warm", "info", "calm", "bad")
 CHART_COLOURS: Final[dict[Tone, tuple[str, ...]]] = {
     "good": ("#0d9488", "#5eb8a9"),
     "warm": ("#d69e2e", "#e3bd6f", "#b7791f"),
@@ -105,8 +106,8 @@ def link_row(address: str, *cells: str) -> str:
     )
 
 
-def rows(items: Iterable[str], narrow: bool = False) -> str:
-    return page(f'<div class="ll-rows{" narrow" if narrow else ""}">{"".join(items)}</div>')
+def rows(items: Iterable[str], columns: Literal["two", "three", "four"] = "four") -> str:
+    return page(f'<div class="ll-rows {columns}">{"".join(items)}</div>')
 
 
 def address(place: str, **query: str) -> str:

@@ -57,7 +57,7 @@ def show_trouble(trouble: EngineTrouble, retry: bool = True) -> None:
 def call_rows(calls: Iterable[Call], narrow: bool = False) -> str:
     """The calls as rows that lead to their pages."""
     here, present = zone(), now()
-    return looks.rows((_row(call, here, present, narrow) for call in calls), narrow)
+    return looks.rows((_row(call, here, present, narrow) for call in calls), "two" if narrow else "four")
 
 
 def _row(call: Call, here: ZoneInfo, present: datetime, narrow: bool) -> str:

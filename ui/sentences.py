@@ -61,8 +61,7 @@ def shown(value: Scalar | None, slot: Slot | None = None) -> str:
 def rule_sentence(rule: Rule, flow: Flow) -> str:
     """Without capital and full stop: 'the ZIP is in the service area and the kind of property is residential'."""
     if rule.all is not None:
-        parts = [_either(each, flow) for each in rule.all]
-        return t("and").join(parts) or t("nothing")
+        return _listed([_either(each, flow) for each in rule.all]) or t("nothing")
     if rule.any is not None:
         return t("or").join(rule_sentence(each, flow) for each in rule.any) or t("nothing")
     if rule.not_ is not None:
@@ -84,6 +83,13 @@ def rule_sentence(rule: Rule, flow: Flow) -> str:
     return t("nothing")
 
 
+def _listed(parts: list[str]) -> str:
+    """'a', 'a and b', 'a, b, and c'."""
+    if len(parts) < 3:
+        return t("and").join(parts)
+    return t("and_last").join([", ".join(parts[:-1]), parts[-1]])
+
+
 def _either(rule: Rule, flow: Flow) -> str:
     text = rule_sentence(rule, flow)
     return t("either", rule=text) if rule.any is not None and len(rule.any) > 1 else text
@@ -92,13 +98,20 @@ def _either(rule: Rule, flow: Flow) -> str:
 def _slot_sentence(rule: Rule, id: str, flow: Flow) -> str:
     slot = flow.slot(id)
     name = t("the", name=lowered((slot.spoken or slot.label) if slot else id))
-    values = [lowered(shown(each, slot)) for each in rule.values]
+    values = [_compared(each, slot) for each in rule.values]
     if rule.is_ not in _SLOT_TESTS:
         return t("rule.slot.other", name=name)
     value = t("or").join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else "".join(values)
     if rule.is_ in ("in_list", "not_in_list"):
         value = value.replace("_", " ")
     return t(f"rule.slot.{rule.is_}", name=name, value=value or t("nothing"))
+
+
+def _compared(value: Scalar, slot: Slot | None) -> str:
+    """A value that another one is compared with: of a duration, how many days."""
+    if slot is not None and slot.type == "duration" and not isinstance(value, str | bool):
+        return t("day") if value == 1 else t("days", count=f"{value:,}")
+    return lowered(shown(value, slot))
 
 
 def _call_sentence(rule: Rule, call: str) -> str:

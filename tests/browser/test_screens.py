@@ -143,6 +143,9 @@ def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> No
     expect(visit.page.get_by_role("tabpanel", name="Answer times").get_by_text("making the voice").first).to_be_visible(
         timeout=DRAWN_MS
     )
+    visit.settled()
+    visit.page.mouse.move(700, 500)
+    visit.page.mouse.wheel(0, 3000)
     visit.shoot("call-times")
     visit.page.get_by_role("tab", name="After the call").click()
     expect(visit.page.get_by_text("Told the CRM in 0.3 s")).to_be_visible()

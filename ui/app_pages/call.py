@@ -14,6 +14,7 @@ from ui.records import CallFull, Turn
 from ui.texts import t
 
 PARTS = ("wait", "stt", "mind", "voice", "queue")
+COLOURS = ("#94a3b8", "#5b7fd6", "#8b6fc0", "#0d9488", "#cbd5e1")
 
 
 def main() -> None:
@@ -152,13 +153,14 @@ def _times(turns: tuple[Turn, ...]) -> None:
         for turn in measured
         for place, (part, name) in enumerate(zip(PARTS, names, strict=True))
     ]  # fmt: skip
+    scale = alt.Scale(domain=names, range=list(COLOURS))
     chart = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()
         .encode(
             x=alt.X("turn:O", title=t("call.times.turn"), axis=alt.Axis(labelAngle=0)),
             y=alt.Y("ms:Q", title=t("call.times.axis")),
-            color=alt.Color("part:N", title=None, sort=names, scale=alt.Scale(domain=names),
+            color=alt.Color("part:N", title=None, sort=names, scale=scale,
                             legend=alt.Legend(orient="bottom", columns=3, labelLimit=320)),
             order=alt.Order("place:Q"),
             tooltip=[alt.Tooltip("part:N", title=t("call.times.part")), alt.Tooltip("ms:Q", title="ms"),

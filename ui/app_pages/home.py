@@ -85,7 +85,9 @@ def _week(week: list[Call]) -> None:
         {"day": f"{bar.day:%a} {bar.day.day}", "outcome": outcome_word(bar.disposition) or other, "calls": bar.count}
         for bar in bars
     ]
-    outcomes = sorted({bar.disposition for bar in bars}, key=lambda code: (not code, looks.tone_of(code), code))
+    outcomes = sorted(
+        {bar.disposition for bar in bars}, key=lambda code: (not code, looks.ORDER.index(looks.tone_of(code)), code)
+    )
     names = [outcome_word(code) or other for code in outcomes]
     scale = alt.Scale(domain=names, range=looks.chart_colours(outcomes))
     chart = (

@@ -45,7 +45,7 @@ def _all() -> None:
         for call in parts.engine().calls(CALLS).calls:
             if call.lead_id is not None:
                 last.setdefault(call.lead_id, call)
-        st.html(looks.rows(_row(lead, last.get(lead.id)) for lead in page.leads))
+        st.html(looks.rows((_row(lead, last.get(lead.id)) for lead in page.leads), "three"))
     with st.container(horizontal=True):
         if before is not None:
             st.page_link("app_pages/leads.py", label=t("leads.newest"), icon=":material/first_page:")
@@ -62,7 +62,6 @@ def _row(lead: Lead, last: Call | None) -> str:
         looks.address("leads", lead=lead.id),
         f"{name}<br>{number}",
         f"{_badge(lead, last)} {looks.dim(_why(lead) or reason_word(last.reason if last else None))}",
-        "",
         looks.dim(moments.ago(lead.received_at, parts.now(), parts.zone())),
     )
 

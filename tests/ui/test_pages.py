@@ -1,0 +1,213 @@
+"""What staff read on each page, in front of the real API with calls that the real conversation talked through."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from engine.flow import shipped
+from engine.supervisor import free_port
+from tests.support.background_house import House
+from tests.support.page_text import raw, words
+from tests.support.seeded_calls import BOOKED, FAILED_AFTERWARDS, FLOW, LIVE, NOT_REACHED
+from tests.ui.conftest import Shown
+
+
+def test_home_says_that_calls_can_be_placed_and_what_happened_today(show: Shown) -> None:
+    page = show("home")
+    text = words(page)
+    assert "All is well" in text
+    figures = {metric.label: metric.value for metric in page.metric}
+    assert int(figures["Calls today"]) >= 5
+    assert int(figures["Appointments booked"]) >= 1
+    assert figures["From form to ring"].endswith(" s")
+    assert "Ruth Amsel" in text  # on the phone now
+    assert "Dana Reyes" in text
+    assert "Out of our area" in text  # why leads did not qualify
+
+
+def test_leads_show_how_their_last_call_ended(show: Shown) -> None:
+    text = words(show("leads"))
+    assert "Dana Reyes +1 415 555 2600 Booked" in text
+    assert "Mara Quinn +1 415 555 2606 Wants no calls" in text
+    assert "Waiting Next call" in text
+
+
+def test_a_lead_in_full_shows_form_consent_and_calls(show: Shown, house: House) -> None:
+    headers = {"Authorization": f"Bearer {house.token}"}
+    found = httpx.get(f"{house.address}/leads", headers=headers).json()["leads"]
+    dana = next(lead for lead in found if lead["first_name"] == "Dana")
+    text = words(show("leads", lead=dana["id"]))
+    assert "The roof leaks over the garage." in text
+    assert "Agreed in writing" in text
+    assert "I agree to be called by an AI assistant" in text
+    assert "Calls with this lead" in text
+
+
+def test_a_lead_typed_in_is_taken_and_called_once(show: Shown, house: House) -> None:
+    page = show("leads")
+    page.text_input[0].input("Grace")
+    page.text_input[1].input("O'Neill")
+    page.text_input[2].input("(415) 555-0142")
+    page.text_area[0].input("service: leaking roof")
+    page.checkbox[0].check()
+    page.button[0].click().run()
+    assert "The lead was taken" in page.success[0].value
+    page.button[0].click().run()
+    assert "nobody is called twice" in page.warning[0].value
+    headers = {"Authorization": f"Bearer {house.token}"}
+    newest = httpx.get(f"{house.address}/leads", headers=headers).json()["leads"][0]
+    assert (newest["last_name"], newest["phone"], newest["form"]) == (
+        "O'Neill",
+        "+14155550142",
+        {"service": "leaking roof"},
+    )
+
+
+def test_a_form_that_cannot_be_called_says_which_field_and_what_to_do(show: Shown) -> None:
+    page = show("leads")
+    page.text_input[0].input("Grace")
+    page.text_input[2].input("12")
+    page.button[0].click().run()
+    assert "The form was not taken" in page.error[0].value
+    assert "Tick the box" in page.error[0].value
+
+
+def test_calls_list_the_running_one_apart_and_filter_by_outcome(show: Shown) -> None:
+    page = show("calls")
+    text = words(page)
+    assert "Live now" in text
+    assert text.index("Ruth Amsel") < text.index("Dana Reyes")
+    page.selectbox(key="outcome").select("unqualified").run()
+    filtered = words(page)
+    assert "June Okafor" in filtered
+    assert "Dana Reyes" not in filtered
+
+
+def test_a_call_shows_outcome_words_and_their_proof(show: Shown) -> None:
+    page = show("call", call=BOOKED)
+    text = words(page)
+    assert "Call with Dana Reyes" in text
+    assert "Booked" in text
+    assert "Qualified: everything that must be met is met." in text
+    assert "Appointment" in text
+    assert "2:00 PM – 3:00 PM" in text
+    assert "corrected; was 94017" in text  # the caller corrected the ZIP
+    assert "said “House” at 0:29" in text
+    assert "That it is an AI said at 0:" in text
+    assert page.get("audio"), "the recording is there to be heard"
+
+
+def test_a_call_says_why_it_went_where(show: Shown) -> None:
+    text = words(show("call", call=BOOKED))
+    assert "From “Ready to book?” to “Offer times and book”, because the lead is qualified" in text
+    assert "From “Offer times and book” to “Address and e-mail”, as it ended with “Booked”" in text
+    assert "The lead is not qualified: no" in text  # a way that was looked at and not taken
+    assert "Noted: ZIP is 94107" in text
+    assert "edge " not in text  # no raw ids
+
+
+def test_after_the_call_a_failed_step_says_what_to_do(show: Shown) -> None:
+    text = words(show("call", call=FAILED_AFTERWARDS))
+    assert "A person must help" in text
+    assert "Mail to the office failed" in text
+    assert "Correct it in the card." in text
+
+
+def test_a_call_that_reached_nobody_still_has_a_page(show: Shown) -> None:
+    text = words(show("call", call=NOT_REACHED))
+    assert "No answer" in text
+    assert "No recording of this call was kept." in text
+
+
+def test_a_running_call_shows_what_was_said_and_found_so_far(show: Shown) -> None:
+    text = words(show("call", call=LIVE))
+    assert "This call is running" in text
+    assert "an AI assistant calling for Harborline" in text
+    assert "said “Nine four one one zero”" in text
+    assert "94110" in text
+
+
+def test_an_unknown_call_is_told_in_words(show: Shown) -> None:
+    page = show("call", call="call_nobody")
+    assert "There is no call call_nobody." in page.error[0].value
+
+
+def test_flows_are_cards_that_lead_to_their_pages(show: Shown) -> None:
+    page = show("flows")
+    assert "Home services: book an estimate Live: version 1 No problems" in words(page)
+    assert f'href="flow?flow={FLOW}"' in raw(page)
+
+
+def test_a_flow_reads_without_knowing_its_format(show: Shown) -> None:
+    page = show("flow", flow=FLOW)
+    text = words(page)
+    assert "Robin calls for Harborline Home Services" in text
+    assert "Never asked; noted if the caller says it." in text
+    assert "If “In our service area” is not met, go to “Out of our area”." in text
+    assert "On “No time fits”: go to “No time fits”." in text
+    assert "Holds if the ZIP is in the service area. If not: Out of our area." in text
+    assert "Ends the call: Wants no calls." in text
+    assert "Tell the CRM" in text
+    assert "No problems. This flow can be published." in page.success[0].value
+
+
+def test_knowledge_can_be_searched(show: Shown) -> None:
+    page = show("flow", flow=FLOW)
+    page.text_input[-1].input("new roof").run()
+    assert "9,000 and 25,000 dollars" in words(page)
+    page.text_input[-1].input("zeppelin").run()
+    assert "Nothing fits “zeppelin”." in words(page)
+
+
+def _upload(show: Shown, text: str, name: str = "flow.json"):  # type: ignore[no-untyped-def]  # an AppTest
+    page = show("flows")
+    page.get("file_uploader")[0].upload(name, text.encode(), "application/json")
+    return page.run()
+
+
+def test_a_flow_file_is_checked_saved_and_published(show: Shown, house: House) -> None:
+    document = json.loads(shipped.load("home_services").save())
+    document |= {"id": "from_a_file", "name": "Brought from elsewhere", "version": 1}
+    page = _upload(show, json.dumps(document))
+    assert "“Brought from elsewhere” has no problems." in page.success[0].value
+    next(button for button in page.button if button.label == "Save as draft").click().run()
+    page = show("flow", flow="from_a_file")
+    assert "Draft, not published" in words(page)
+    next(button for button in page.button if button.label == "Publish this draft").click().run()
+    assert "Live: version 1" in words(show("flow", flow="from_a_file"))
+
+
+def test_a_flow_file_with_faults_says_where_and_what_to_do(show: Shown) -> None:
+    document = json.loads(shipped.load("home_services").save())
+    document["edges"] = document["edges"][:-1]
+    page = _upload(show, json.dumps(document))
+    assert "to mend" in page.warning[0].value
+    assert "to mend" in words(page)
+
+
+def test_a_file_that_is_no_flow_is_refused_in_words(show: Shown) -> None:
+    page = _upload(show, "{ nonsense")
+    assert "This is no flow file" in page.error[0].value
+
+
+def test_about_tells_the_parts_and_the_cards_by_package(show: Shown) -> None:
+    text = words(show("about"))
+    assert "Database ok" in text
+    assert "Offer times and book from leadline talks" in text
+
+
+def test_every_page_says_so_when_the_engine_is_down_and_offers_to_try_again(show: Shown) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    for name in ("home", "leads", "calls", "flows", "about"):
+        page = show(name, address=nowhere, token="")
+        assert "The engine does not answer" in page.error[0].value, name
+        assert nowhere in page.error[0].value
+        assert any(button.label == "Try again" for button in page.button), name
+
+
+def test_a_wrong_token_says_which_setting_to_mend(show: Shown, house: House) -> None:
+    page = show("calls", address=house.address, token="not-the-token-of-this-house")
+    assert "LEADLINE_API_TOKEN" in page.error[0].value
+    assert house.token not in page.error[0].value
