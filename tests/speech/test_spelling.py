@@ -14,6 +14,7 @@ from engine.speech.spelling import of_today
         ("Yes., please", "Yes. please"),
         ("415-555-0172", "415-555-0172"),
         ("a to-do list", "a to-do list"),
+        ("To morrow at two", "Tomorrow at two"),
     ],
 )
 def test_old_spelling_and_stuttered_punctuation_are_mended(written: str, wanted: str) -> None:
