@@ -10,4 +10,5 @@ _STUTTERED = re.compile(r"([,.;:?!])(?:\s*[,;:])+")
 
 def of_today(text: str) -> str:
     """`text` with "to-morrow" as one word and without doubled punctuation."""
-    return _STUTTERED.sub(r"\1", _HYPHENATED.sub(lambda found: found.group(1) + (found.group(2) or found.group(3)), text))
+    joined = _HYPHENATED.sub(lambda found: found.group(1) + (found.group(2) or found.group(3)), text)
+    return _STUTTERED.sub(r"\1", joined)

@@ -46,8 +46,8 @@ class Manner:
 
 AGENT = Manner()
 CALLER = Manner(pitch=0.86)
-"""Sounds like somebody else (F0 178 Hz instead of 203), a little slower. At the agent's pace (speed 1.13) the recogniser
-makes "To Marlitu" of "Tomorrow at two"; at this one it hears it."""
+"""Sounds like somebody else (F0 178 Hz instead of 203), a little slower. At the agent's pace (speed 1.13) the
+recogniser makes "To Marlitu" of "Tomorrow at two"; at this one it hears it."""
 
 
 class Hibari:
