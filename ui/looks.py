@@ -165,7 +165,7 @@ def grid(cards: Iterable[str], three: bool = False) -> str:
 
 
 def fact(label: str, value: str, proof: str = "", badges: str = "") -> str:
-    below = f'<div class="proof">{esc(proof)} {badges}</div>' if proof or badges else ""
+    below = f'<div class="proof">{dim(proof)} {badges}</div>' if proof or badges else ""
     return (
         f'<div class="ll-fact"><div class="ll-split"><span>{esc(label)}</span>'
         f'<span class="value">{esc(value)}</span></div>{below}</div>'

@@ -65,12 +65,12 @@ class Visit:
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
 
     def shoot(self, name: str) -> None:
-        """Keep a picture for the docs if LEADLINE_SCREENSHOTS is set; the page must draw either way."""
+        """Keep a picture for the docs if SCREENSHOTS is set; the page must draw either way."""
         self.page.mouse.move(0, 0)
         self.page.wait_for_timeout(700)  # charts and fonts fade in
         picture = self.page.screenshot(full_page=False, animations="disabled")
         assert len(picture) > 20_000, "the page is empty"
-        if os.environ.get("LEADLINE_SCREENSHOTS"):
+        if os.environ.get("SCREENSHOTS"):
             SHOTS.mkdir(parents=True, exist_ok=True)
             (SHOTS / f"{name}.png").write_bytes(picture)
 

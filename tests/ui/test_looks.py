@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ui import looks, moments, numbers
+from ui import figures, looks, moments
 from ui.call_view import live_chat, why
 from ui.flow_view import Flow
 from ui.records import Call, JournalEntry, Turn, Utterance
@@ -73,7 +73,7 @@ def test_figures_of_today_count_from_midnight_where_the_reader_is() -> None:
     zone = ZoneInfo("America/Los_Angeles")
     since = moments.midnight(NOW, zone)
     assert since == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-    day = numbers.today(
+    day = figures.today(
         [
             call("a", form_to_ring_ms=600),
             call("b", form_to_ring_ms=1000, disposition="no_answer", answered_at=None),
@@ -93,7 +93,7 @@ def test_rare_outcomes_share_a_bar_and_running_calls_have_none() -> None:
     kinds = ["a", "b", "c", "d", "e"]
     calls = [call(f"{kind}{n}", disposition=kind) for kind in kinds for n in range(2)]
     calls += [call("rare", disposition="z"), call("on", state="answered", disposition=None)]
-    bars = {bar.disposition: bar.count for bar in numbers.by_day(calls, ZoneInfo("UTC"))}
+    bars = {bar.disposition: bar.count for bar in figures.by_day(calls, ZoneInfo("UTC"))}
     assert bars == {**dict.fromkeys(kinds, 2), "": 1}
 
 

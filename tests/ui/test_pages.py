@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import httpx
+from streamlit.testing.v1 import AppTest
 
 from engine.flow import shipped
 from engine.supervisor import free_port
@@ -161,7 +162,7 @@ def test_knowledge_can_be_searched(show: Shown) -> None:
     assert "Nothing fits “zeppelin”." in words(page)
 
 
-def _upload(show: Shown, text: str, name: str = "flow.json"):  # type: ignore[no-untyped-def]  # an AppTest
+def _upload(show: Shown, text: str, name: str = "flow.json") -> AppTest:
     page = show("flows")
     page.get("file_uploader")[0].upload(name, text.encode(), "application/json")
     return page.run()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import altair as alt
 import streamlit as st
 
-from ui import looks, moments, numbers, parts
+from ui import figures, looks, moments, parts
 from ui.client import EngineTrouble
 from ui.records import Call
 from ui.sentences import outcome_word, reason_word
@@ -35,7 +35,7 @@ def main() -> None:
     with action:
         if st.button(t("home.call_lead"), type="primary", icon=":material/call:", width="stretch"):
             st.switch_page("app_pages/leads.py")
-    _figures(numbers.today(week, moments.midnight(present, here)))
+    _figures(figures.today(week, moments.midnight(present, here)))
     st.fragment(_live, run_every="2s")()
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -50,7 +50,7 @@ def main() -> None:
             st.caption(t("home.latest.empty"))
 
 
-def _figures(day: numbers.Day) -> None:
+def _figures(day: figures.Day) -> None:
     columns = st.columns(4)
     columns[0].metric(t("home.calls"), day.calls, border=True)
     columns[1].metric(t("home.talked"), day.talked, border=True, help=t("home.talked.help"))
@@ -74,7 +74,7 @@ def _live() -> None:
 
 def _week(week: list[Call]) -> None:
     st.subheader(t("home.week"), anchor=False)
-    bars = numbers.by_day(week, parts.zone())
+    bars = figures.by_day(week, parts.zone())
     if not bars:
         st.caption(t("home.week.empty"))
         return
@@ -104,7 +104,7 @@ def _week(week: list[Call]) -> None:
         .properties(height=300)
     )  # fmt: skip
     st.altair_chart(chart, width="stretch")
-    if why := numbers.reasons(week):
+    if why := figures.reasons(week):
         lines = [looks.fact(reason_word(reason), str(count)) for reason, count in why[:4]]
         st.html(looks.page(f'<div class="ll-h3">{looks.esc(t("home.reasons"))}</div>', looks.facts(lines)))
 
