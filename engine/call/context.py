@@ -10,10 +10,10 @@ from typing import Literal, Protocol, TypeVar
 
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Callback, Outcome
-from engine.dialogue.recognisers import when
+from engine.dialogue.recognisers import sound_alike, when
 from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
-from engine.dialogue.spoken_time import spoken_time
+from engine.dialogue.spoken_time import spoken_time, ways_to_say
 from engine.dialogue.template import fill
 from engine.flow.model import Flow, Rule
 from engine.flow.rules import evaluate
@@ -23,6 +23,10 @@ T = TypeVar("T")
 
 FILLER_AFTER_S = 0.7
 """Silence that a caller takes for thinking; longer waits need a word."""
+
+
+FEW = 3
+"""So many times can be offered at once; only among those is a misheard answer looked for."""
 
 
 class Outside(Protocol):
@@ -100,7 +104,12 @@ class CardContext:
             return TimeWish((picked.chosen,), exact=True)
         if picked.matches:
             return TimeWish(picked.matches)
-        return TimeWish(picked.near, near=True) if picked.near else None
+        if picked.near:
+            return TimeWish(picked.near, near=True)
+        if len(spoken) > FEW:
+            return None
+        misheard = sound_alike.closest(words, [ways_to_say(each, self.now) for each in spoken])
+        return None if misheard is None else TimeWish((spoken[misheard],), exact=True)
 
     def point_in_time(self, words: str) -> datetime | None:
         return resolve_time(when.find(words, self.now), self.now)

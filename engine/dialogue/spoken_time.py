@@ -37,3 +37,17 @@ def spoken_time(when: datetime, now: datetime, full: bool = False) -> str:
     """`when` and `now` in the same zone. 'tomorrow at 2 p.m.' or, `full`, 'Wednesday, September 16th, at 2 p.m.'"""
     day = spoken_day(when.date(), now.date(), full)
     return f"{day}{',' if full else ''} at {spoken_clock(when)}"
+
+
+_HOURS = ("twelve", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+_MINUTES = {0: "", 15: " fifteen", 30: " thirty", 45: " forty five"}
+
+
+def ways_to_say(when: datetime, now: datetime) -> tuple[str, ...]:
+    """How a caller may name a time that was offered: 'tomorrow at two', 'Wednesday at two'.
+
+    `when` and `now` in the same zone.
+    """
+    hour = f"{_HOURS[when.hour % 12]}{_MINUTES.get(when.minute, '')}"
+    days = dict.fromkeys((spoken_day(when.date(), now.date()), f"{when:%A}"))
+    return tuple(f"{day} at {hour}" for day in days)
