@@ -73,6 +73,9 @@ _BARE = frozenset(
 SURE_UNASKED = 0.6
 """Confidence that an answer nobody asked for must have."""
 
+SURE_TIME = 0.8
+"""The same for a duration: people name days for many reasons ("blocked since Saturday", half heard)."""
+
 
 @lru_cache(maxsize=256)
 def options(slot_choices: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]) -> tuple[choice.Option, ...]:
@@ -89,7 +92,8 @@ def read(slot: Slot, utterance: str, now: datetime, asked: bool, own_phone: str 
     if slot.type is SlotType.APPOINTMENT or (slot.type in ONLY_WHEN_ASKED and not asked):
         return None
     reading = _read(slot, utterance, now, asked, own_phone)
-    if reading is not None and not asked and reading.confidence < SURE_UNASKED:
+    sure = SURE_TIME if slot.type is SlotType.DURATION else SURE_UNASKED
+    if reading is not None and not asked and reading.confidence < sure:
         return None
     return reading
 
