@@ -30,7 +30,6 @@ from ui.records import (
 from ui.texts import t
 
 ADDRESS_VARIABLE: Final = "LEADLINE_API"
-TOKEN_VARIABLE: Final = "LEADLINE_API_TOKEN"
 DEFAULT_API: Final = "http://127.0.0.1:8080"
 TIMEOUT_S: Final = 8.0
 PAGE: Final = 100
@@ -217,4 +216,4 @@ def _trouble(answer: httpx.Response) -> EngineTrouble:
 
 def address_and_token(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
     """Of the engine that the environment names: LEADLINE_API and LEADLINE_API_TOKEN."""
-    return environment.get(ADDRESS_VARIABLE) or DEFAULT_API, environment.get(TOKEN_VARIABLE) or ""
+    return environment.get(ADDRESS_VARIABLE) or DEFAULT_API, environment.get("LEADLINE_API_TOKEN") or ""
