@@ -135,6 +135,11 @@ class Settings(BaseSettings):
         return Clock(timedelta(seconds=self.clock_offset_s))
 
     @property
+    def prefect_address(self) -> str:
+        """Where people open Prefect's dashboard."""
+        return self.prefect_api_url.removesuffix("/api") or f"http://127.0.0.1:{self.prefect_port}"
+
+    @property
     def embedded_prefect(self) -> bool:
         return not self.prefect_api_url
 

@@ -94,3 +94,12 @@ def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.Monke
 def test_docs_settings_md_is_current() -> None:
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     assert page.read_text() == markdown(), "run: python -m engine.settings > docs/settings.md"
+
+
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [("", "http://127.0.0.1:4200"), ("https://prefect.example.com/api", "https://prefect.example.com")],
+)
+def test_people_are_sent_to_the_dashboard_not_to_its_api(monkeypatch: pytest.MonkeyPatch, api: str, page: str) -> None:
+    monkeypatch.setenv("LEADLINE_PREFECT_API_URL", api)
+    assert load().prefect_address == page

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from engine.aftercall.server import run_url
 from engine.api.auth import NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
@@ -73,8 +74,11 @@ class StepOut(BaseModel):
 
 
 class AfterCallOut(BaseModel):
+    """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run."""
+
     state: str
     problem: str
+    run_url: str | None
     steps: list[StepOut]
 
 
@@ -133,6 +137,7 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         after = AfterCallOut(
             state=entry.state,
             problem=entry.problem,
+            run_url=run_url(use.settings.prefect_address, entry.flow_run_id) if entry.flow_run_id else None,
             steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in steps],
         )
     return CallFull(
