@@ -53,7 +53,6 @@ class Stage:
         self.crm: Receiver
         self.api: LeadlineApi
         self.database: Database
-        self.prefect_url = ""
 
     @property
     def outbox_folder(self) -> Path:
@@ -86,7 +85,6 @@ class Stage:
         self.crm = await enter(Receiver())
         port, prefect_port = free_port(), free_port()
         environment = self._environment(account, port, prefect_port)
-        self.prefect_url = f"http://127.0.0.1:{prefect_port}"
         self._say("Preparing the database, the calendar and the connections ...")
         await self._furnish(environment["LEADLINE_DATABASE_URL"])
         supervisor = await enter(Supervisor(self.folder / "logs"))
