@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Literal
 
 from engine.call.acts import Played, Say, Watcher
@@ -45,6 +46,9 @@ class Speaker:
         self._ask_id: int | None = None
         self._speaking: Reply | None = None
         self._cut_disclosure = False
+        self._reply = Reply()
+        self._reply_ids: set[int] = set()
+        self._unheard: set[int] = set()
         self.open_ask: Ask | None = None
         self.last_said = ""
         self.turn = 0
@@ -93,10 +97,13 @@ class Speaker:
         """Reaction, what was understood, answers, the cards' lines, at most one question; in this order."""
         said: list[str] = []
         ask_id: int | None = None
-        self._speaking = reply
+        reply = self._with_what_was_lost(reply)
+        self._speaking = self._reply = reply
+        self._reply_ids, self._unheard = set(), set()
         async for say in self._sentences(reply):
             said.append(say.text)
             ask_id = say.id
+            self._reply_ids.add(say.id)
             yield say
         self._speaking = None
         self.open_ask = reply.ask
@@ -105,6 +112,20 @@ class Speaker:
             self.last_said = " ".join(said)
         if reply.ask is not None and self._outcome.transcript:
             self._outcome.transcript[-1].asked = reply.ask.about
+
+    def _with_what_was_lost(self, reply: Reply) -> Reply:
+        """If the caller spoke on before a sound of the last reply was heard, its reaction and its answers are still
+        owed: an apology, an answer to a question. The rest was for a turn that had not ended."""
+        lost = self._reply
+        if not self._reply_ids or not self._reply_ids <= self._unheard:
+            return reply
+        texts = {line.text for line in reply.reaction}
+        known = {answer.knowledge for answer in reply.answers}
+        return replace(
+            reply,
+            reaction=(*(line for line in lost.reaction if line.text not in texts), *reply.reaction),
+            answers=(*(answer for answer in lost.answers if answer.knowledge not in known), *reply.answers),
+        )
 
     async def _sentences(self, reply: Reply) -> AsyncIterator[Say]:
         if self._cut_disclosure:
@@ -161,6 +182,8 @@ class Speaker:
         for turn in self._outcome.transcript:
             if played.id in turn.say_ids:
                 turn.heard = " ".join(part for part in (turn.heard, played.text) if part)
+        if played.id in self._reply_ids and not played.text.strip():
+            self._unheard.add(played.id)
         said = self._says.pop(played.id, None)
         if said is None:
             return False

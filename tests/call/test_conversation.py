@@ -367,3 +367,30 @@ async def test_whatever_breaks_inside_a_turn_reaches_the_shell() -> None:
     await talk.answer()
     with pytest.raises(RuntimeError, match="gone"):
         await talk.say("Yes.")
+
+
+async def unheard(talk: Talk, words: str) -> None:
+    """A turn whose answer was cut before a sound of it was audible."""
+    before = len(talk.acts)
+    await talk.take(talk.conversation.heard(words, talk.now), heard=False)
+    for act in talk.acts[before:]:
+        if isinstance(act, Say):
+            talk.hears(act, words=0)
+
+
+async def test_an_apology_that_nobody_heard_is_made_with_the_next_turn() -> None:
+    """The caller goes on after a breath, before a sound of the answer was audible."""
+    talk = Talk()
+    await talk.answer("Yeah?")
+    await unheard(talk, "I've been waiting three days for someone to call me back!")
+    reply = await talk.say("Three days! The kitchen drain is blocked.")
+    assert "sorry" in reply.lower()
+
+
+async def test_an_answer_that_nobody_heard_is_given_with_the_next_turn() -> None:
+    talk = Talk()
+    await talk.answer("Hello?")
+    await talk.say("Yes.")
+    await unheard(talk, "How much does a roof repair cost?")
+    reply = await talk.say("It's leaking in the bedroom.")
+    assert "300" in reply
