@@ -1,4 +1,4 @@
-"""Rules of a flow: what they say about a call (yes, no, not known yet) and how they read as one plain sentence.
+"""Rules of a flow: what they say about a call: yes, no, not known yet. How they read is in `engine.flow.sentences`.
 
 Three-valued logic after Kleene: a rule about something nobody has said yet is neither true nor false (`None`), and
 stays so through `all`, `any` and `not` unless another part settles it. Qualification is computed from the criteria,
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from engine.flow.model import Criterion, Flow, Rule
+from engine.flow.sentences import joined, name_of, value_words, values_of
 from engine.sdk import Scalar, SlotState, SlotValue
 
 Standing = Literal["qualified", "unqualified", "open"]
@@ -99,7 +100,7 @@ def _call_test(rule: Rule, value: Scalar | Collection[str] | None) -> bool | Non
         return None
     if isinstance(value, str | int | float):
         return _compare(value, rule)
-    wanted = [str(each) for each in _values(rule)]
+    wanted = [str(each) for each in values_of(rule)]
     if rule.is_ in ("contains", "equals", "one_of"):
         return any(each in value for each in wanted)
     if rule.is_ in ("not_equals", "none_of"):
@@ -108,7 +109,7 @@ def _call_test(rule: Rule, value: Scalar | Collection[str] | None) -> bool | Non
 
 
 def _compare(value: Scalar, rule: Rule) -> bool | None:
-    wanted = _values(rule)
+    wanted = values_of(rule)
     if not wanted:
         return None
     match rule.is_:
@@ -129,12 +130,6 @@ def _compare(value: Scalar, rule: Rule) -> bool | None:
             return order >= 0 if rule.is_ == "at_least" else order <= 0
         case _:
             return None
-
-
-def _values(rule: Rule) -> tuple[Scalar, ...]:
-    if rule.value is None:
-        return ()
-    return rule.value if isinstance(rule.value, tuple) else (rule.value,)
 
 
 def same(value: Scalar, wanted: Scalar | tuple[Scalar, ...] | None) -> bool:
@@ -199,7 +194,7 @@ def qualification(flow: Flow, facts: Facts) -> Qualification:
 
 
 def _quoted(criteria: list[Criterion]) -> str:
-    return _and([f"“{criterion.label}”" for criterion in criteria])
+    return joined([f"“{criterion.label}”" for criterion in criteria])
 
 
 def _found(criterion: Criterion, flow: Flow, facts: Facts) -> str:
@@ -210,7 +205,7 @@ def _found(criterion: Criterion, flow: Flow, facts: Facts) -> str:
         except KeyError:
             continue
         if value.known and value.value is not None:
-            return f": {name_of(id, flow)} is {_value(value.value, flow, id)}"
+            return f": {name_of(id, flow)} is {value_words(value.value, flow, id)}"
     return ""
 
 
@@ -282,132 +277,3 @@ class FlowFacts:
 
     def list_(self, name: str) -> Collection[Scalar]:
         return self.flow.lists.get(name, ())
-
-
-def _and(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def name_of(slot: str, flow: Flow) -> str:
-    """How a slot is called inside a sentence: 'the ZIP', 'the kind of property'."""
-    try:
-        declared = flow.slot(slot)
-    except KeyError:
-        return f"the missing “{slot}”"
-    return f"the {lowered(declared.spoken or declared.label)}"
-
-
-def lowered(words: str) -> str:
-    """A label inside a sentence: 'Roof repair' becomes 'roof repair', 'ZIP' stays."""
-    first = words.split(" ", 1)[0]
-    return words if first[1:] != first[1:].lower() else words[:1].lower() + words[1:]
-
-
-def _value(value: Scalar, flow: Flow, slot: str | None = None) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if slot is not None:
-        declared = next((each for each in flow.slots if each.id == slot), None)
-        if declared is not None:
-            for choice in declared.choices:
-                if choice.value == value:
-                    return lowered(choice.label)
-            if isinstance(value, str) and value.startswith("other:"):
-                return f"“{value.removeprefix('other:').strip()}”"
-            if not isinstance(value, str):
-                number = f"{value:,}" if isinstance(value, int) or value % 1 else f"{value:,.0f}"
-                units = {"money": f"${number}", "duration": f"{number} day{'' if value == 1 else 's'}"}
-                return units.get(declared.type.value, number)
-    return str(value)
-
-
-def sentence(rule: Rule, flow: Flow) -> str:
-    """The rule as one plain sentence without a full stop: 'the ZIP is in the service area and the home is a house'."""
-    if rule.all is not None:
-        parts = [_part(each, flow, "all") for each in rule.all]
-        return _and(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])}, and {parts[-1]}" if parts else "nothing"
-    if rule.any is not None:
-        parts = [_part(each, flow, "any") for each in rule.any]
-        return " or ".join(parts) if parts else "nothing"
-    if rule.not_ is not None:
-        return _negated(rule.not_, flow)
-    return _test(rule, flow)
-
-
-def _part(rule: Rule, flow: Flow, inside: str) -> str:
-    text = sentence(rule, flow)
-    if inside == "all" and rule.any is not None and len(rule.any) > 1:
-        return f"either {text}"
-    if inside == "any" and rule.all is not None and len(rule.all) > 1:
-        return f"both {text}"
-    return text
-
-
-_OPPOSITE = {
-    "known": "not_known",
-    "refused": "not_refused",
-    "equals": "not_equals",
-    "not_equals": "equals",
-    "one_of": "none_of",
-    "none_of": "one_of",
-    "in_list": "not_in_list",
-    "not_in_list": "in_list",
-}
-
-
-def _negated(rule: Rule, flow: Flow) -> str:
-    opposite = _OPPOSITE.get(rule.is_ or "")
-    if rule.slot is not None and opposite is not None:
-        return _test(rule.model_copy(update={"is_": opposite}), flow)
-    return f"it is not so that {sentence(rule, flow)}"
-
-
-def _test(rule: Rule, flow: Flow) -> str:
-    if rule.slot is not None:
-        return _slot_sentence(rule, rule.slot, flow)
-    if rule.criterion is not None:
-        criterion = next((each for each in flow.criteria if each.id == rule.criterion), None)
-        label = criterion.label if criterion else rule.criterion
-        states = {"met": "is met", "failed": "is not met", "open": "is still open"}
-        return f"“{label}” {states.get(rule.is_ or '', 'has an unknown state')}"
-    if rule.qualification is not None:
-        words = {"qualified": "the lead is qualified", "unqualified": "the lead is not qualified"}
-        return words.get(str(rule.value), "it is still open whether the lead is qualified")
-    if rule.call is not None:
-        return _call_sentence(rule, rule.call, flow)
-    return "nothing is said"
-
-
-def _slot_sentence(rule: Rule, slot: str, flow: Flow) -> str:
-    name = name_of(slot, flow)
-    values = [_value(each, flow, slot) for each in _values(rule)]
-    first = values[0] if values else "nothing"
-    choice = " or ".join([", ".join(values[:-1]), values[-1]]) if len(values) > 1 else first
-    listed = f"the {str(rule.value).replace('_', ' ')}"
-    sentences = {
-        "known": f"{name} is known",
-        "not_known": f"{name} is not known",
-        "unknown": f"{name} is not known yet",
-        "refused": f"the caller would not say {name}",
-        "not_refused": f"the caller has not refused to say {name}",
-        "equals": f"{name} is {first}",
-        "not_equals": f"{name} is not {first}",
-        "one_of": f"{name} is {choice}",
-        "none_of": f"{name} is not {choice}",
-        "at_least": f"{name} is at least {first}",
-        "at_most": f"{name} is at most {first}",
-        "contains": f"{name} mentions “{first}”",
-        "in_list": f"{name} is in {listed}",
-        "not_in_list": f"{name} is not in {listed}",
-    }
-    return sentences.get(rule.is_ or "", f"{name} passes a test that this version does not know")
-
-
-def _call_sentence(rule: Rule, call: str, flow: Flow) -> str:
-    value = " or ".join(_value(each, flow).replace("_", " ") for each in _values(rule)) or "nothing"
-    bound = {"at_least": f"at least {value}", "at_most": f"at most {value}", "not_equals": f"not {value}"}
-    words = bound.get(rule.is_ or "", value)
-    if call == "flag":
-        return f"the call is {'not ' if rule.is_ in ('not_equals', 'none_of') else ''}marked “{value}”"
-    names = {"attempt": "the number of the attempt", "hour": "the hour of the day", "disposition": "the outcome"}
-    return f"{names.get(call, call)} is {words}"

@@ -16,7 +16,7 @@ from engine.flow.check import check
 from engine.flow.checks.placeholders import COMMON
 from engine.flow.document import FlowDocument
 from engine.flow.model import Criterion, Edge, Flow, Knowledge, NodeCard, Reflex, Rule, Slot
-from engine.flow.rules import sentence
+from engine.flow.sentences import sentence
 from engine.sdk import SlotType
 from engine.sdk.registry import NodeTypes, discover
 

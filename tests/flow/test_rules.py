@@ -6,7 +6,8 @@ from collections.abc import Mapping
 import pytest
 
 from engine.flow.model import Criterion, Flow, Rule
-from engine.flow.rules import FlowFacts, evaluate, leaves, qualification, sentence, slots_of
+from engine.flow.rules import FlowFacts, evaluate, leaves, qualification, slots_of
+from engine.flow.sentences import sentence
 from engine.sdk import Scalar, SlotState, SlotValue
 
 FLOW = Flow.model_validate(

@@ -8,7 +8,7 @@ import pytest
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.imports import Fine, import_flow
-from engine.flow.rules import sentence
+from engine.flow.sentences import sentence
 from engine.flow.text import canonical
 from engine.sdk.registry import discover
 

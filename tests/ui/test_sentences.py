@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from engine.flow import rules, shipped
+from engine.flow import sentences, shipped
 from ui.flow_view import Flow, NotAFlow, Rule, Slot, read_flow
 from ui.records import Json, Move
 from ui.sentences import (
@@ -32,8 +32,8 @@ def test_every_rule_of_the_shipped_flows_reads_as_the_engine_words_it(name: str)
     view = read_flow(document.save())
     ours = [rule_sentence(each.test, view) for each in view.criteria]
     ours += [rule_sentence(edge.rule, view) for edge in view.edges if edge.rule is not None]
-    theirs = [rules.sentence(each.test, document.flow) for each in document.flow.criteria]
-    theirs += [rules.sentence(edge.rule, document.flow) for edge in document.flow.edges if edge.rule is not None]
+    theirs = [sentences.sentence(each.test, document.flow) for each in document.flow.criteria]
+    theirs += [sentences.sentence(edge.rule, document.flow) for edge in document.flow.edges if edge.rule is not None]
     assert ours == theirs
 
 

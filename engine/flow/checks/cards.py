@@ -11,7 +11,7 @@ from engine.flow.checks.rules import check_rule
 from engine.flow.checks.subject import Card, Subject, own_placeholders, references
 from engine.flow.issues import Address, Issue, issue
 from engine.flow.model import Rule
-from engine.flow.rules import lowered
+from engine.flow.sentences import lowered
 
 
 def check_cards(subject: Subject) -> Iterator[Issue]:
