@@ -260,7 +260,11 @@ def _story(view: CallView) -> tuple[list[Said], list[Done], int | None, int]:
     for event in view.journal:
         facts = event.facts
         if event.kind == "caller_said":
-            talk.append(Said("caller", str(facts.get("text", ""))))
+            words = str(facts.get("text", ""))
+            if talk and talk[-1] == Said("agent", "", talk[-1].asked, talk[-1].known):
+                talk.pop()  # the caller went on before a sound of it was heard: it is one turn
+                words = f"{talk.pop().text} {words}" if talk and talk[-1].who == "caller" else words
+            talk.append(Said("caller", words))
         elif event.kind == "agent_says":
             prompt = facts.get("spoken_as") == "prompt"
             text = heard.get(facts.get("id"), "")
