@@ -261,7 +261,7 @@ def _story(view: CallView) -> tuple[list[Said], list[Done], int | None, int]:
         facts = event.facts
         if event.kind == "caller_said":
             words = str(facts.get("text", ""))
-            if talk and talk[-1] == Said("agent", "", talk[-1].asked, talk[-1].known):
+            if talk and talk[-1].who == "agent" and not talk[-1].text:
                 talk.pop()  # the caller went on before a sound of it was heard: it is one turn
                 words = f"{talk.pop().text} {words}" if talk and talk[-1].who == "caller" else words
             talk.append(Said("caller", words))
