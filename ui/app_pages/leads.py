@@ -19,6 +19,8 @@ TONES: dict[str, looks.Tone] = {"waiting": "info", "unusable": "bad", "closed": 
 
 def main() -> None:
     left, right = st.columns([8, 5], gap="large")
+    with right:  # before the list, so that a lead just sent stands in it
+        _try_it()
     with left:
         chosen = st.query_params.get("lead")
         with parts.troubles():
@@ -26,8 +28,6 @@ def main() -> None:
                 _one(parts.engine().lead(chosen))
             else:
                 _all()
-    with right:
-        _try_it()
 
 
 def _all() -> None:
