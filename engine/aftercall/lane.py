@@ -32,7 +32,7 @@ from engine.sdk import (
     Transient,
 )
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
-from engine.store import Database, DatabaseDown, outbox
+from engine.store import Database, DatabaseDown, outbox, steps
 from engine.store.connections import WrongKey
 from engine.store.outbox import Entry
 
@@ -227,7 +227,7 @@ class Lane:
         now = self.clock()
         lease = self._in(now, self._limit_s(step) + self.terms.step_margin_s)
         async with self.database.begin() as tx:
-            claim = await outbox.claim_step(tx, job.entry.call_id, step.id, job.owner, now, lease)
+            claim = await steps.claim(tx, job.entry.call_id, step.id, job.owner, now, lease)
         record = claim.record
         if not claim.mine:
             if record.state == "done":
@@ -241,11 +241,11 @@ class Lane:
             outcome = await self._do(self._node(step), job, step)
         except Permanent as problem:
             async with self.database.begin() as tx:
-                await outbox.step_failed(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
+                await steps.failed(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
             return StepReport(step, "failed", str(problem))
         except Transient as problem:
             async with self.database.begin() as tx:
-                await outbox.step_tried(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
+                await steps.tried(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
             raise
         await self._record(job, step, outcome)
         return StepReport(step, "done", outcome.note, outcome)
@@ -299,7 +299,7 @@ class Lane:
         for trial in range(RECORD_TRIES):
             try:
                 async with self.database.begin() as tx:
-                    await outbox.step_done(
+                    await steps.done(
                         tx, job.entry.call_id, step.id, job.owner,
                         outcome.external_id, outcome.note, outcome.sent, self.clock(),
                     )  # fmt: skip
@@ -313,7 +313,7 @@ class Lane:
     async def _pass_over(self, job: Job, verdict: StepReport) -> None:
         assert verdict.state in ("skipped", "blocked")
         async with self.database.begin() as tx:
-            await outbox.step_passed_over(
+            await steps.passed_over(
                 tx, job.entry.call_id, verdict.step.id,
                 "skipped" if verdict.state == "skipped" else "blocked", verdict.note, self.clock(),
             )  # fmt: skip

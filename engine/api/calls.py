@@ -17,7 +17,7 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, turns_of
 from engine.sdk import CallResult, Json
-from engine.store import calls, journal, outbox
+from engine.store import calls, journal, outbox, steps
 from engine.store.calls import CallFilter, CallRecord, CallState
 from engine.store.journal import Entry
 
@@ -131,14 +131,14 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         entries = await journal.read(tx, call_id)
         intact = await journal.verify(tx, call_id) is None
         entry = await outbox.find(tx, call_id)
-        steps = await outbox.steps(tx, call_id)
+        cards = await steps.read(tx, call_id)
     after = None
     if entry is not None:
         after = AfterCallOut(
             state=entry.state,
             problem=entry.problem,
             run_url=run_url(use.settings.prefect_address, entry.flow_run_id) if entry.flow_run_id else None,
-            steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in steps],
+            steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in cards],
         )
     return CallFull(
         **_call(record, use).model_dump(),

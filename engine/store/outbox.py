@@ -1,4 +1,4 @@
-"""What is still to be done after calls: the outbox, and the ledger of its steps. The truth; Prefect carries it out.
+"""What is still to be done after calls: the outbox. The truth; Prefect carries it out.
 
 An outbox row is written in the transaction that finishes the call, and leaves `pending`/`dispatched` for nothing but
 `done`, `failed` (a person must help) or `dead` (tried for too long). Every other end, such as a crash, a lost run or an
@@ -8,8 +8,8 @@ outage, is a lease that expires, after which the row comes back.
        ^                                             │ lease over        │ later
        └─────────────────────── revive ──────────────┴───────────────────┘
 
-At most one live executor: `take` is a compare-and-set on the owner, and every write of a step asks for that owner.
-A step that is `done` never runs again. All moments are arguments; nothing here reads a clock.
+At most one live executor: `take` is a compare-and-set on the owner. The cards of a call are in `engine.store.steps`.
+All moments are arguments; nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -17,74 +17,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Row, String, Text, and_, delete, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.sdk import Json
-from engine.store.base import Base, Document, Key
+from engine.store import steps
+from engine.store.outbox_tables import OutboxTable, insert_new, past
 
 EntryState = Literal["pending", "dispatched", "done", "failed", "dead"]
-StepState = Literal["started", "done", "failed", "skipped", "blocked"]
 
 OPEN: Final[tuple[EntryState, ...]] = ("pending", "dispatched")
 FINAL: Final[tuple[EntryState, ...]] = ("done", "failed", "dead")
 
-
-class OutboxTable(Base):
-    """One finished call. `result` is the CallResult document as it was committed; `forget` empties it.
-
-    `gen` counts Prefect runs made for the row (part of the run's idempotency key); `attempt` counts executions since it
-    was added or replayed. `shown`: the run in Prefect's dashboard is known to tell the same end as this row.
-    """
-
-    __tablename__ = "outbox"
-
-    id: Mapped[Key]
-    call_id: Mapped[str] = mapped_column(String(64), unique=True)
-    flow_id: Mapped[str] = mapped_column(String(64))
-    flow_name: Mapped[str] = mapped_column(Text)
-    disposition: Mapped[str] = mapped_column(String(64))
-    plan: Mapped[Json] = mapped_column(Document)
-    result: Mapped[Json] = mapped_column(Document, nullable=True)
-    state: Mapped[str] = mapped_column(String(16), default="pending")
-    gen: Mapped[int] = mapped_column(default=1)
-    attempt: Mapped[int] = mapped_column(default=0)
-    added_at: Mapped[datetime]
-    next_at: Mapped[datetime]
-    claimed_until: Mapped[datetime | None]
-    flow_run_id: Mapped[str | None] = mapped_column(String(64))
-    owner: Mapped[str | None] = mapped_column(String(64))
-    lease_until: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    shown: Mapped[bool] = mapped_column(default=False)
-    problem: Mapped[str] = mapped_column(Text, default="")
-
-    __table_args__ = (Index(None, "state", "next_at"),)
-
-
-class StepTable(Base):
-    """One card of one call's after-call lane."""
-
-    __tablename__ = "outbox_step"
-
-    call_id: Mapped[str] = mapped_column(ForeignKey("outbox.call_id", ondelete="CASCADE"), primary_key=True)
-    step_id: Mapped[str] = mapped_column(String(128), primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
-    attempt: Mapped[int] = mapped_column(default=0)
-    owner: Mapped[str | None] = mapped_column(String(64))
-    lease_until: Mapped[datetime | None]
-    external_id: Mapped[str] = mapped_column(Text, default="")
-    note: Mapped[str] = mapped_column(Text, default="")
-    sent: Mapped[Json] = mapped_column(Document, nullable=True)
-    changed_at: Mapped[datetime]
-
-
 _o: Final = OutboxTable.__table__.c
-_s: Final = StepTable.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,40 +72,11 @@ class Entry:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
-    """How a card stands. `note`: one sentence for people: what was done, or why not."""
-
-    call_id: str
-    step_id: str
-    state: StepState
-    attempt: int
-    owner: str | None
-    lease_until: datetime | None
-    external_id: str
-    note: str
-    sent: Json
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StepClaim:
-    """The answer to `claim_step`: `mine` says that the caller may do the step now, as try number `record.attempt`."""
-
-    mine: bool
-    record: StepRecord
-
-
 _ENTRY: Final = tuple(_o[name] for name in Entry.__slots__)
-_RECORD: Final = tuple(_s[name] for name in StepRecord.__slots__)
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:
     return Entry(**row._asdict())
-
-
-def _record(row: Row[tuple[object, ...]]) -> StepRecord:
-    return StepRecord(**row._asdict())
 
 
 # -- the engine's side -------------------------------------------------------------------------------------------------
@@ -167,18 +85,12 @@ def _record(row: Row[tuple[object, ...]]) -> StepRecord:
 async def add(tx: AsyncConnection, entry: NewEntry, now: datetime) -> None:
     """Note down what is to be done, in the transaction that finishes the call. The same call twice is one row."""
     row = {name: getattr(entry, name) for name in NewEntry.__slots__} | {"added_at": now, "next_at": now}
-    await tx.execute(_insert_new(tx, OutboxTable).values(row).on_conflict_do_nothing())
+    await tx.execute(insert_new(tx, OutboxTable).values(row).on_conflict_do_nothing())
 
 
 async def find(tx: AsyncConnection, call_id: str) -> Entry | None:
     row = (await tx.execute(select(*_ENTRY).where(_o.call_id == call_id))).first()
     return _entry(row) if row else None
-
-
-async def steps(tx: AsyncConnection, call_id: str) -> Sequence[StepRecord]:
-    """The ledger of one call, in the order of first tries."""
-    rows = await tx.execute(select(*_RECORD).where(_s.call_id == call_id).order_by(_s.changed_at, _s.step_id))
-    return [_record(row) for row in rows]
 
 
 async def replay(tx: AsyncConnection, call_id: str, now: datetime) -> bool:
@@ -191,7 +103,7 @@ async def replay(tx: AsyncConnection, call_id: str, now: datetime) -> bool:
         update(OutboxTable).where(ended).values(_idle(now, state="pending", attempt=0, finished_at=None, shown=False))
     )
     if changed.rowcount:
-        await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.state != "done"))
+        await steps.start_afresh(tx, call_id)
     return bool(changed.rowcount)
 
 
@@ -204,7 +116,7 @@ async def forget(tx: AsyncConnection, call_id: str) -> bool:
         update(OutboxTable).where(_o.call_id == call_id, _o.state.in_(FINAL)).values(result=None, problem="")
     )
     if changed.rowcount:
-        await tx.execute(update(StepTable).where(_s.call_id == call_id).values(sent=None, note=""))
+        await steps.forget(tx, call_id)
     return bool(changed.rowcount)
 
 
@@ -213,7 +125,7 @@ async def forget(tx: AsyncConnection, call_id: str) -> bool:
 
 async def any_due(tx: AsyncConnection, now: datetime) -> bool:
     """Whether `claim` would find something; needs no write transaction."""
-    due = select(_o.id).where(_o.state == "pending", _o.next_at <= now, _past(_o.claimed_until, now)).limit(1)
+    due = select(_o.id).where(_o.state == "pending", _o.next_at <= now, past(_o.claimed_until, now)).limit(1)
     return (await tx.execute(due)).first() is not None
 
 
@@ -221,7 +133,7 @@ async def claim(tx: AsyncConnection, now: datetime, until: datetime, limit: int)
     """Rows that are due, reserved for this dispatcher up to `until`. Two dispatchers never get the same row."""
     due = (
         select(_o.id)
-        .where(_o.state == "pending", _o.next_at <= now, _past(_o.claimed_until, now))
+        .where(_o.state == "pending", _o.next_at <= now, past(_o.claimed_until, now))
         .order_by(_o.next_at)
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; on SQLite the transaction itself holds the only write lock
@@ -264,7 +176,7 @@ async def take(
     }  # fmt: skip
     if flow_run_id is not None:
         values["flow_run_id"] = flow_run_id
-    free = or_(_o.owner.is_(None), _past(_o.lease_until, now))
+    free = or_(_o.owner.is_(None), past(_o.lease_until, now))
     rows = await tx.execute(
         update(OutboxTable).where(_o.call_id == call_id, _o.state.in_(OPEN), free).values(values).returning(*_ENTRY)
     )
@@ -293,62 +205,6 @@ async def later(tx: AsyncConnection, id: str, owner: str, next_at: datetime, pro
         update(OutboxTable).where(_owned(id, owner)).values(_idle(next_at, state="pending", problem=problem))
     )
     return bool(changed.rowcount)
-
-
-async def claim_step(
-    tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, lease_until: datetime
-) -> StepClaim:
-    """Ask to do a step. Not `mine`: it is done or failed already, another executor's lease on it still lives, or the
-    caller no longer owns the row."""
-    await tx.execute(
-        _insert_new(tx, StepTable)
-        .values(call_id=call_id, step_id=step_id, state="started", attempt=0, changed_at=now)
-        .on_conflict_do_nothing()
-    )
-    open_ = _s.state.not_in(("done", "failed"))
-    free = or_(_s.owner.is_(None), _s.owner == owner, _past(_s.lease_until, now))
-    rows = await tx.execute(
-        update(StepTable)
-        .where(_is_step(call_id, step_id), open_, free, _owns_call(call_id, owner))
-        .values(state="started", owner=owner, lease_until=lease_until, attempt=_s.attempt + 1, changed_at=now)
-        .returning(*_RECORD)
-    )
-    row = rows.first()
-    if row:
-        return StepClaim(True, _record(row))
-    row = (await tx.execute(select(*_RECORD).where(_is_step(call_id, step_id)))).one()
-    return StepClaim(False, _record(row))
-
-
-async def step_done(
-    tx: AsyncConnection, call_id: str, step_id: str, owner: str, external_id: str, note: str, sent: Json, now: datetime
-) -> bool:
-    """The effect has happened. False: another executor has taken the step over meanwhile."""
-    return await _end_step(
-        tx, call_id, step_id, owner, now, state="done", external_id=external_id, note=note, sent=sent
-    )
-
-
-async def step_failed(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
-    """It will not work without a person."""
-    return await _end_step(tx, call_id, step_id, owner, now, state="failed", note=problem)
-
-
-async def step_tried(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
-    """It did not work this time; the step is free for the next try."""
-    return await _end_step(tx, call_id, step_id, owner, now, state="started", note=problem)
-
-
-async def step_passed_over(
-    tx: AsyncConnection, call_id: str, step_id: str, state: Literal["skipped", "blocked"], note: str, now: datetime
-) -> None:
-    """The step is not to be done (`skipped`) or cannot be done because one before it failed (`blocked`)."""
-    values = {"state": state, "note": note, "changed_at": now}
-    await tx.execute(
-        _insert_new(tx, StepTable)
-        .values(call_id=call_id, step_id=step_id, attempt=0, **values)
-        .on_conflict_do_update(index_elements=[_s.call_id, _s.step_id], set_=values, where=_s.state != "done")
-    )
 
 
 # -- the reconciler's side ---------------------------------------------------------------------------------------------
@@ -395,10 +251,6 @@ async def shown(tx: AsyncConnection, id: str) -> None:
 # -- parts of statements -----------------------------------------------------------------------------------------------
 
 
-def _past(moment: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
-    return or_(moment.is_(None), moment < now)
-
-
 def _idle(next_at: datetime, **more: object) -> dict[str, object]:
     """Nobody's row, due at `next_at`."""
     return {"owner": None, "lease_until": None, "claimed_until": None, "next_at": next_at} | more
@@ -406,25 +258,6 @@ def _idle(next_at: datetime, **more: object) -> dict[str, object]:
 
 def _owned(id: str, owner: str) -> ColumnElement[bool]:
     return and_(_o.id == id, _o.owner == owner, _o.state == "dispatched")
-
-
-def _owns_call(call_id: str, owner: str) -> ColumnElement[bool]:
-    return exists(select(_o.id).where(_o.call_id == call_id, _o.owner == owner, _o.state == "dispatched"))
-
-
-def _is_step(call_id: str, step_id: str) -> ColumnElement[bool]:
-    return and_(_s.call_id == call_id, _s.step_id == step_id)
-
-
-async def _end_step(
-    tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, **values: object
-) -> bool:
-    changed = await tx.execute(
-        update(StepTable)
-        .where(_is_step(call_id, step_id), _s.owner == owner, _s.state == "started")
-        .values(owner=None, lease_until=None, changed_at=now, **values)
-    )
-    return bool(changed.rowcount)
 
 
 async def _settle_lost(tx: AsyncConnection, entry: Entry, now: datetime, values: dict[str, object]) -> bool:
@@ -435,9 +268,3 @@ async def _settle_lost(tx: AsyncConnection, entry: Entry, now: datetime, values:
         .values(values)
     )
     return bool(changed.rowcount)
-
-
-def _insert_new(tx: AsyncConnection, table: type[Base]) -> sqlite.Insert:
-    """An INSERT that may say ON CONFLICT: both databases write it alike, SQLAlchemy has a class for each."""
-    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    return cast(sqlite.Insert, make(table))

@@ -11,7 +11,7 @@ from engine.store import (
     guard,
     journal,
     leads,
-    outbox,
+    outbox_tables,
     retention,
     suppression,
 )
@@ -26,7 +26,7 @@ MODULES: Final = (
     guard,
     journal,
     leads,
-    outbox,
+    outbox_tables,
     retention,
     suppression,
 )

@@ -7,7 +7,7 @@ import pytest
 
 from engine.aftercall.facts import holds_for
 from engine.aftercall.plan import plan_after_call
-from engine.store import Database, outbox
+from engine.store import Database, outbox, steps
 from tests.support.aftercall import NOON, card, flow, hang_up, new_entry, result
 
 HOME = flow(("a",), (card("a"),))
@@ -25,10 +25,10 @@ async def take(database: Database, owner: str, seconds: float = 0, lease_s: floa
         return await outbox.take(tx, "call_31", owner, "run-1", now, now + timedelta(seconds=lease_s))
 
 
-async def claim_step(database: Database, owner: str, seconds: float = 0) -> outbox.StepClaim:
+async def claim_step(database: Database, owner: str, seconds: float = 0) -> steps.StepClaim:
     now = NOON + timedelta(seconds=seconds)
     async with database.begin() as tx:
-        return await outbox.claim_step(tx, "call_31", "a", owner, now, now + timedelta(seconds=70))
+        return await steps.claim(tx, "call_31", "a", owner, now, now + timedelta(seconds=70))
 
 
 async def test_a_call_and_its_row_are_committed_together_or_not_at_all(database: Database) -> None:
@@ -143,7 +143,7 @@ async def test_a_done_step_never_runs_again(database: Database) -> None:
     await take(database, "first")
     assert (await claim_step(database, "first")).mine
     async with database.begin() as tx:
-        assert await outbox.step_done(tx, "call_31", "a", "first", "crm-7", "Sent.", {"to": "crm"}, NOON)
+        assert await steps.done(tx, "call_31", "a", "first", "crm-7", "Sent.", {"to": "crm"}, NOON)
     await take(database, "second", 50)
     again = await claim_step(database, "second", 50)
     assert not again.mine
@@ -166,7 +166,7 @@ async def test_a_step_left_in_the_middle_is_taken_over_when_its_lease_is_over(da
     assert over.mine
     assert over.record.attempt == 2
     async with database.begin() as tx:  # the first one wakes up: too late
-        assert not await outbox.step_done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
+        assert not await steps.done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
 
 
 async def test_replay_repeats_what_failed_and_only_that(database: Database) -> None:
@@ -175,13 +175,13 @@ async def test_replay_repeats_what_failed_and_only_that(database: Database) -> N
     assert entry
     await claim_step(database, "first")
     async with database.begin() as tx:
-        await outbox.step_done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
-        await outbox.claim_step(tx, "call_31", "b", "first", NOON, NOON + timedelta(seconds=70))
-        await outbox.step_failed(tx, "call_31", "b", "first", "Refused.", NOON)
+        await steps.done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
+        await steps.claim(tx, "call_31", "b", "first", NOON, NOON + timedelta(seconds=70))
+        await steps.failed(tx, "call_31", "b", "first", "Refused.", NOON)
         assert not await outbox.replay(tx, "call_31", NOON)
         await outbox.finish(tx, entry.id, "first", "failed", "Refused.", NOON)
         assert await outbox.replay(tx, "call_31", NOON)
-        assert [(step.step_id, step.state) for step in await outbox.steps(tx, "call_31")] == [("a", "done")]
+        assert [(step.step_id, step.state) for step in await steps.read(tx, "call_31")] == [("a", "done")]
     assert len(await claim(database, 1)) == 1
 
 

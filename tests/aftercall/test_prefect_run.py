@@ -31,7 +31,7 @@ from engine.flow.model import Flow
 from engine.sdk import Json
 from engine.sdk.registry import discover
 from engine.simulate.receiver import Receiver
-from engine.store import Database, outbox
+from engine.store import Database, outbox, steps
 from engine.store.outbox import Entry
 from tests.support.aftercall import Book, arrow, card, disposition_is, flow, hang_up, lane, result
 
@@ -216,8 +216,8 @@ async def test_a_refusal_fails_its_branch_only_and_a_replay_repeats_only_that(de
         entry = await desk.ends("call_31", "failed")
         run = await desk.run(entry, "FAILED")
         async with desk.database.read() as tx:
-            steps = {step.step_id: step.state for step in await outbox.steps(tx, "call_31")}
-        assert steps == {"tell": "failed", "mail": "done", "next": "blocked"}
+            states = {step.step_id: step.state for step in await steps.read(tx, "call_31")}
+        assert states == {"tell": "failed", "mail": "done", "next": "blocked"}
         assert "refused the data (answer 400)" in run["state"]["message"]
         assert desk.crm.requests == 1
         [message] = desk.folder.glob("*.eml")

@@ -15,7 +15,8 @@ from engine.sdk import CallResult, Connection, Json
 from engine.sdk.registry import NodeTypes
 from engine.store import Database, outbox
 from engine.store.base import Base, new_id
-from engine.store.outbox import NewEntry, OutboxTable, StepTable
+from engine.store.outbox import NewEntry
+from engine.store.outbox_tables import OutboxTable, StepTable
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from engine.sdk.registry import discover
 from engine.simulate.scenario import Scenario, load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
 from engine.simulate.text_call import TextCall
-from engine.store import Database, calls, consents, journal, leads, outbox
+from engine.store import Database, calls, consents, journal, leads, outbox, steps
 from engine.store.calls import NewCall
 from engine.store.consents import ConsentEvidence
 from engine.store.journal import Entry
@@ -166,16 +166,16 @@ async def _after_call(tx: AsyncConnection, call_id: str, at: datetime) -> None:
     until = at + timedelta(minutes=5)
     entry = await outbox.take(tx, call_id, "worker", None, at, until)
     assert entry is not None
-    await outbox.claim_step(tx, call_id, "tell_crm", "worker", at, until)
-    await outbox.step_done(tx, call_id, "tell_crm", "worker", "evt_1", "Told the CRM in 0.3 s (status 200).", {}, at)
-    await outbox.claim_step(tx, call_id, "mail_office", "worker", at, until)
+    await steps.claim(tx, call_id, "tell_crm", "worker", at, until)
+    await steps.done(tx, call_id, "tell_crm", "worker", "evt_1", "Told the CRM in 0.3 s (status 200).", {}, at)
+    await steps.claim(tx, call_id, "mail_office", "worker", at, until)
     if call_id == FAILED_AFTERWARDS:
         problem = "The mail server refused the address office@harborline.example. Correct it in the card."
-        await outbox.step_failed(tx, call_id, "mail_office", "worker", problem, at)
+        await steps.failed(tx, call_id, "mail_office", "worker", problem, at)
         await outbox.finish(tx, entry.id, "worker", "failed", "One card needs a person: Mail to the office.", at)
         return
     sent = "Sent to office@harborline.example."
-    await outbox.step_done(tx, call_id, "mail_office", "worker", "mail_1", sent, {}, at)
+    await steps.done(tx, call_id, "mail_office", "worker", "mail_1", sent, {}, at)
     await outbox.finish(tx, entry.id, "worker", "done", "", at)
 
 

@@ -1,0 +1,142 @@
+"""The ledger of steps: how each card of a call's after-call lane stands.
+
+A step that is `done` never runs again. Only the owner of the call's outbox row (see `engine.store.outbox`) can claim a
+step, and only who claimed it can end it, so that an executor that was taken for dead cannot write over the one that
+followed it. All moments are arguments; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.sdk import Json
+from engine.store.outbox_tables import OutboxTable, StepTable, insert_new, past
+
+StepState = Literal["started", "done", "failed", "skipped", "blocked"]
+
+_o: Final = OutboxTable.__table__.c
+_s: Final = StepTable.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """How a card stands. `note`: one sentence for people: what was done, or why not."""
+
+    call_id: str
+    step_id: str
+    state: StepState
+    attempt: int
+    owner: str | None
+    lease_until: datetime | None
+    external_id: str
+    note: str
+    sent: Json
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepClaim:
+    """The answer to `claim`: `mine` says that the caller may do the step now, as try number `record.attempt`."""
+
+    mine: bool
+    record: StepRecord
+
+
+_RECORD: Final = tuple(_s[name] for name in StepRecord.__slots__)
+
+
+def _record(row: Row[tuple[object, ...]]) -> StepRecord:
+    return StepRecord(**row._asdict())
+
+
+async def read(tx: AsyncConnection, call_id: str) -> Sequence[StepRecord]:
+    """The ledger of one call, in the order of first tries."""
+    rows = await tx.execute(select(*_RECORD).where(_s.call_id == call_id).order_by(_s.changed_at, _s.step_id))
+    return [_record(row) for row in rows]
+
+
+async def claim(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, lease_until: datetime
+) -> StepClaim:
+    """Ask to do a step. Not `mine`: it is done or failed already, another executor's lease on it still lives, or the
+    caller no longer owns the row."""
+    await tx.execute(
+        insert_new(tx, StepTable)
+        .values(call_id=call_id, step_id=step_id, state="started", attempt=0, changed_at=now)
+        .on_conflict_do_nothing()
+    )
+    open_ = _s.state.not_in(("done", "failed"))
+    free = or_(_s.owner.is_(None), _s.owner == owner, past(_s.lease_until, now))
+    rows = await tx.execute(
+        update(StepTable)
+        .where(_is_step(call_id, step_id), open_, free, _owns_call(call_id, owner))
+        .values(state="started", owner=owner, lease_until=lease_until, attempt=_s.attempt + 1, changed_at=now)
+        .returning(*_RECORD)
+    )
+    row = rows.first()
+    if row:
+        return StepClaim(True, _record(row))
+    row = (await tx.execute(select(*_RECORD).where(_is_step(call_id, step_id)))).one()
+    return StepClaim(False, _record(row))
+
+
+async def done(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, external_id: str, note: str, sent: Json, now: datetime
+) -> bool:
+    """The effect has happened. False: another executor has taken the step over meanwhile."""
+    return await _end(tx, call_id, step_id, owner, now, state="done", external_id=external_id, note=note, sent=sent)
+
+
+async def failed(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
+    """It will not work without a person."""
+    return await _end(tx, call_id, step_id, owner, now, state="failed", note=problem)
+
+
+async def tried(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
+    """It did not work this time; the step is free for the next try."""
+    return await _end(tx, call_id, step_id, owner, now, state="started", note=problem)
+
+
+async def passed_over(
+    tx: AsyncConnection, call_id: str, step_id: str, state: Literal["skipped", "blocked"], note: str, now: datetime
+) -> None:
+    """The step is not to be done (`skipped`) or cannot be done because one before it failed (`blocked`)."""
+    values = {"state": state, "note": note, "changed_at": now}
+    await tx.execute(
+        insert_new(tx, StepTable)
+        .values(call_id=call_id, step_id=step_id, attempt=0, **values)
+        .on_conflict_do_update(index_elements=[_s.call_id, _s.step_id], set_=values, where=_s.state != "done")
+    )
+
+
+async def start_afresh(tx: AsyncConnection, call_id: str) -> None:
+    """Strike out every step that is not done, for a replay of the call."""
+    await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.state != "done"))
+
+
+async def forget(tx: AsyncConnection, call_id: str) -> None:
+    """Empty the personal data of a call's steps; `engine.store.outbox.forget` decides whether it may be done."""
+    await tx.execute(update(StepTable).where(_s.call_id == call_id).values(sent=None, note=""))
+
+
+def _owns_call(call_id: str, owner: str) -> ColumnElement[bool]:
+    return exists(select(_o.id).where(_o.call_id == call_id, _o.owner == owner, _o.state == "dispatched"))
+
+
+def _is_step(call_id: str, step_id: str) -> ColumnElement[bool]:
+    return and_(_s.call_id == call_id, _s.step_id == step_id)
+
+
+async def _end(tx: AsyncConnection, call_id: str, step_id: str, owner: str, now: datetime, **values: object) -> bool:
+    changed = await tx.execute(
+        update(StepTable)
+        .where(_is_step(call_id, step_id), _s.owner == owner, _s.state == "started")
+        .values(owner=None, lease_until=None, changed_at=now, **values)
+    )
+    return bool(changed.rowcount)
