@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from engine.call.fixed_audio import FixedAudio
+from engine.call.preparation import Engines
 from engine.call.session import LINES
-from engine.call.switchboard import Engines
 from engine.dialogue.offline import OfflineModel
 from engine.settings import Settings
 from engine.speech.stack import load_local, sentence_encoder

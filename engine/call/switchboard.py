@@ -4,7 +4,8 @@
                   └── busy, no answer, never heard of again ──────────────────────────────┘
 
 A call stays on the process whose media socket it reached. A process that is asked about a call it does not have (it was
-restarted while the phone rang) takes it over from the database.
+restarted while the phone rang) takes it over from the database. How a call is made ready is in `preparation`, what the
+carrier tells of it in `carrier_side`.
 """
 
 from __future__ import annotations
@@ -12,49 +13,32 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from engine.call.conversation import CallTalk, FlowConversation
-from engine.call.facts import text_facts
-from engine.call.fixed_audio import FixedAudio
-from engine.call.journal import Entry, Journal
+from engine.call.carrier_side import APOLOGY, CarrierSide, HangUp
 from engine.call.ledger import Ledger
-from engine.call.live import CallOrder, CallTime, LiveCall, Tally
-from engine.call.outside import StoreOutside
+from engine.call.live import CallOrder, LiveCall
+from engine.call.preparation import Engines, Preparation
 from engine.call.record import CallFacts, build_result
 from engine.call.recorder import Recorder
-from engine.call.session import LINES, Ended, Session, SessionSettings
+from engine.call.session import Ended, Session, SessionSettings
 from engine.clock import Clock
-from engine.dialogue.model import DialogueModel
-from engine.dialogue.phrases import Phrases
-from engine.dialogue.template import fill
-from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
-from engine.sdk import CallResult, TalkNode
-from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
+from engine.sdk import CallResult
+from engine.sdk.registry import NodeTypes
 from engine.speech.endpointing import silence_needed
-from engine.speech.ports import Hints, SpeechStack
-from engine.store import Database, calls, flows, journal, leads
-from engine.telephony.client import CarrierError
-from engine.telephony.events import AnswerRequest, CarrierEvent, LegStatus, NccoError
+from engine.speech.ports import Hints
+from engine.store import Database, calls
+from engine.telephony.events import AnswerRequest, CarrierEvent
 from engine.telephony.media import MediaPeer
 from engine.telephony.ncco import Ncco, say_and_end, talk_to_socket
-from engine.telephony.progress import (
-    AnswererKnown,
-    CallOver,
-    MediaLost,
-    OutcomeCorrected,
-    Progress,
-    Rank,
-    RankReached,
-    Transition,
-)
+from engine.telephony.progress import Rank
 
 log = logging.getLogger(__name__)
 
@@ -65,29 +49,6 @@ OVER_GRACE_S: Final = 3.0
 OVERTIME_S: Final = 5.0
 """A call ends at most this long after the flow's limit, whatever hangs (field-lessons R10); the carrier's own cut-off
 stands behind it."""
-
-APOLOGY: Final = "I'm sorry, something went wrong on our side. We will call you back. Goodbye."
-
-
-class FlowUnusable(Exception):
-    """A call cannot be held with its flow. The message says why and what to do."""
-
-
-class HangUp(Protocol):
-    """The part of the carrier's client that a running call needs."""
-
-    async def hang_up(self, uuid: str, *, region_url: str | None = None) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What calls share: `speech`, the dialogue `model`, ready-made lines. `warm`: lets the model see a flow before its
-    first call; it may take a second and runs beside the loop."""
-
-    speech: SpeechStack
-    model: DialogueModel
-    fixed: FixedAudio
-    warm: Callable[[Flow], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +64,6 @@ class House:
         return "ws" + self.public_url.removeprefix("http") + "/vonage/media"
 
 
-class StoreSink:
-    """A journal's way into the database. `stored`: entries of an earlier process, for a call that was taken over."""
-
-    def __init__(self, database: Database, stored: int = 0) -> None:
-        self._database = database
-        self._stored = stored
-
-    async def append(self, call_id: str, entries: Sequence[Entry]) -> None:
-        rows = [
-            journal.Entry(self._stored + each.number, round(1000 * each.at), each.kind, each.facts) for each in entries
-        ]
-        async with self._database.begin() as tx:
-            await journal.append(tx, call_id, rows)
-
-
 class Switchboard:
     """One for a process."""
 
@@ -125,14 +71,13 @@ class Switchboard:
         self, database: Database, nodes: NodeTypes, engines: Engines, house: House, clock: Clock, carrier: HangUp
     ) -> None:
         self._database = database
-        self._nodes = nodes
         self._engines = engines
         self._house = house
         self._clock = clock
-        self._carrier = carrier
         self._ledger = Ledger(database, house.folder.parent / "unsaved")
+        self._preparation = Preparation(database, nodes, engines, clock)
+        self._carrier_side = CarrierSide(carrier, self._ledger, clock, self._background, self._unspoken)
         self._live: dict[str, LiveCall] = {}
-        self._flows: dict[tuple[str, int], Flow] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._adopting = asyncio.Lock()
         self._empty = asyncio.Event()
@@ -162,71 +107,14 @@ class Switchboard:
     async def prepare(self, order: CallOrder) -> LiveCall:
         """Get everything ready that the call will need; the lines known by heart are spoken in advance while the phone
         rings. Raises `FlowUnusable`."""
-        return await self._prepare(order, stored=0)
-
-    async def _prepare(self, order: CallOrder, stored: int) -> LiveCall:
-        flow = self._flow(order)
-        names = frozenset(
-            name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
-        )
-        outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names)
-        diary = Journal(order.call_id, StoreSink(self._database, stored))
-        tally = Tally(diary)
-        times = CallTime(order.placed_at, flow.seller.zone)
-        talk = CallTalk(order.call_id, flow, order.lead, times.moment)
-        try:
-            conversation = FlowConversation(talk, self._nodes, self._engines.model, outside, tally)
-        except (NodeTypeUnknown, SettingsInvalid, KeyError, ValueError) as broken:
-            raise FlowUnusable(f"The flow '{flow.name}' cannot be used for calls: {broken}") from broken
-        live = LiveCall(
-            order=order,
-            flow=flow,
-            conversation=conversation,
-            journal=diary,
-            tally=tally,
-            times=times,
-            progress=Progress(dialled=order.lead.phone),
-        )
-        live.writer = asyncio.create_task(diary.run())
-        live.warm = asyncio.create_task(self._warm_up(live))
-        self._live[order.call_id] = live
-        self._empty.clear()
-        METRICS.add("calls_prepared")
+        live = await self._preparation.prepare(order)
+        self._take_in(live)
         return live
 
-    def _flow(self, order: CallOrder) -> Flow:
-        key = (order.flow_id, order.flow_version)
-        if key not in self._flows:
-            try:
-                self._flows[key] = FlowDocument.load(order.flow_text).flow
-            except FlowRefused as refused:
-                raise FlowUnusable(
-                    f"Version {order.flow_version} of the flow '{order.flow_id}' cannot be read: {refused}"
-                ) from refused
-        return self._flows[key]
-
-    async def _warm_up(self, live: LiveCall) -> None:
-        began = time.monotonic()
-        try:
-            if self._engines.warm is not None:
-                await asyncio.to_thread(self._engines.warm, live.flow)
-            facts = text_facts(live.flow, live.conversation.book, live.order.lead)
-            lines = [fill(text, facts) for text in (*self._spoken_by_heart(live.flow), *LINES.values())]
-            failed = await self._engines.fixed.prepare(lines)
-        except Exception:
-            log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
-            return
-        live.note("warmed_up", took_ms=round(1000 * (time.monotonic() - began)), lines=len(lines), failed=len(failed))
-
-    def _spoken_by_heart(self, flow: Flow) -> list[str]:
-        lines: list[str] = []
-        for card in flow.nodes:
-            if card.type not in self._nodes:
-                continue
-            node = self._nodes.make(card.type, card.settings, card.v)
-            if isinstance(node, TalkNode):
-                lines += node.fixed_lines()
-        return [*lines, Phrases(flow.texts).next("short_opening"), Phrases(flow.texts).next("still_there")]
+    def _take_in(self, live: LiveCall) -> None:
+        self._live[live.call_id] = live
+        self._empty.clear()
+        METRICS.add("calls_prepared")
 
     def placed(self, call_id: str, uuid: str) -> None:
         """The carrier has taken the call and named it."""
@@ -245,7 +133,7 @@ class Switchboard:
         if live.talking or live.finishing:
             return
         problem = "The carrier told nothing more about this call; it was given up."
-        await self._end_at_carrier(live)
+        await self._carrier_side.hang_up(live)
         await self._unspoken(live, "failed", problem)
 
     async def never_placed(self, call_id: str, disposition: str, problem: str) -> None:
@@ -267,7 +155,7 @@ class Switchboard:
             return say_and_end(APOLOGY)
         live.uuid = live.uuid or request.uuid
         live.region_url = request.region_url
-        self._reached(live, Rank.ANSWERED)
+        self._carrier_side.reached(live, Rank.ANSWERED)
         return talk_to_socket(
             call_id, live.token, self._house.media_uri, self._event_url(call_id), live.order.from_number
         )
@@ -277,54 +165,7 @@ class Switchboard:
         live = self._live.get(call_id)
         if live is None:
             return None  # over, or another process's: that one is told by its own media socket
-        if isinstance(event, NccoError):
-            live.note("carrier_error", problem=event.reason)
-            return None
-        if not isinstance(event, LegStatus):
-            return None
-        live.progress, steps = live.progress.receive(event)
-        answer: Ncco | None = None
-        for step in steps:
-            answer = await self._step(live, step) or answer
-        return answer
-
-    async def _step(self, live: LiveCall, step: Transition) -> Ncco | None:
-        match step:
-            case RankReached(rank):
-                self._reached(live, rank)
-            case AnswererKnown(answerer, beep):
-                live.answered_by = "voicemail" if answerer == "machine" else "person"
-                live.note("answerer", who=live.answered_by, beep=beep)
-            case MediaLost(_, status) if not live.finishing:
-                # With a session that ended as planned the call is hung up, and no such event comes.
-                live.note("media_lost", status=status)
-                return say_and_end(APOLOGY)
-            case CallOver(outcome, detail):
-                live.note("carrier_over", outcome=outcome, detail=detail)
-                live.carrier_over.set()
-                if not live.talking:
-                    disposition, problem = _not_connected(outcome, detail, live.progress.was_answered)
-                    self._background(self._unspoken(live, disposition, problem))
-            case OutcomeCorrected(outcome, detail):
-                live.note("carrier_corrected", outcome=outcome, detail=detail)
-            case _:
-                pass
-        return None
-
-    def _reached(self, live: LiveCall, rank: Rank) -> None:
-        now = self._clock.now()
-        if rank is Rank.RINGING and live.ringing_at is None:
-            live.ringing_at = now
-            received = live.order.lead.received_at
-            if received is not None and live.order.attempt == 1:
-                live.form_to_ring_ms = max(0, round(1000 * (now - received).total_seconds()))
-                METRICS.observe("form_to_ring_ms", live.form_to_ring_ms)
-            live.note("ringing", form_to_ring_ms=live.form_to_ring_ms)
-            self._background(self._ledger.ringing(live.call_id, now, live.form_to_ring_ms))
-        elif rank is Rank.ANSWERED and live.answered_at is None:
-            live.answered_at = live.times.zero = now
-            live.note("answered")
-            self._background(self._ledger.answered(live.call_id, now, live.answered_by))
+        return self._carrier_side.receive(live, event)
 
     async def _adopt(self, call_id: str) -> LiveCall | None:
         """Take over a call that was placed before this process began."""
@@ -333,33 +174,10 @@ class Switchboard:
         async with self._adopting:
             if call_id in self._live:
                 return self._live[call_id]
-            async with self._database.read() as tx:
-                record = await calls.read(tx, call_id)
-                if record is None or record.state not in calls.UNDER_WAY or record.lead_id is None:
-                    return None
-                lead = await leads.read(tx, record.lead_id)
-                version = await flows.read_version(tx, record.flow_id, record.flow_version)
-                stored = await journal.read(tx, call_id)
-            if lead is None or version is None or lead.phone is None:
-                return None
-            order = CallOrder(
-                call_id=call_id,
-                flow_id=record.flow_id,
-                flow_version=record.flow_version,
-                flow_text=version.text,
-                lead=lead.for_call(record.attempt),
-                external_id=lead.external_id,
-                attempt=record.attempt,
-                from_number=record.from_number,
-                placed_at=record.placed_at,
-            )
-            try:
-                live = await self._prepare(order, stored=len(stored))
-            except FlowUnusable as problem:
-                log.warning("Call %s cannot be taken over: %s", call_id, problem)
-                return None
-            live.note("taken_over")
-            self.expect_answer(call_id, 0.0)
+            live = await self._preparation.take_over(call_id)
+            if live is not None:
+                self._take_in(live)
+                self.expect_answer(call_id, 0.0)
             return live
 
     # The talk.
@@ -391,7 +209,7 @@ class Switchboard:
                 self._engines.speech,
                 live.conversation,
                 live.tally,
-                lambda: self._end_at_carrier(live),
+                lambda: self._carrier_side.hang_up(live),
                 silence_needed,
                 fixed=self._engines.fixed,
                 recorder=recorder,
@@ -404,11 +222,11 @@ class Switchboard:
                 async with asyncio.timeout(limit):
                     live.ended = await session.run()
             except TimeoutError:
-                await self._end_at_carrier(live)
+                await self._carrier_side.hang_up(live)
                 live.ended = Ended("limit", f"The call did not end by itself within {limit:.0f} seconds.", limit)
             except Exception as broken:
                 log.exception("The call's session broke down")
-                await self._end_at_carrier(live)
+                await self._carrier_side.hang_up(live)
                 live.ended = Ended("failure", f"The call broke down: {type(broken).__name__}.", live.at())
             finally:
                 closer.cancel()
@@ -424,15 +242,6 @@ class Switchboard:
             log.warning("The call is not recorded: %s", problem.strerror)
             live.note("trouble", part="recording", problem=f"The recording could not be opened: {problem.strerror}.")
             return None
-
-    async def _end_at_carrier(self, live: LiveCall) -> None:
-        if not live.uuid or live.carrier_over.is_set():
-            return
-        try:
-            await self._carrier.hang_up(live.uuid, region_url=live.region_url or None)
-        except (CarrierError, ValueError) as problem:
-            log.warning("Call %s could not be hung up: %s", live.call_id, problem)
-            live.note("trouble", part="carrier", problem=str(problem))
 
     # The end.
 
@@ -505,20 +314,12 @@ class Switchboard:
             external_id=order.external_id,
             recording_path=str(recorder.path) if kept and recorder is not None else None,
             recording_s=ended.length_s if kept and ended else 0.0,
-            must_disclose=self._must_disclose(live.flow),
+            must_disclose=self._preparation.must_disclose(live.flow),
             metrics=metrics,
         )
         conversation = live.conversation
         return build_result(
             facts, live.flow, order.lead, conversation.outcome, conversation.book, conversation.standing()
-        )
-
-    def _must_disclose(self, flow: Flow) -> frozenset[str]:
-        return frozenset(
-            name
-            for card in flow.nodes
-            if card.type in self._nodes
-            for name in self._nodes.make(card.type, card.settings, card.v).discloses_what()
         )
 
     # Stopping and starting.
@@ -534,7 +335,7 @@ class Switchboard:
         left = len(self._live)
         for live in tuple(self._live.values()):
             if not live.talking:
-                await self._end_at_carrier(live)
+                await self._carrier_side.hang_up(live)
                 await self._unspoken(live, "failed", "The server was stopped while the phone rang.")
         tasks = tuple(self._tasks)
         if left:
@@ -568,21 +369,6 @@ async def _close_when_over(live: LiveCall, media: MediaPeer) -> None:
     await live.carrier_over.wait()
     await asyncio.sleep(OVER_GRACE_S)
     await media.close()
-
-
-def _not_connected(outcome: str, detail: str, answered: bool) -> tuple[str, str]:
-    """Disposition, and what went wrong in plain words, of a call in which nobody spoke with us."""
-    if answered:
-        return "no_input", "The phone was picked up, but the line was gone before we could speak."
-    match outcome, detail:
-        case ("busy", _):
-            return "busy", ""
-        case ("rejected", "invalid_number") | ("failed", "number_out_of_service"):
-            return "invalid_number", "The number does not exist or is out of service."
-        case ("unanswered" | "timeout" | "rejected" | "cancelled" | "completed", _):
-            return "no_answer", "The call was declined." if outcome == "rejected" else ""
-        case _:
-            return "failed", f"The carrier could not put the call through ({detail or outcome})."
 
 
 def _hints(flow: Flow) -> Hints:

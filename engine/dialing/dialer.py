@@ -20,7 +20,8 @@ from typing import Final, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.call.live import CallOrder
-from engine.call.switchboard import FlowUnusable, Switchboard
+from engine.call.preparation import FlowUnusable
+from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing.policy import Case, ConsentFact, Decision, may_call
 from engine.observe.metrics import METRICS

@@ -16,7 +16,7 @@ from engine.api.app import create_app
 from engine.api.server import Server, bind
 from engine.api.services import Services
 from engine.call.fixed_audio import FixedAudio
-from engine.call.switchboard import Engines
+from engine.call.preparation import Engines
 from engine.dialogue.offline import OfflineModel
 from engine.settings import Settings
 from engine.simulate.network import LoopbackNetwork

@@ -1,0 +1,133 @@
+"""A call as the carrier tells it: it rings, is answered, by whom, is over. And what we tell it: hang up.
+
+Where the call stands is decided by `engine.telephony.progress`; here that is noted, measured and passed on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Final, Protocol
+
+from engine.call.ledger import Ledger
+from engine.call.live import LiveCall
+from engine.clock import Clock
+from engine.observe.metrics import METRICS
+from engine.telephony.client import CarrierError
+from engine.telephony.events import CarrierEvent, LegStatus, NccoError
+from engine.telephony.ncco import Ncco, say_and_end
+from engine.telephony.progress import (
+    AnswererKnown,
+    CallOver,
+    MediaLost,
+    OutcomeCorrected,
+    Rank,
+    RankReached,
+    Transition,
+)
+
+log = logging.getLogger(__name__)
+
+APOLOGY: Final = "I'm sorry, something went wrong on our side. We will call you back. Goodbye."
+
+
+class HangUp(Protocol):
+    """The part of the carrier's client that a running call needs."""
+
+    async def hang_up(self, uuid: str, *, region_url: str | None = None) -> None: ...
+
+
+class CarrierSide:
+    """For all calls of a process. `background`: starts work that nobody waits for. `unspoken`: closes a call in which
+    nobody spoke with us, given its disposition and what went wrong."""
+
+    def __init__(
+        self,
+        carrier: HangUp,
+        ledger: Ledger,
+        clock: Clock,
+        background: Callable[[Coroutine[None, None, None]], None],
+        unspoken: Callable[[LiveCall, str, str], Coroutine[None, None, None]],
+    ) -> None:
+        self._carrier = carrier
+        self._ledger = ledger
+        self._clock = clock
+        self._background = background
+        self._unspoken = unspoken
+
+    def receive(self, live: LiveCall, event: CarrierEvent) -> Ncco | None:
+        """Take note of a webhook; the NCCO to answer it with, if the call needs one."""
+        if isinstance(event, NccoError):
+            live.note("carrier_error", problem=event.reason)
+            return None
+        if not isinstance(event, LegStatus):
+            return None
+        live.progress, steps = live.progress.receive(event)
+        answer: Ncco | None = None
+        for step in steps:
+            answer = self._step(live, step) or answer
+        return answer
+
+    def _step(self, live: LiveCall, step: Transition) -> Ncco | None:
+        match step:
+            case RankReached(rank):
+                self.reached(live, rank)
+            case AnswererKnown(answerer, beep):
+                live.answered_by = "voicemail" if answerer == "machine" else "person"
+                live.note("answerer", who=live.answered_by, beep=beep)
+            case MediaLost(_, status) if not live.finishing:
+                # With a session that ended as planned the call is hung up, and no such event comes.
+                live.note("media_lost", status=status)
+                return say_and_end(APOLOGY)
+            case CallOver(outcome, detail):
+                live.note("carrier_over", outcome=outcome, detail=detail)
+                live.carrier_over.set()
+                if not live.talking:
+                    disposition, problem = _not_connected(outcome, detail, live.progress.was_answered)
+                    self._background(self._unspoken(live, disposition, problem))
+            case OutcomeCorrected(outcome, detail):
+                live.note("carrier_corrected", outcome=outcome, detail=detail)
+            case _:
+                pass
+        return None
+
+    def reached(self, live: LiveCall, rank: Rank) -> None:
+        """The call rings, or was answered: note when, the first time it is told."""
+        now = self._clock.now()
+        if rank is Rank.RINGING and live.ringing_at is None:
+            live.ringing_at = now
+            received = live.order.lead.received_at
+            if received is not None and live.order.attempt == 1:
+                live.form_to_ring_ms = max(0, round(1000 * (now - received).total_seconds()))
+                METRICS.observe("form_to_ring_ms", live.form_to_ring_ms)
+            live.note("ringing", form_to_ring_ms=live.form_to_ring_ms)
+            self._background(self._ledger.ringing(live.call_id, now, live.form_to_ring_ms))
+        elif rank is Rank.ANSWERED and live.answered_at is None:
+            live.answered_at = live.times.zero = now
+            live.note("answered")
+            self._background(self._ledger.answered(live.call_id, now, live.answered_by))
+
+    async def hang_up(self, live: LiveCall) -> None:
+        """End the call at the carrier if it still goes on there. Trouble is noted, never raised."""
+        if not live.uuid or live.carrier_over.is_set():
+            return
+        try:
+            await self._carrier.hang_up(live.uuid, region_url=live.region_url or None)
+        except (CarrierError, ValueError) as problem:
+            log.warning("Call %s could not be hung up: %s", live.call_id, problem)
+            live.note("trouble", part="carrier", problem=str(problem))
+
+
+def _not_connected(outcome: str, detail: str, answered: bool) -> tuple[str, str]:
+    """Disposition, and what went wrong in plain words, of a call in which nobody spoke with us."""
+    if answered:
+        return "no_input", "The phone was picked up, but the line was gone before we could speak."
+    match outcome, detail:
+        case ("busy", _):
+            return "busy", ""
+        case ("rejected", "invalid_number") | ("failed", "number_out_of_service"):
+            return "invalid_number", "The number does not exist or is out of service."
+        case ("unanswered" | "timeout" | "rejected" | "cancelled" | "completed", _):
+            return "no_answer", "The call was declined." if outcome == "rejected" else ""
+        case _:
+            return "failed", f"The carrier could not put the call through ({detail or outcome})."

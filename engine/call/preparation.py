@@ -1,0 +1,174 @@
+"""Getting a call ready before it is answered: its flow, its conversation, its journal, and the lines known by heart."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.facts import text_facts
+from engine.call.fixed_audio import FixedAudio
+from engine.call.journal import Entry, Journal
+from engine.call.live import CallOrder, CallTime, LiveCall, Tally
+from engine.call.outside import StoreOutside
+from engine.call.session import LINES
+from engine.clock import Clock
+from engine.dialogue.model import DialogueModel
+from engine.dialogue.phrases import Phrases
+from engine.dialogue.template import fill
+from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.model import Flow
+from engine.sdk import TalkNode
+from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
+from engine.speech.ports import SpeechStack
+from engine.store import Database, calls, flows, journal, leads
+from engine.telephony.progress import Progress
+
+log = logging.getLogger(__name__)
+
+
+class FlowUnusable(Exception):
+    """A call cannot be held with its flow. The message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What calls share: `speech`, the dialogue `model`, ready-made lines. `warm`: lets the model see a flow before its
+    first call; it may take a second and runs beside the loop."""
+
+    speech: SpeechStack
+    model: DialogueModel
+    fixed: FixedAudio
+    warm: Callable[[Flow], None] | None = None
+
+
+class StoreSink:
+    """A journal's way into the database. `stored`: entries of an earlier process, for a call that was taken over."""
+
+    def __init__(self, database: Database, stored: int = 0) -> None:
+        self._database = database
+        self._stored = stored
+
+    async def append(self, call_id: str, entries: Sequence[Entry]) -> None:
+        rows = [
+            journal.Entry(self._stored + each.number, round(1000 * each.at), each.kind, each.facts) for each in entries
+        ]
+        async with self._database.begin() as tx:
+            await journal.append(tx, call_id, rows)
+
+
+class Preparation:
+    """Makes live calls out of orders. One for a process: flows that were read once are kept."""
+
+    def __init__(self, database: Database, nodes: NodeTypes, engines: Engines, clock: Clock) -> None:
+        self._database = database
+        self._nodes = nodes
+        self._engines = engines
+        self._clock = clock
+        self._flows: dict[tuple[str, int], Flow] = {}
+
+    async def prepare(self, order: CallOrder, stored: int = 0) -> LiveCall:
+        """The call with its journal running; its lines are made ready beside. `stored`: journal entries it has already.
+        Raises `FlowUnusable`."""
+        flow = self._flow(order)
+        names = frozenset(
+            name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
+        )
+        outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names)
+        diary = Journal(order.call_id, StoreSink(self._database, stored))
+        tally = Tally(diary)
+        times = CallTime(order.placed_at, flow.seller.zone)
+        talk = CallTalk(order.call_id, flow, order.lead, times.moment)
+        try:
+            conversation = FlowConversation(talk, self._nodes, self._engines.model, outside, tally)
+        except (NodeTypeUnknown, SettingsInvalid, KeyError, ValueError) as broken:
+            raise FlowUnusable(f"The flow '{flow.name}' cannot be used for calls: {broken}") from broken
+        live = LiveCall(
+            order=order,
+            flow=flow,
+            conversation=conversation,
+            journal=diary,
+            tally=tally,
+            times=times,
+            progress=Progress(dialled=order.lead.phone),
+        )
+        live.writer = asyncio.create_task(diary.run())
+        live.warm = asyncio.create_task(self._warm_up(live))
+        return live
+
+    async def take_over(self, call_id: str) -> LiveCall | None:
+        """A call that was placed before this process began, as the database knows it. None if there is no such call
+        under way, or it cannot be held."""
+        async with self._database.read() as tx:
+            record = await calls.read(tx, call_id)
+            if record is None or record.state not in calls.UNDER_WAY or record.lead_id is None:
+                return None
+            lead = await leads.read(tx, record.lead_id)
+            version = await flows.read_version(tx, record.flow_id, record.flow_version)
+            stored = await journal.read(tx, call_id)
+        if lead is None or version is None or lead.phone is None:
+            return None
+        order = CallOrder(
+            call_id=call_id,
+            flow_id=record.flow_id,
+            flow_version=record.flow_version,
+            flow_text=version.text,
+            lead=lead.for_call(record.attempt),
+            external_id=lead.external_id,
+            attempt=record.attempt,
+            from_number=record.from_number,
+            placed_at=record.placed_at,
+        )
+        try:
+            live = await self.prepare(order, stored=len(stored))
+        except FlowUnusable as problem:
+            log.warning("Call %s cannot be taken over: %s", call_id, problem)
+            return None
+        live.note("taken_over")
+        return live
+
+    def must_disclose(self, flow: Flow) -> frozenset[str]:
+        """What the cards of the flow oblige the agent to say."""
+        return frozenset(
+            name
+            for card in flow.nodes
+            if card.type in self._nodes
+            for name in self._nodes.make(card.type, card.settings, card.v).discloses_what()
+        )
+
+    def _flow(self, order: CallOrder) -> Flow:
+        key = (order.flow_id, order.flow_version)
+        if key not in self._flows:
+            try:
+                self._flows[key] = FlowDocument.load(order.flow_text).flow
+            except FlowRefused as refused:
+                raise FlowUnusable(
+                    f"Version {order.flow_version} of the flow '{order.flow_id}' cannot be read: {refused}"
+                ) from refused
+        return self._flows[key]
+
+    async def _warm_up(self, live: LiveCall) -> None:
+        began = time.monotonic()
+        try:
+            if self._engines.warm is not None:
+                await asyncio.to_thread(self._engines.warm, live.flow)
+            facts = text_facts(live.flow, live.conversation.book, live.order.lead)
+            lines = [fill(text, facts) for text in (*self._spoken_by_heart(live.flow), *LINES.values())]
+            failed = await self._engines.fixed.prepare(lines)
+        except Exception:
+            log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
+            return
+        live.note("warmed_up", took_ms=round(1000 * (time.monotonic() - began)), lines=len(lines), failed=len(failed))
+
+    def _spoken_by_heart(self, flow: Flow) -> list[str]:
+        lines: list[str] = []
+        for card in flow.nodes:
+            if card.type not in self._nodes:
+                continue
+            node = self._nodes.make(card.type, card.settings, card.v)
+            if isinstance(node, TalkNode):
+                lines += node.fixed_lines()
+        return [*lines, Phrases(flow.texts).next("short_opening"), Phrases(flow.texts).next("still_there")]
