@@ -121,7 +121,9 @@ class Switchboard:
         if (live := self._live.get(call_id)) is not None and not live.uuid:
             live.uuid = uuid
             live.progress = replace(live.progress, phone_uuid=uuid)
-            live.note("placed")
+            # A busy phone can be over before our request was answered: its journal then ends with `ended`.
+            if not live.finishing:
+                live.note("placed")
 
     def expect_answer(self, call_id: str, ringing_s: float) -> None:
         """Give the call up if nothing is heard of it once it must have stopped ringing."""
