@@ -14,15 +14,20 @@ import sys
 import threading
 
 
-def _end_with_parent() -> None:
+def _wait_for_its_end() -> None:
     # The bare descriptor: a buffered reader would hold a lock that the interpreter wants at its end.
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def end_with_parent() -> None:
+    """From now on this process gets SIGTERM when its standard input closes."""
+    threading.Thread(target=_wait_for_its_end, name="end with parent", daemon=True).start()
+
+
 def main() -> None:
-    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    end_with_parent()
     sys.argv = sys.argv[1:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 

@@ -7,23 +7,18 @@ from live audio, and it ends when the process that started it ends, however that
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from typing import Final
 
+from engine.with_parent import end_with_parent
+
 NICE: Final = 10
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main(port: int) -> None:
     if hasattr(os, "nice"):
         os.nice(NICE)
-    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    end_with_parent()
     import uvicorn
 
     uvicorn.run(

@@ -26,6 +26,8 @@ from typing import Final, Self
 
 import httpx
 
+from engine.supervisor import free_port
+
 log = logging.getLogger(__name__)
 
 START_S: Final = 120.0  # seen on two busy cores: 7 to 14 s; twice as many cores' worth of neighbours need patience
@@ -66,7 +68,7 @@ class PrefectServer:
         self, home: Path, port: int = DEFAULT_PORT, cache: Path | None = None, start_s: float = START_S
     ) -> None:
         self.home = home
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.cache = cache
         self._start_s = start_s
         self._process: asyncio.subprocess.Process | None = None
@@ -242,12 +244,6 @@ def _last_words(path: Path) -> str:
     except OSError:
         return "none"
     return lines[-1].strip() if lines else "none"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _is_free(port: int) -> bool:

@@ -11,7 +11,7 @@ from engine.call.acts import Played, Say, Watcher
 from engine.call.outcome import Outcome, Spoken
 from engine.call.replying import Fill, Reply
 from engine.dialogue.brief import Ask, Brief
-from engine.dialogue.guards import SECOND_QUESTION, Guard
+from engine.dialogue.guards import SECOND_QUESTION, Guard, amounts_in
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.template import PLACEHOLDER
@@ -27,8 +27,6 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
 
 _LEFT_OPEN = re.compile(r"(?:\s*\b(?:in|at|for|to|of|on))?\s*" + PLACEHOLDER.pattern)
 """A {placeholder} that nothing fills, with the preposition before it: better left out than spoken."""
-
-_AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 
 
 class Speaker:
@@ -163,7 +161,7 @@ class Speaker:
             return
         # The author's own lines may name amounts; whatever else is spoken must stand in the knowledge.
         amounts = [amount for answer in brief.answers for amount in answer.money]
-        amounts += [float(found.replace(",", "")) for line in brief.lines for found in _AMOUNT.findall(line.text)]
+        amounts += [amount for line in brief.lines for amount in amounts_in(line.text)]
         guard = Guard(amounts, self._flow.never_say)
         async for sentence in self._model.speak(self._view(), brief):
             verdict = guard.check(sentence)

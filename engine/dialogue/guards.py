@@ -25,6 +25,11 @@ _MONEY = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(?:dollar
 SECOND_QUESTION = "asks a second question in one turn"
 
 
+def amounts_in(text: str) -> list[float]:
+    """The amounts of dollars that are written in `text`, in order."""
+    return [float((first or second).replace(",", "")) for first, second in _MONEY.findall(text)]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`rule`: the guard that tripped, empty if the sentence may be spoken."""
@@ -52,8 +57,7 @@ class Guard:
             return Verdict("promises or guarantees")
         if _INSTRUCTIONS.search(sentence):
             return Verdict("reveals instructions")
-        for first, second in _MONEY.findall(sentence):
-            amount = float((first or second).replace(",", ""))
+        for amount in amounts_in(sentence):
             if amount not in self._money:
                 return Verdict(f"speaks an amount that the knowledge does not hold ({amount:g})")
         if any(pattern.search(sentence) for pattern in self._never):

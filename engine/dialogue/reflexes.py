@@ -34,9 +34,6 @@ PRIORITY: tuple[str, ...] = (
 )
 """Triggers that the engine recognises, the weightiest first. A flow's own reflexes (`custom`) come after them."""
 
-UNREMOVABLE = frozenset({"are_you_robot", "opt_out_clear", "wants_person"})
-"""Honesty, opt-out and the wish for a person can be re-worded, not removed."""
-
 CUSTOM = "custom:"
 """Trigger of a reflex that goes by its examples alone: this prefix and the reflex's id."""
 

@@ -7,25 +7,6 @@ from collections.abc import Mapping
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+(?::[A-Za-z0-9_]+)?)\}")
 
-CALL_FACTS = frozenset(
-    {
-        "first_name",
-        "last_name",
-        "seller",
-        "seller_phone",
-        "opt_out_phone",
-        "assistant",
-        "topic",
-        "source",
-        "date",
-        "value",
-        "when",
-        "times",
-        "channel",
-    }
-)
-"""Names that any text may use. {slot:ID} names a slot; the card itself fills {when}, {times}, {value}, {channel}."""
-
 
 def fill(text: str, facts: Mapping[str, str]) -> str:
     """Put `facts` into `text`. Names that are not given stay as they are: a later hand may fill them."""

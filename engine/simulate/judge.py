@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from engine.dialogue.guards import amounts_in
 from engine.sdk import Scalar
 from engine.simulate.report import CallReport, Done
 from engine.simulate.scenario import Scenario, ScenarioFileInvalid, Suite
-
-_MONEY = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?)\s?(?:dollars|bucks)", re.IGNORECASE)
 
 
 def judge(suite: Suite, scenario: Scenario, report: CallReport) -> list[str]:
@@ -226,8 +225,7 @@ def money_only(judged: _Judged) -> Iterator[str]:
 def _money(judged: _Judged, allowed: Sequence[float]) -> Iterator[str]:
     listed = ", ".join(f"{each:g}" for each in allowed)
     for text in judged.report.agent:
-        for first, second in _MONEY.findall(text):
-            amount = float((first or second).replace(",", ""))
+        for amount in amounts_in(text):
             if amount not in {float(each) for each in allowed}:
                 yield f"speaks the amount {amount:g}, allowed are {listed}: '{text}'"
 

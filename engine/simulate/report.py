@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine.sdk import Scalar, SlotValue
@@ -67,7 +67,6 @@ class CallReport:
     audio_kept: bool | None = None
     problem: str = ""
     sound: SoundTimes | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def agent(self) -> list[str]:

@@ -4,8 +4,9 @@ import pytest
 
 from engine.dialogue.commands import Behaved
 from engine.dialogue.recognisers.reflex_banks import Reflex as Kind
-from engine.dialogue.reflexes import CUSTOM, PRIORITY, UNREMOVABLE, ReflexDock
+from engine.dialogue.reflexes import CUSTOM, PRIORITY, ReflexDock
 from engine.flow import shipped
+from engine.flow.checks.dialogue import REQUIRED
 from engine.flow.model import Flow, Reflex
 
 
@@ -75,7 +76,7 @@ def test_every_behaviour_that_can_be_recognised_has_its_rank() -> None:
 
 @pytest.mark.parametrize("name", shipped.names())
 def test_the_unremovable_reflexes_are_there(name: str) -> None:
-    assert {reflex.trigger for reflex in shipped.load(name).flow.reflexes} >= UNREMOVABLE
+    assert {reflex.trigger for reflex in shipped.load(name).flow.reflexes} >= REQUIRED.keys()
 
 
 def test_the_card_of_a_reflex_is_found_by_its_trigger() -> None:
