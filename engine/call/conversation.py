@@ -22,7 +22,7 @@ from engine.call.walker import Arrival, Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer, Ask
 from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
-from engine.dialogue.model import DialogueModel, TurnView
+from engine.dialogue.model import DialogueModel, Offer, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.prefill import prefill
 from engine.dialogue.reflexes import Fired, ReflexDock
@@ -208,7 +208,8 @@ class FlowConversation:
 
     async def _understand(self, words: str) -> tuple[Command, ...]:
         self._caller_said(words)
-        return tuple([item async for item in self._model.turn(self._view(), words) if not isinstance(item, str)])
+        spoken = self._model.turn(self._view(), words)
+        return tuple([item async for item in spoken if not isinstance(item, str | Offer)])
 
     def _behaviours(self, commands: Sequence[Command]) -> list[Behaved]:
         """What the caller did besides answering: behaviours that are an answer to the open question drop out."""

@@ -21,7 +21,7 @@ from engine.dialogue.commands import (
     SlotRefused,
 )
 from engine.dialogue.knowledge import Encoder, KnowledgeIndex, Wordings
-from engine.dialogue.model import TurnView
+from engine.dialogue.model import Offer, TurnView
 from engine.dialogue.reading import options_of, read
 from engine.dialogue.recognisers import choice, correction, question, reflexes, refusal, when, yes_no
 from engine.dialogue.reflexes import CUSTOM
@@ -78,7 +78,7 @@ class OfflineModel:
             self._prepared[key] = _Prepared(flow, self._encoder)
         return self._prepared[key]
 
-    async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | str]:
+    async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
         for command in self._commands(view, words):
             yield command
 

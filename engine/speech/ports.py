@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engine.provider_problem import ProviderProblem
+
 Expect = Literal["speech", "digits", "email", "yes_no"]
 """What kind of answer the agent has just asked for. Engines may narrow decoding; endpointing uses it too."""
 
@@ -38,6 +40,10 @@ class Transcript:
 
 class SpeechError(Exception):
     """A speech engine failed. The message says which, why, and what to do next."""
+
+    def __init__(self, message: str, problem: ProviderProblem | None = None) -> None:
+        super().__init__(message)
+        self.problem = problem
 
 
 class Transcriber(Protocol):

@@ -1,0 +1,1 @@
+"""Which engine serves which call: chosen by settings and per flow, opened once, checked in plain words."""
