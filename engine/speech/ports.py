@@ -6,7 +6,7 @@ Engines are shared by all calls of a process; what belongs to one call is the `T
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -28,7 +28,8 @@ class Hints:
 class Transcript:
     """What an engine heard in one turn of the caller.
 
-    `final`: the engine will not change it. `speech_s`: seconds of voice the engine was given for it.
+    `final`: the engine will not change it; if false, `revised` (see `SpeechToText.open`) may still be told another
+    text for the turn after it was closed. `speech_s`: seconds of voice the engine was given for it.
     `cost_ms`: how long the engine worked on it, for the latency record.
     """
 
@@ -68,8 +69,20 @@ class Transcriber(Protocol):
     async def close(self) -> None: ...
 
 
+Revised = Callable[[str], None]
+"""Takes the final text of the turn that was closed last."""
+
+
 class SpeechToText(Protocol):
-    async def open(self, hints: Hints) -> Transcriber: ...
+    async def open(self, hints: Hints, revised: Revised | None = None) -> Transcriber:
+        """An ear for one call. Raises `SpeechError`.
+
+        `revised`: for engines whose final text comes later than the call can wait (field-lessons R2). It is called on
+        the event loop, at most once for a closed turn, with the final text of the turn that `next_turn` closed last,
+        if that differs from what `text` gave last for it. Once a further turn is closed, an older one's text is no
+        longer told. Engines whose texts are final at once never call it.
+        """
+        ...
 
 
 class TextToSpeech(Protocol):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from engine.call.acts import Act, EndedBy, Listen, Played, Say, TurnTimes
 from engine.sdk import Scalar
 from engine.speech.audio import FRAME_BYTES, FRAME_S, FRAME_SAMPLES, SILENCE
-from engine.speech.ports import Expect, Hints, SpeechError, SpeechStack, Transcript
+from engine.speech.ports import Expect, Hints, Revised, SpeechError, SpeechStack, Transcript
 from engine.telephony import media
 
 
@@ -60,9 +60,12 @@ class Fault:
 
 
 class FakeTranscriber:
-    def __init__(self, engine: FakeStt) -> None:
+    def __init__(self, engine: FakeStt, revised: Revised | None) -> None:
         self._engine = engine
+        self._revised = revised
         self._frames: list[bytes] = []
+        self._given = ""
+        self._turn = 0
 
     def push(self, pcm: bytes) -> None:
         assert len(pcm) == FRAME_BYTES
@@ -73,10 +76,20 @@ class FakeTranscriber:
         await asyncio.sleep(self._engine.delay)
         said = Counter(s for frame in self._frames if (s := sentence_of(frame)) is not None)
         texts = [self._engine.sentences.get(each, "") for each, count in said.items() if count >= 5]
-        return Transcript(" ".join(filter(None, texts)), True, sum(said.values()) * FRAME_S)
+        self._given = " ".join(filter(None, texts))
+        return Transcript(self._given, self._given not in self._engine.finals, sum(said.values()) * FRAME_S)
 
     def next_turn(self) -> None:
         self._frames.clear()
+        self._turn += 1
+        given, self._given = self._given, ""
+        if self._revised is not None and given in self._engine.finals:
+            text, late = self._engine.finals[given]
+            asyncio.get_running_loop().call_later(late, self._tell_final, self._turn, text)
+
+    def _tell_final(self, turn: int, text: str) -> None:
+        if turn == self._turn and self._revised is not None:
+            self._revised(text)
 
     async def close(self) -> None:
         self._engine.open_now -= 1
@@ -84,16 +97,19 @@ class FakeTranscriber:
 
 @dataclass
 class FakeStt:
+    """`finals`: what a text turns out to be, and how many seconds after the turn was closed."""
+
     sentences: Mapping[int, str]
     delay: float = 0.08
     fault: Fault = field(default_factory=Fault)
     open_fault: Fault = field(default_factory=Fault)
     open_now: int = 0
+    finals: Mapping[str, tuple[str, float]] = field(default_factory=dict)
 
-    async def open(self, hints: Hints) -> FakeTranscriber:
+    async def open(self, hints: Hints, revised: Revised | None = None) -> FakeTranscriber:
         await self.open_fault.strike()
         self.open_now += 1
-        return FakeTranscriber(self)
+        return FakeTranscriber(self, revised)
 
 
 @dataclass

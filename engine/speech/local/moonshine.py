@@ -21,7 +21,7 @@ from engine.speech.local.moonshine_model import Heard, MoonshineModel
 from engine.speech.local.voicing import voiced_seconds
 from engine.speech.numerals import digit_count, only_digits
 from engine.speech.pcm import Samples, to_samples
-from engine.speech.ports import Expect, Hints, SpeechError, Transcriber, Transcript
+from engine.speech.ports import Expect, Hints, Revised, SpeechError, Transcriber, Transcript
 from engine.speech.spelling import of_today
 
 LEAST_VOICE_S = 0.15
@@ -46,8 +46,9 @@ class Moonshine:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="moonshine")
         self.hear(np.zeros(RATE, np.float32))  # the first run allocates; no caller should wait for it
 
-    async def open(self, hints: Hints) -> Transcriber:
-        """An ear for one call. English only: raises `SpeechError` for other languages."""
+    async def open(self, hints: Hints, revised: Revised | None = None) -> Transcriber:
+        """An ear for one call. English only: raises `SpeechError` for other languages. Its texts are final at once, so
+        `revised` is never called."""
         if not hints.language.lower().startswith("en"):
             raise SpeechError(
                 f"The built-in recogniser understands English only, not {hints.language}. "
