@@ -80,6 +80,12 @@ class ModelError(Exception):
 
 
 class DialogueModel(Protocol):
+    @property
+    def hosted(self) -> bool:
+        """Whether a turn takes time and costs money: then the engine begins it before the caller has surely finished
+        (what it drops is counted, R8), does without it where the author's own wording serves, and opens without it."""
+        ...
+
     def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
         """Commands first; then, from models that can, an `Offer` and the speech it announces, in pieces of any length.
 

@@ -61,6 +61,8 @@ _FORM = re.compile(r"\b(form|already (said|told|wrote|put)|like i said|what i (p
 class OfflineModel:
     """`encoder` is shared by all calls; without it matching falls back to character n-grams."""
 
+    hosted = False
+
     def __init__(self, encoder: Encoder | None = None) -> None:
         self._encoder = encoder
         self._prepared: dict[tuple[str, int], _Prepared] = {}
