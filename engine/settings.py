@@ -108,6 +108,39 @@ class Settings(BaseSettings):
     vonage_ca_bundle: Path | None = Field(
         None, description="File with the certificate authorities to trust for that host instead of the usual ones."
     )
+    phone_connection: str = Field(
+        "",
+        description="Name of a connection of the kind `vonage` that holds the account, instead of the variables "
+        "`LEADLINE_VONAGE_...`. `leadline connect` makes one.",
+    )
+    providers: Literal["local", "google"] = Field(
+        "local",
+        description="Who listens, speaks and thinks in calls whose flow does not say: `local`: engines on this "
+        "machine. `google`: Google's speech and Gemini; those of this machine take over when a service fails.",
+    )
+    ear: Literal["local", "google"] | None = Field(
+        None, description="Who listens, if not as `LEADLINE_PROVIDERS` says: `local` or `google`."
+    )
+    ear_connection: str = Field("google", description="Name of the connection for Google's recognition.")
+    ear_model: str = Field("telephony", description="Google's recognition model.")
+    ear_location: str = Field(
+        "global", description="Google's location of that model, such as `us`; `chirp_3` wants one."
+    )
+    voice: Literal["local", "google"] | None = Field(
+        None, description="Who speaks, if not as `LEADLINE_PROVIDERS` says: `local` or `google`."
+    )
+    voice_connection: str = Field("google", description="Name of the connection for Google's voices.")
+    voice_name: str = Field("en-US-Chirp3-HD-Achernar", description="Google's name of the agent's voice.")
+    voice_second: str = Field("en-US-Neural2-F", description="The voice that takes over when the first one fails.")
+    mind: Literal["offline", "gemini"] | None = Field(
+        None, description="Who interprets and words, if not as `LEADLINE_PROVIDERS` says: `offline` or `gemini`."
+    )
+    mind_connection: str = Field("gemini", description="Name of the connection for Gemini.")
+    mind_models: str = Field(
+        "gemini-3.5-flash-lite,gemini-3.5-flash",
+        description="Gemini's models with commas: the first is asked, the next ones take over when it fails. At the "
+        "end always stands the offline model of this machine.",
+    )
     models: Path | None = Field(
         None,
         description="Folder with the local speech models. Without it: `leadline/models` in the user's cache folder.",
@@ -183,8 +216,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
-        if self.phone == "vonage" and (missing := [name for name in _VONAGE if not getattr(self, name)]):
-            raise ValueError(f"{variable('phone')} is vonage, so these are needed too: {_list(missing)}")
+        if (
+            self.phone == "vonage"
+            and not self.phone_connection
+            and (missing := [name for name in _VONAGE if not getattr(self, name)])
+        ):
+            raise ValueError(
+                f"{variable('phone')} is vonage, so these are needed too: {_list(missing)}. Or name a connection in "
+                f"{variable('phone_connection')}"
+            )
         if self.api_token is None and not _only_this_machine(self.host):
             raise ValueError(
                 f"{variable('host')} lets other machines in, so {variable('api_token')} is needed; "

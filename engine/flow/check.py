@@ -6,7 +6,7 @@ and disclose.
 
 from __future__ import annotations
 
-from engine.flow.checks import business, cards, dialogue, rules, slots, structure
+from engine.flow.checks import business, cards, dialogue, providers, rules, slots, structure
 from engine.flow.checks.subject import prepare
 from engine.flow.document import FlowDocument
 from engine.flow.issues import Issue
@@ -30,6 +30,7 @@ _CHECKS = (
     business.check_knowledge,
     business.check_wording,
     business.check_secrets,
+    providers.check_providers,
 )
 
 

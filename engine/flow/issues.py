@@ -67,6 +67,11 @@ LEVELS: Mapping[str, Level] = {
     "bad_phone": "error",
     "bad_limit": "error",
     "secret_in_flow": "error",
+    # the services that the flow chooses
+    "unknown_provider": "error",
+    "ear_model_unsuitable": "error",
+    "ear_model_elsewhere": "warning",
+    "voice_language": "warning",
 }
 """Every code with its level. Codes are permanent: builder, API, reports and integrators' tests go by them."""
 

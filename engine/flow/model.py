@@ -52,6 +52,41 @@ class Limits(_Part):
     silence_prompts: int = 2
 
 
+class EarChoice(_Part):
+    """Who listens. Empty fields are as the settings say (`engine.providers.choice`)."""
+
+    use: str = ""
+    connection: str = ""
+    model: str = ""
+    location: str = ""
+
+
+class VoiceChoice(_Part):
+    """Who speaks. `second_voice` takes over when the first one fails. Empty fields are as the settings say."""
+
+    use: str = ""
+    connection: str = ""
+    voice: str = ""
+    second_voice: str = ""
+
+
+class MindChoice(_Part):
+    """Who interprets and words. `models`: the first is asked, the next ones take over. Empty fields are as the settings
+    say."""
+
+    use: str = ""
+    connection: str = ""
+    models: tuple[str, ...] = ()
+
+
+class ProviderChoice(_Part):
+    """Services that this flow's calls use instead of those that the settings name."""
+
+    ear: EarChoice = EarChoice()
+    voice: VoiceChoice = VoiceChoice()
+    mind: MindChoice = MindChoice()
+
+
 class ChoiceOption(_Part):
     """One answer of a choice. `not_synonyms`: phrases that sound like it and mean something else."""
 
@@ -249,6 +284,7 @@ class Flow(_Part):
     seller: Seller
     assistant: Assistant
     limits: Limits = Limits()
+    providers: ProviderChoice = ProviderChoice()
     slots: tuple[Slot, ...] = ()
     lists: dict[str, tuple[Scalar, ...]] = Field(default_factory=dict)
     knowledge: tuple[Knowledge, ...] = ()

@@ -196,3 +196,15 @@ def test_the_validator_knows_no_node_type_by_name():
     for module in [*(room / "checks").glob("*.py"), room / "check.py"]:
         source = module.read_text()
         assert not any(f'"{name}"' in source for name in shipped if name != "callback"), module
+
+
+def test_a_key_in_place_of_a_connections_name_is_found():
+    data = small()
+    data["providers"] = {"mind": {"use": "gemini", "connection": "AIzaSyA0123456789abcdefghijklmnopqrstuvw"}}
+    assert codes(data) == ["secret_in_flow"]
+
+
+def test_services_left_to_the_settings_are_no_issue():
+    data = small()
+    data["providers"] = {"ear": {"use": "google"}, "voice": {"use": "local"}, "mind": {}}
+    assert codes(data) == []

@@ -118,6 +118,8 @@ def check_secrets(subject: Subject) -> Iterator[Issue]:
         yield from _secrets_in("node", card.id, "note", card.note, f"The card “{card.name or card.id}”")
     for extra, value in (flow.model_extra or {}).items():
         yield from _secrets_in("flow", "", extra, value, f"The flow's “{extra}”")
+    chosen: Json = flow.providers.model_dump(mode="json")
+    yield from _secrets_in("flow", "", "providers", chosen, "The choice of services")
     texts: list[tuple[Place, str, str]] = [
         *(("knowledge", entry.id, entry.say) for entry in flow.knowledge),
         *(("text", name, text) for name, several in flow.texts.items() for text in several),
