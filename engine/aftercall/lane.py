@@ -170,7 +170,7 @@ class _Context:
         try:
             return self._connections[name]
         except KeyError:
-            raise ConnectionMissing(f"No connection is called '{name}'. Add it on the Connections page.") from None
+            raise ConnectionMissing(f"No connection is called '{name}'. Add it with `leadline connect`.") from None
 
     def fill(self, template: str) -> str:
         return fill(template, self.result, self._job.plan.seller, self._job.plan.assistant)

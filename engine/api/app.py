@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from engine.api import calls, flows, health, leads, live, nodes, problems, vonage
 from engine.api.carrier import open_carrier
-from engine.api.engines import LoadEngines, load_engines
+from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.services import Services
 from engine.call.switchboard import House, Switchboard
@@ -40,7 +40,7 @@ LAST_CALLS_S: Final = 5.0
 """If the server is stopped without having been drained, running calls get so long to be recorded."""
 
 
-def create_app(settings: Settings, *, engines: LoadEngines = load_engines) -> FastAPI:
+def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> FastAPI:
     """The application for `settings`. Its lifespan opens the database, loads the models and begins to dial.
 
     While it runs, `app.state.services` holds its parts and `app.state.carrier` its telephone network.
@@ -55,10 +55,9 @@ def create_app(settings: Settings, *, engines: LoadEngines = load_engines) -> Fa
             for broken in types.broken:
                 log.warning("The package '%s' brings no node types: %s", broken.name, broken.problem)
             await publish_shipped(database, types, settings.clock.now())
-            loaded = await engines(settings)
-            async with open_carrier(settings) as carrier:
+            async with engines(settings, database) as source, open_carrier(settings) as carrier:
                 house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
-                switchboard = Switchboard(database, types, loaded, house, settings.clock, carrier.client)
+                switchboard = Switchboard(database, types, source, house, settings.clock, carrier.client)
                 await switchboard.clear_up()
                 line = Line(carrier.client, carrier.from_number, settings.public_url)
                 dialer = Dialer(database, switchboard, line, settings.clock)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from engine.call.engines import Engines, EngineSource
 from engine.call.fixed_audio import FixedAudio
-from engine.call.preparation import Engines
 from engine.call.session import LINES
 from engine.dialogue.offline import OfflineModel
 from engine.settings import Settings
 from engine.speech.stack import load_local, sentence_encoder
+from engine.store import Database
 
-LoadEngines = Callable[[Settings], Awaitable[Engines]]
+OpenEngines = Callable[[Settings, Database], AbstractAsyncContextManager[EngineSource]]
+"""Raises `SpeechError`: a missing model file says which, and how to get it."""
 
 
-async def load_engines(settings: Settings) -> Engines:
-    """Raises `SpeechError`: a missing model file says which, and how to get it."""
+@asynccontextmanager
+async def open_engines(settings: Settings, database: Database) -> AsyncIterator[EngineSource]:
+    yield await local_engines()
+
+
+async def local_engines() -> Engines:
+    """Raises `SpeechError`."""
     speech = await load_local()
     model = OfflineModel(await sentence_encoder())
     fixed = FixedAudio(speech.tts)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from engine.call.acts import Watcher
 from engine.call.conversation import FlowConversation
+from engine.call.engines import Engines
 from engine.call.journal import Journal
 from engine.call.session import Ended
 from engine.flow.model import Flow
@@ -88,6 +89,7 @@ class LiveCall:
     tally: Tally
     times: CallTime
     progress: Progress
+    engines: Engines
     prepared_at: float = field(default_factory=time.monotonic)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     token_used: bool = False

@@ -5,25 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
-from engine.call.fixed_audio import FixedAudio
 from engine.call.journal import Entry, Journal
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
 from engine.call.outside import StoreOutside
 from engine.call.session import LINES
 from engine.clock import Clock
-from engine.dialogue.model import DialogueModel
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import TalkNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
-from engine.speech.ports import SpeechStack
 from engine.store import Database, calls, flows, journal, leads
 from engine.telephony.progress import Progress
 
@@ -32,17 +29,6 @@ log = logging.getLogger(__name__)
 
 class FlowUnusable(Exception):
     """A call cannot be held with its flow. The message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """What calls share: `speech`, the dialogue `model`, ready-made lines. `warm`: lets the model see a flow before its
-    first call; it may take a second and runs beside the loop."""
-
-    speech: SpeechStack
-    model: DialogueModel
-    fixed: FixedAudio
-    warm: Callable[[Flow], None] | None = None
 
 
 class StoreSink:
@@ -63,7 +49,7 @@ class StoreSink:
 class Preparation:
     """Makes live calls out of orders. One for a process: flows that were read once are kept."""
 
-    def __init__(self, database: Database, nodes: NodeTypes, engines: Engines, clock: Clock) -> None:
+    def __init__(self, database: Database, nodes: NodeTypes, engines: EngineSource, clock: Clock) -> None:
         self._database = database
         self._nodes = nodes
         self._engines = engines
@@ -82,8 +68,9 @@ class Preparation:
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
         talk = CallTalk(order.call_id, flow, order.lead, times.moment)
+        engines = await self._engines.for_flow(flow)
         try:
-            conversation = FlowConversation(talk, self._nodes, self._engines.model, outside, tally)
+            conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)
         except (NodeTypeUnknown, SettingsInvalid, KeyError, ValueError) as broken:
             raise FlowUnusable(f"The flow '{flow.name}' cannot be used for calls: {broken}") from broken
         live = LiveCall(
@@ -94,9 +81,14 @@ class Preparation:
             tally=tally,
             times=times,
             progress=Progress(dialled=order.lead.phone),
+            engines=engines,
         )
         live.writer = asyncio.create_task(diary.run())
         live.warm = asyncio.create_task(self._warm_up(live))
+        if engines.order:
+            live.note("providers", **{part: ", then ".join(order) for part, order in engines.order.items()})
+        for each in engines.left_out:
+            live.note("trouble", part=each.part, problem=each.problem)
         return live
 
     async def take_over(self, call_id: str) -> LiveCall | None:
@@ -153,11 +145,11 @@ class Preparation:
     async def _warm_up(self, live: LiveCall) -> None:
         began = time.monotonic()
         try:
-            if self._engines.warm is not None:
-                await asyncio.to_thread(self._engines.warm, live.flow)
+            if live.engines.warm is not None:
+                await asyncio.to_thread(live.engines.warm, live.flow)
             facts = text_facts(live.flow, live.conversation.book, live.order.lead)
             lines = [fill(text, facts) for text in (*self._spoken_by_heart(live.flow), *LINES.values())]
-            failed = await self._engines.fixed.prepare(lines)
+            failed = await live.engines.fixed.prepare(lines)
         except Exception:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
             return

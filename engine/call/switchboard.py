@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from engine.call.carrier_side import APOLOGY, CarrierSide, HangUp
+from engine.call.engines import EngineSource
 from engine.call.ledger import Ledger
 from engine.call.live import CallOrder, LiveCall
-from engine.call.preparation import Engines, Preparation
+from engine.call.preparation import Preparation
 from engine.call.record import CallFacts, build_result
 from engine.call.recorder import Recorder
 from engine.call.session import Ended, Session, SessionSettings
@@ -68,10 +69,9 @@ class Switchboard:
     """One for a process."""
 
     def __init__(
-        self, database: Database, nodes: NodeTypes, engines: Engines, house: House, clock: Clock, carrier: HangUp
+        self, database: Database, nodes: NodeTypes, engines: EngineSource, house: House, clock: Clock, carrier: HangUp
     ) -> None:
         self._database = database
-        self._engines = engines
         self._house = house
         self._clock = clock
         self._ledger = Ledger(database, house.folder.parent / "unsaved")
@@ -208,12 +208,12 @@ class Switchboard:
             recorder = self._recorder(live)
             session = Session(
                 media,
-                self._engines.speech,
+                live.engines.speech,
                 live.conversation,
                 live.tally,
                 lambda: self._carrier_side.hang_up(live),
                 silence_needed,
-                fixed=self._engines.fixed,
+                fixed=live.engines.fixed,
                 recorder=recorder,
                 settings=SessionSettings(hints=_hints(live.flow)),
                 answered_at=live.answered,

@@ -115,10 +115,15 @@ async def save(tx: AsyncConnection, vault: Vault, connection: Connection, now: d
 
 async def read(tx: AsyncConnection, vault: Vault, name: str) -> Connection:
     """Raises `ConnectionMissing`, `WrongKey`."""
+    return (await read_stamped(tx, vault, name))[0]
+
+
+async def read_stamped(tx: AsyncConnection, vault: Vault, name: str) -> tuple[Connection, datetime]:
+    """The connection, and when it was last changed. Raises `ConnectionMissing`, `WrongKey`."""
     row = (await tx.execute(select(ConnectionRow.__table__).where(ConnectionRow.name == name))).first()
     if row is None:
-        raise ConnectionMissing(f"No connection is called '{name}'. Add it on the Connections page.")
-    return vault.open(row.name, row.kind, row.sealed)
+        raise ConnectionMissing(f"No connection is called '{name}'. Add it with `leadline connect`.")
+    return vault.open(row.name, row.kind, row.sealed), row.changed_at
 
 
 async def read_all(tx: AsyncConnection, vault: Vault) -> dict[str, Connection]:

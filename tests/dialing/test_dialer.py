@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
-from engine.call.preparation import Engines
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
 from engine.dialing import Dialer, Dialled, Line, NotDialled

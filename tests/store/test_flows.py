@@ -130,7 +130,7 @@ async def test_a_sealed_connection_does_not_open_under_another_name(database: Da
 async def test_missing_connection_says_where_to_add_it(database: Database) -> None:
     async with database.begin() as tx:
         await connections.remove(tx, "crm")
-        with pytest.raises(ConnectionMissing, match="Connections page"):
+        with pytest.raises(ConnectionMissing, match="leadline connect"):
             await connections.read(tx, Vault(Vault.new_key()), "crm")
 
 

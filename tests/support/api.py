@@ -15,11 +15,12 @@ from pydantic import SecretStr
 from engine.api.app import create_app
 from engine.api.server import Server, bind
 from engine.api.services import Services
+from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
-from engine.call.preparation import Engines
 from engine.dialogue.offline import OfflineModel
 from engine.settings import Settings
 from engine.simulate.network import LoopbackNetwork
+from engine.store import Database
 from engine.supervisor import free_port
 from tests.support import call_fakes
 from tests.support.call_fakes import FakeTts, tone
@@ -97,8 +98,9 @@ async def leadline(
     )
     fakes = call_fakes.Engines(call_fakes.FakeStt(sentences or {}), tts=QuickTts())
 
-    async def engines(_: Settings) -> Engines:
-        return Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
+    @asynccontextmanager
+    async def engines(_: Settings, __: Database) -> AsyncIterator[Engines]:
+        yield Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
 
     app = create_app(chosen, engines=engines)
     with bind(chosen) as listener:

@@ -1,0 +1,175 @@
+"""The engines of this process: which serve a flow's calls, opened once, shared by all calls that choose the same.
+
+    flow ─ choose ─> ear, voice, mind ─ each opened once for (choice, account) ─> Engines
+
+Whatever cannot be opened (no such connection, a key that is no key) is left out: the engine of this machine serves in
+its place, and each call's journal says so. A connection that is changed is taken up by the next call; calls under way
+stay with the engines they began with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from engine.call.engines import Engines, LeftOut
+from engine.call.fixed_audio import FixedAudio
+from engine.call.session import LINES
+from engine.dialogue.model import DialogueModel, ModelError
+from engine.flow.model import Flow
+from engine.providers.accounts import (
+    ConnectionInvalid,
+    GeminiAccount,
+    GoogleAccount,
+    gemini_account,
+    google_account,
+)
+from engine.providers.choice import Choice, Defaults, Ear, Mind, Voice, choose
+from engine.sdk import Connection, ConnectionMissing
+from engine.speech.ports import SpeechError, SpeechStack, SpeechToText, TextToSpeech
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A connection as it is kept. `changed_at` tells one state of it from the next."""
+
+    connection: Connection
+    changed_at: datetime
+
+
+ReadConnection = Callable[[str], Awaitable[Stored]]
+"""Raises `ConnectionMissing`, or `ConnectionInvalid` for one that cannot be opened."""
+
+
+class Opener(Protocol):
+    """Opens hosted engines (`engine.providers.hosted`); each gets the engine that takes over when the service fails.
+
+    `exits`: what is to be closed when the process ends is put there. All raise `SpeechError` or `ModelError`.
+    """
+
+    async def ear(
+        self, ear: Ear, account: GoogleAccount, behind: SpeechToText, exits: AsyncExitStack
+    ) -> SpeechToText: ...
+
+    async def voice(
+        self, voice: Voice, account: GoogleAccount, behind: TextToSpeech, exits: AsyncExitStack
+    ) -> TextToSpeech: ...
+
+    async def mind(
+        self, mind: Mind, account: GeminiAccount, behind: DialogueModel, exits: AsyncExitStack
+    ) -> DialogueModel: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened(Generic[T]):
+    """`problem`: why the chosen service is not in it, empty if it is."""
+
+    engine: T
+    problem: str = ""
+
+
+class _Part(Generic[T]):
+    """The opened engines of one part, by choice and by the state of the account."""
+
+    def __init__(self, read: ReadConnection) -> None:
+        self._read = read
+        self._opened: dict[tuple[object, datetime], _Opened[T]] = {}
+
+    async def get(
+        self, choice: object, connection: str, local: T, make: Callable[[Connection], Awaitable[T]]
+    ) -> _Opened[T]:
+        if not connection:
+            return _Opened(local)
+        try:
+            stored = await self._read(connection)
+        except (ConnectionMissing, ConnectionInvalid) as problem:
+            return _Opened(local, str(problem))
+        key = (choice, stored.changed_at)
+        if key not in self._opened:
+            try:
+                self._opened[key] = _Opened(await make(stored.connection))
+            except (ConnectionInvalid, SpeechError, ModelError) as problem:
+                self._opened[key] = _Opened(local, str(problem))
+        return self._opened[key]
+
+
+class EnginePool:
+    """Implements `engine.call.preparation.EngineSource`. `local`: the engines of this machine, which serve by default
+    and stand behind all others."""
+
+    def __init__(self, defaults: Defaults, local: Engines, read: ReadConnection, opener: Opener) -> None:
+        self._defaults = defaults
+        self._local = local
+        self._opener = opener
+        self._opening = asyncio.Lock()
+        self._ears = _Part[SpeechToText](read)
+        self._voices = _Part[TextToSpeech](read)
+        self._minds = _Part[DialogueModel](read)
+        self._fixed: dict[int, FixedAudio] = {}
+        self._exits = AsyncExitStack()
+
+    async def for_flow(self, flow: Flow) -> Engines:
+        """Never raises for a provider's sake."""
+        return await self._engines(choose(self._defaults, flow))
+
+    async def open(self, flows: Iterable[Flow] = ()) -> None:
+        """Open what the settings and `flows` choose, so that no call has to wait for it. The shell's own lines are made
+        with each voice: they must sound even when it fails in the first call."""
+        choices = {choose(self._defaults), *(choose(self._defaults, flow) for flow in flows)}
+        for choice in choices:
+            engines = await self._engines(choice)
+            for each in engines.left_out:
+                log.warning("%s is left out: %s", each.part, each.problem)
+            await engines.fixed.prepare(LINES.values())
+
+    async def close(self) -> None:
+        await self._exits.aclose()
+
+    async def _engines(self, choice: Choice) -> Engines:
+        if choice.local:
+            return self._local
+        local, speech = self._local, self._local.speech
+        opener, exits = self._opener, self._exits
+
+        async def open_ear(connection: Connection) -> SpeechToText:
+            return await opener.ear(choice.ear, google_account(connection), speech.stt, exits)
+
+        async def open_voice(connection: Connection) -> TextToSpeech:
+            return await opener.voice(choice.voice, google_account(connection), speech.tts, exits)
+
+        async def open_mind(connection: Connection) -> DialogueModel:
+            return await opener.mind(choice.mind, gemini_account(connection), local.model, exits)
+
+        # One after the other under one lock: two calls that begin together must not open the same engine twice.
+        async with self._opening:
+            ear = await self._ears.get(choice.ear, choice.ear.connection, speech.stt, open_ear)
+            voice = await self._voices.get(choice.voice, choice.voice.connection, speech.tts, open_voice)
+            mind = await self._minds.get(choice.mind, choice.mind.connection, local.model, open_mind)
+        found = {"ear": ear.problem, "voice": voice.problem, "mind": mind.problem}
+        return Engines(
+            SpeechStack(ear.engine, voice.engine, speech.vad, speech.end_of_turn),
+            mind.engine,
+            self._lines_of(voice.engine),
+            warm=local.warm,
+            left_out=tuple(LeftOut(part, problem) for part, problem in found.items() if problem),
+            order=_in_words(choice, found),
+        )
+
+    def _lines_of(self, voice: TextToSpeech) -> FixedAudio:
+        """Lines known by heart sound in the voice that speaks the rest: one cache a voice."""
+        if voice is self._local.speech.tts:
+            return self._local.fixed
+        return self._fixed.setdefault(id(voice), FixedAudio(voice))
+
+
+def _in_words(choice: Choice, problems: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    return {part: order[-1:] if problems[part] else order for part, order in choice.order().items()}
