@@ -110,8 +110,8 @@ class Settings(BaseSettings):
     )
     phone_connection: str = Field(
         "",
-        description="Name of a connection of the kind `vonage` that holds the account, instead of the variables "
-        "`LEADLINE_VONAGE_...`. `leadline connect` makes one.",
+        description="Name of a connection of the kind `vonage` that holds the account, instead of the Vonage "
+        "variables above. `leadline connect` makes one.",
     )
     providers: Literal["local", "google"] = Field(
         "local",
