@@ -1,7 +1,7 @@
-"""Lines whose words are known before they are needed, synthesised while the phone rings.
+"""Lines whose words are known before they are needed: made when a flow is published, or while the phone rings.
 
-The opening, the disclosures and the shell's own lines then sound without delay, and still sound when the voice engine
-has failed in the meantime. Several calls of a campaign may share one cache: the words are the same for all.
+The opening, the disclosures and the shell's own lines then sound without delay, cost no request, and still sound when
+the voice has failed in the meantime. Calls that speak with the same voice share them: the words are the same for all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Final
 
-from engine.speech.ports import SpeechError, TextToSpeech
+from engine.call.line_files import LineFiles
+from engine.speech.ports import SpeechError, TextToSpeech, VoiceChange
 
 LINE_AT_MOST_S: Final = 10.0
 CACHE_BYTES: Final = 32_000_000
@@ -19,43 +20,79 @@ CACHE_BYTES: Final = 32_000_000
 
 
 class FixedAudio:
-    """`prepare` before the call, `get` during it; a line that could not be made is simply not there."""
+    """`prepare` before the call, `get` during it; a line that could not be made is simply not there.
 
-    def __init__(self, tts: TextToSpeech, *, at_most_bytes: int = CACHE_BYTES) -> None:
+    `files`: where lines are kept from one start to the next. Without it: in memory only.
+    """
+
+    def __init__(self, tts: TextToSpeech, *, at_most_bytes: int = CACHE_BYTES, files: LineFiles | None = None) -> None:
         self._tts = tts
         self._at_most = at_most_bytes
-        self._lines: OrderedDict[str, bytes] = OrderedDict()
+        self._files = files
+        self._lines: OrderedDict[tuple[str, str], bytes] = OrderedDict()  # by text, voice
+        self._voices: dict[str, set[str]] = {}  # by text
         self._size = 0
 
-    def get(self, text: str) -> bytes | None:
-        """The whole sound of `text`: signed 16-bit mono, 16 kHz."""
-        if text in self._lines:
-            self._lines.move_to_end(text)
-        return self._lines.get(text)
+    @property
+    def voice(self) -> str:
+        """The voice that lines are made with."""
+        return self._tts.voice
 
-    async def prepare(self, texts: Iterable[str]) -> list[str]:
-        """Make what is not there yet, one by one; the texts that the voice failed to speak."""
+    def get(self, text: str, voice: str | None = None) -> bytes | None:
+        """The whole sound of `text` in `voice` (else in that of `prepare`): signed 16-bit mono, 16 kHz."""
+        key = (text, voice or self._tts.voice)
+        if key in self._lines:
+            self._lines.move_to_end(key)
+        return self._lines.get(key)
+
+    def any(self, text: str) -> bytes | None:
+        """The sound of `text` in whatever voice it is there: for what must be said even if it sounds odd."""
+        return next((self.get(text, voice) for voice in self._voices.get(text, ())), None)
+
+    async def prepare(self, texts: Iterable[str], *, lasting: bool = False) -> list[str]:
+        """Make what is not there yet, one by one; the texts that the voice failed to speak. `lasting`: also put it on
+        disk; only for texts that hold nothing of a lead."""
+        voice = self._tts.for_call(_unheeded)
         failed = []
         for text in dict.fromkeys(texts):
-            if text in self._lines or not text.strip():
+            if not text.strip() or self.get(text, voice.voice) is not None:
+                continue
+            if (kept := await self._read(text, voice.voice)) is not None:
+                self.keep(text, kept, voice.voice)
                 continue
             try:
                 async with asyncio.timeout(LINE_AT_MOST_S):
-                    pcm = b"".join([piece async for piece in self._tts.speak(text)])
+                    pcm = b"".join([piece async for piece in voice.speak(text)])
             except (SpeechError, TimeoutError):
                 failed.append(text)
                 continue
-            if pcm:
-                self.keep(text, pcm)
-            else:
+            if not pcm:
+                failed.append(text)
+                continue
+            self.keep(text, pcm, voice.voice)  # of the voice that spoke: the first may have failed
+            if lasting and self._files is not None:
+                await asyncio.to_thread(self._files.write, voice.voice, text, pcm)
+            if voice.voice != self._tts.voice:
                 failed.append(text)
         return failed
 
-    def keep(self, text: str, pcm: bytes) -> None:
+    def keep(self, text: str, pcm: bytes, voice: str | None = None) -> None:
         """Remember the sound of `text`; the line that was not used for longest makes room."""
-        self._size += len(pcm) - len(self._lines.get(text, b""))
-        self._lines[text] = pcm
-        self._lines.move_to_end(text)
+        key = (text, voice or self._tts.voice)
+        self._size += len(pcm) - len(self._lines.get(key, b""))
+        self._lines[key] = pcm
+        self._lines.move_to_end(key)
+        self._voices.setdefault(text, set()).add(key[1])
         while self._size > self._at_most and len(self._lines) > 1:
-            _, dropped = self._lines.popitem(last=False)
+            (old, its_voice), dropped = self._lines.popitem(last=False)
             self._size -= len(dropped)
+            self._voices[old].discard(its_voice)
+            if not self._voices[old]:
+                del self._voices[old]
+
+    async def _read(self, text: str, voice: str) -> bytes | None:
+        return await asyncio.to_thread(self._files.read, voice, text) if self._files is not None else None
+
+
+def _unheeded(change: VoiceChange) -> None:
+    """No call is under way yet; the voice of each is chosen anew."""

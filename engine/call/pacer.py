@@ -26,6 +26,7 @@ AUDIBLE: Final = 260
 _BYTES_S: Final = 2 * RATE
 _GRAIN: Final = FRAME_BYTES // 2  # bytes of 10 ms
 _CHAR_S: Final = 0.06  # an English voice takes about so long for a character
+_LITTLE_S: Final = 0.4  # a voice that breaks off so soon has not got a thought across: begin again
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,35 @@ class Pacer:
             if each.rest:
                 each.frames.append(each.rest.ljust(FRAME_BYTES, b"\0"))
                 each.rest = b""
+
+    def take_back_clause(self, utterance: int) -> int | None:
+        """The voice broke off in the utterance's last clause. Its sound that was not sent is dropped; the character of
+        the text from which it is to be spoken on: its beginning if next to nothing was heard of it, else the word at
+        which it broke off. The same answer for the ledger: nothing behind that character counts as heard. None if the
+        utterance has been cut meanwhile."""
+        each = self._find(utterance)
+        if each is None or each.ended or not each.clauses:
+            return None
+        clause = each.clauses[-1]
+        waiting = b"".join(each.frames) + each.rest
+        sent = each.bytes_in - len(waiting)
+        kept = waiting[: max(0, clause.first_byte - sent)]  # of the clause before
+        whole = len(kept) - len(kept) % FRAME_BYTES
+        each.frames = deque(kept[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES))
+        each.rest = kept[whole:]
+        each.bytes_in = sent + len(kept)
+        voiced = max(0, each.bytes_in - clause.voice_from) if clause.voice_from >= 0 else 0
+        said_from = clause.start
+        if voiced >= _LITTLE_S * _BYTES_S:
+            chars = int(voiced / (_char_s(each) * _BYTES_S))
+            # At least the last word is left: it failed before its end, and a word twice is better than a word lost.
+            last = clause.start + len(each.text[clause.start : clause.end].rstrip())
+            said_from = _word_end(each.text, clause.start, min(clause.start + chars, last - 1))
+        if said_from == clause.start:
+            each.clauses.pop()
+        else:
+            clause.end, clause.voice_to = said_from, min(clause.voice_to, each.bytes_in)
+        return said_from
 
     # --- what is to be done now ---
 
@@ -301,6 +331,14 @@ def _heard(each: _Utterance) -> str:
         until = _word_end(each.text, clause.start, until)
         break
     return each.text[:until].rstrip()
+
+
+def _char_s(each: _Utterance) -> float:
+    """Seconds a character, by the clauses of the utterance whose sound is complete, else as voices are."""
+    whole = [clause for clause in each.clauses[:-1] if clause.voice_to > clause.voice_from]
+    chars = sum(clause.end - clause.start for clause in whole)
+    length = sum(clause.voice_to - clause.voice_from for clause in whole)
+    return length / chars / _BYTES_S if chars >= 20 else _CHAR_S
 
 
 def _word_end(text: str, start: int, until: int) -> int:

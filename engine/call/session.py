@@ -27,7 +27,7 @@ from engine.call.recorder import Recorder
 from engine.call.voice import SILENT_DB
 from engine.call.voicing import Mouth
 from engine.sdk import Scalar
-from engine.speech.ports import Hints, SpeechStack
+from engine.speech.ports import Hints, SpeechStack, VoiceChange
 from engine.telephony import media
 
 log = logging.getLogger(__name__)
@@ -105,7 +105,9 @@ class Session:
         self._fixed = fixed or FixedAudio(speech.tts)
         self._pacer = Pacer()
         self._floor = Floor(self._settings.floor, silence_needed, conversation.max_call_s)
-        self._mouth = Mouth(speech.tts, self._fixed, self._pacer, self._now, self._wake_player, self._voice_failed)
+        voice = speech.tts.for_call(self._voice_changed)
+        mended = partial(self._trouble, "voice")
+        self._mouth = Mouth(voice, self._fixed, self._pacer, self._now, self._wake_player, mended, self._voice_failed)
         self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble)
         self._stopwatch = Stopwatch()
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
@@ -248,6 +250,8 @@ class Session:
                 case ev.Capture():
                     self._ear.capture()
                 case ev.Draft(_, draft, paused):
+                    if paused:
+                        self._mouth.expect()  # the turn may be over: what answers it shall not wait for a connection
                     self._ear.draft(draft, self._expecting, paused=paused)
                 case ev.DropDraft():
                     self._ear.go_on()
@@ -258,6 +262,7 @@ class Session:
                     self._note("opening", greeting=greeting)
                     self._answer(partial(self._conversation.answered, greeting))
                 case ev.Commit(turn, text, last_voiced, due):
+                    self._mouth.expect()
                     self._ear.end_turn()
                     self._stopwatch.committed(last_voiced, due, now)
                     self._note("turn_committed", turn=turn, text=text, voice_ended=round(last_voiced, 3))
@@ -402,9 +407,18 @@ class Session:
         played = Played(say.id, finished.text, finished.complete, finished.started, finished.ended)
         self._safely(lambda: self._conversation.played(played))
 
+    def _voice_changed(self, change: VoiceChange) -> None:
+        self._note(
+            "voice_changed",
+            before=change.before,
+            after=change.after,
+            problem=str(change.problem),
+            problem_kind=change.problem.kind.value,
+        )
+
     def _voice_failed(self, problem: str) -> None:
         self._trouble("voice", problem)
-        self._tell(ev.EngineFailed(f"The voice failed twice: {problem}"))
+        self._tell(ev.EngineFailed(f"The voice failed again and again: {problem}"))
 
     # --- the conversation ---
 

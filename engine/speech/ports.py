@@ -1,7 +1,8 @@
 """The interfaces between a live call and any speech engine, local or hosted.
 
 All audio is the house format (`engine.speech.audio`): signed 16-bit little-endian mono PCM at 16 kHz.
-Engines are shared by all calls of a process; what belongs to one call is the `Transcriber` or `VoiceTracker` they open.
+Engines are shared by all calls of a process; what belongs to one call is the `Transcriber` or `VoiceTracker` they open,
+and the voice that `TextToSpeech.for_call` gives.
 """
 
 from __future__ import annotations
@@ -85,13 +86,36 @@ class SpeechToText(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class VoiceChange:
+    """Another voice has taken over. `before`, `after`: names of voices. `problem`: why the first one was given up."""
+
+    before: str
+    after: str
+    problem: ProviderProblem
+
+
 class TextToSpeech(Protocol):
+    @property
+    def voice(self) -> str:
+        """Provider, voice and rate, such as `google/en-US-Chirp3-HD-Kore/1`: two sounds of one text under one name may
+        stand in for each other, those of different names never in one call."""
+        ...
+
     def speak(self, text: str) -> AsyncIterator[bytes]:
         """The sound of `text`, in pieces of any length, the first as early as the engine can.
 
         Raises `SpeechError` when the engine failed; what was yielded before stays valid.
         """
         ...
+
+    def warm(self) -> None:
+        """A hint that `speak` will probably be asked for within a second or two. Returns at once, never fails."""
+        return
+
+    def for_call(self, told: Callable[[VoiceChange], None]) -> TextToSpeech:
+        """The voice as one call has it: what it keeps between sentences is that call's own. `told` of each change."""
+        return self
 
 
 class VoiceTracker(Protocol):

@@ -214,12 +214,22 @@ _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 
 # In order: what comes first is no longer seen by what follows (its figures stand apart then).
 _RULES: tuple[_Rule, ...] = (
-    _rule(r"\[([^\]]+)\]\([^)]*\)", lambda m: m[1]),  # markdown that a language model has let slip
+    # What a language model has let slip and nobody says: marks of layout, stage directions, a link's path.
+    _rule(r"\[([^\]]+)\]\([^)]*\)", lambda m: m[1]),
+    _rule(r"\[[a-z][a-z ,'’-]{0,30}\]", lambda _: " "),
+    _rule(r"</?[A-Za-z][^<>]{0,60}>", lambda _: " "),
+    _rule(r"(?<=[,;:.!?])\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+", lambda _: " "),
+    _rule(r"\s*\n\s*(?:[-*•]|\d{1,2}[.)])\s+", lambda _: ", "),
+    _rule(r"^\s{0,3}(?:#{1,6}|[-*•>])\s+", lambda _: "", re.MULTILINE),
     _rule(
         r"[*_`#~]{2,}|(?<!\w)[*_`]+|[*`]+|(?<!\w)[_]+(?=\s)|[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F]", lambda _: ""
     ),
     _rule(r"(?P<local>[\w.+'-]*\w)@(?P<host>[\w-]+(?:\.[\w-]+)+)", _email),
-    _rule(r"(?:https?://|www\.)(?:www\.)?(?P<host>[\w-]+(?:\.[a-z]{2,})+)/?", _web, re.IGNORECASE),
+    _rule(
+        r"(?:https?://|www\.)(?:www\.)?(?P<host>[\w-]+(?:\.[a-z]{2,})+)(?::\d+)?(?:[/?#](?:[^\s]*[\w/=&%-])?)?",
+        _web,
+        re.IGNORECASE,
+    ),
     _rule(r"(?<!\d)(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)", _date_iso),
     _rule(
         r"(?<![\d$.,])(?P<country>\+?1[ .-]?)?\(?(?P<area>[2-9]\d\d)\)?[ .-]?"
@@ -254,4 +264,6 @@ _RULES: tuple[_Rule, ...] = (
     _rule(rf"(?P<count>{_AMOUNT}) ?(?P<unit>sq ft|sq\. ft\.|sqft|kwh|kw|mph|lbs?|hrs|mins)\b", _unit, re.IGNORECASE),
     _rule(rf"(?<![\d$.,-])(?P<zip>\d{{5}})(?:-(?P<more>\d{{4}}))?(?![\d,.]*\d|\s*-?{_COUNTED})", _zip, re.IGNORECASE),
     _rule(rf"(?<![\d$.,])\d{{6,}}(?![\d,.]*\d|\s*{_COUNTED})", _long_number, re.IGNORECASE),
+    _rule(r"[\[\]|\\<>*_`~#]+", lambda _: " "),  # square brackets would be commands to some voices
+    _rule(r"\s+(?=[,.;:!?](?:\s|$))", lambda _: ""),
 )

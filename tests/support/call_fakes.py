@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from engine.call.acts import Act, EndedBy, Listen, Played, Say, TurnTimes
 from engine.sdk import Scalar
 from engine.speech.audio import FRAME_BYTES, FRAME_S, FRAME_SAMPLES, SILENCE
-from engine.speech.ports import Expect, Hints, Revised, SpeechError, SpeechStack, Transcript
+from engine.speech.ports import Expect, Hints, Revised, SpeechError, SpeechStack, TextToSpeech, Transcript
 from engine.telephony import media
 
 
@@ -113,11 +113,19 @@ class FakeStt:
 
 
 @dataclass
-class FakeTts:
+class FakeTts(TextToSpeech):
     """A tone of 60 ms a character, 100 ms after it was asked for, in pieces that are no frames."""
 
     delay: float = 0.1
     fault: Fault = field(default_factory=Fault)
+    warmed: int = 0
+
+    @property
+    def voice(self) -> str:
+        return "fake"
+
+    def warm(self) -> None:
+        self.warmed += 1
 
     async def speak(self, text: str) -> AsyncIterator[bytes]:
         await self.fault.strike()

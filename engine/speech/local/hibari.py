@@ -22,7 +22,7 @@ import samplerate
 from engine.speech import models
 from engine.speech.audio import RATE
 from engine.speech.pcm import to_pcm
-from engine.speech.ports import SpeechError
+from engine.speech.ports import SpeechError, TextToSpeech
 from engine.speech.spoken import clauses, spoken_form
 
 _SOURCE_RATE = 24_000
@@ -81,8 +81,8 @@ class Hibari:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
-class HibariVoice:
-    """The agent's voice (`TextToSpeech`)."""
+class HibariVoice(TextToSpeech):
+    """The agent's voice."""
 
     def __init__(self, engine: Hibari, voice: str = "heart") -> None:
         """Raises `SpeechError` for any voice but "heart", the only one that exists without a download."""
@@ -93,6 +93,10 @@ class HibariVoice:
             )
         self._engine = engine
         self._manner = AGENT
+
+    @property
+    def voice(self) -> str:
+        return f"local/heart/{self._manner.pitch:g}"
 
     async def speak(self, text: str) -> AsyncIterator[bytes]:
         """The sound of `text`, one sentence at a time, the first clause of a long first sentence alone.

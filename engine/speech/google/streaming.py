@@ -1,0 +1,85 @@
+"""One synthesis stream to Google: opened with its config before the text is there, half-closed with the text.
+
+    open ── config ──> (warm, up to 4 s) ── text, half-close ──> pieces of sound ... end
+
+Google aborts a stream that gets no text for 5 s, so a warm one is thrown away before that, and none is kept from one
+piece of speech to the next. Text is written by us, not pulled out of a generator by the client: an error in such a
+generator would come out as a cancelled task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final
+
+from google.cloud import texttospeech_v1 as tts
+
+from engine.speech.google.voice_text import Input
+
+IDLE_ABORT_S: Final = 5.0
+"""Google's own limit without text."""
+
+KEEP_S: Final = 4.0
+RENEW_S: Final = 2.5
+"""A hint finds a stream younger than this good enough; else a fresh one takes its place."""
+
+LIFE_S: Final = 60.0
+"""No stream of one piece of speech lasts longer: the limit that Google's client does not set by itself."""
+
+
+class Stream:
+    """`opened`: loop time at which the config was sent."""
+
+    def __init__(self, call: tts.StreamStreamCall, opened: float) -> None:
+        self._call = call
+        self.opened = opened
+
+    @classmethod
+    async def open(cls, client: tts.TextToSpeechAsyncClient, config: tts.StreamingSynthesizeConfig) -> Stream:
+        """Raises the client's own errors."""
+        call = await client.streaming_synthesize(timeout=LIFE_S)
+        try:
+            await call.write(tts.StreamingSynthesizeRequest(streaming_config=config))
+        except BaseException:
+            call.cancel()
+            raise
+        return cls(call, asyncio.get_running_loop().time())
+
+    async def say(self, inputs: Sequence[Input]) -> AsyncGenerator[bytes, None]:
+        """The sound of `inputs` as it comes, pieces of any size. Whoever stops listening ends the stream at once."""
+        try:
+            for each in inputs:
+                await self._call.write(tts.StreamingSynthesizeRequest(input=_input(each)))
+            await self._call.done_writing()
+            async for response in self._call:
+                if response.audio_content:
+                    yield response.audio_content
+        finally:
+            self.cancel()
+
+    @property
+    def over(self) -> bool:
+        """Whether the other side has ended it already."""
+        return bool(self._call.done())
+
+    def cancel(self) -> None:
+        """Nothing for a stream that is over."""
+        self._call.cancel()
+
+
+def usable(opened: float, now: float) -> bool:
+    """Whether a stream opened at `opened` may still be given text at `now`."""
+    return now - opened < KEEP_S
+
+
+def young(opened: float, now: float) -> bool:
+    """Whether it will still be usable when a turn that has just been announced is answered."""
+    return now - opened < RENEW_S
+
+
+def _input(each: Input) -> tts.StreamingSynthesisInput:
+    # A blank behind the last sign: the service may hold back what looks unfinished.
+    if each.markup:
+        return tts.StreamingSynthesisInput(markup=f"{each.text} ")
+    return tts.StreamingSynthesisInput(text=f"{each.text} ")
