@@ -28,6 +28,7 @@ from engine.store import Database
 from engine.store import flows as flow_store
 from engine.store.appointments import CalendarSetup, calendars, save_setup
 from engine.store.migration import migrate
+from engine.telephony.line_tokens import LineTokens
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +58,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
             await publish_shipped(database, types, settings.clock.now())
             async with engines(settings, database) as source, open_carrier(settings) as carrier:
                 house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
-                switchboard = Switchboard(database, types, source, house, settings.clock, carrier.client)
-                await switchboard.clear_up()
+                tokens = LineTokens(carrier.keys.signature_secret)
+                switchboard = Switchboard(database, types, source, house, settings.clock, carrier.client, tokens)
+                await switchboard.bring_in()
                 line = Line(carrier.client, carrier.from_number, settings.public_url)
                 dialer = Dialer(database, switchboard, line, settings.clock)
                 app.state.carrier = carrier
@@ -66,6 +68,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     settings, database, settings.clock, types, switchboard, dialer, carrier.keys
                 )
                 dialling = asyncio.create_task(dialer.run())
+                looking_after = asyncio.create_task(switchboard.look_after())
                 log.info("Ready: %s", settings.public_url)
                 try:
                     yield
@@ -74,6 +77,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     dialling.cancel()
                     await asyncio.gather(dialling, return_exceptions=True)
                     cut = await switchboard.drain(LAST_CALLS_S)
+                    looking_after.cancel()
+                    await asyncio.gather(looking_after, return_exceptions=True)
                     if cut:
                         log.warning("%d calls were cut off by the stop", cut)
         finally:

@@ -86,16 +86,17 @@ async def media(websocket: WebSocket) -> None:
     hello = await socket.hello()
     if isinstance(hello, Closed):
         return
-    live = None
+    claimed = None
     if isinstance(hello, Connected):
-        live = use.switchboard.claim(hello.headers.get("call_id", ""), hello.headers.get("token", ""))
-    if live is None:
+        claimed = await use.switchboard.claim(hello.headers.get("call_id", ""), hello.headers.get("token", ""))
+    if claimed is None:
         METRICS.add("media_refused")
         why = "its call is unknown or its token was used" if isinstance(hello, Connected) else hello.reason
         log.warning("A media socket was closed: %s", why)
         await socket.close(POLICY)
         return
-    await use.switchboard.answer(live, socket)
+    live, line = claimed
+    await use.switchboard.answer(live, line, socket)
     with about_call(live.call_id):
         log.info("Media socket closed: %s", socket.counts)
 

@@ -96,6 +96,10 @@ class Conversation(Protocol):
         """The line is open; `greeting` is what the caller said when picking up, empty if nothing."""
         ...
 
+    def returned(self, now: float) -> AsyncIterator[Act]:
+        """The line was gone and is back: say so, and go on where the talk was."""
+        ...
+
     def heard(self, words: str, now: float) -> AsyncIterator[Act]:
         """The caller finished a turn."""
         ...

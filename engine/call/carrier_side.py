@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Final, Protocol
+from typing import Protocol
 
 from engine.call.ledger import Ledger
+from engine.call.lines import GOODBYE, Lines
 from engine.call.live import LiveCall
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
@@ -28,8 +29,6 @@ from engine.telephony.progress import (
 
 log = logging.getLogger(__name__)
 
-APOLOGY: Final = "I'm sorry, something went wrong on our side. We will call you back. Goodbye."
-
 
 class HangUp(Protocol):
     """The part of the carrier's client that a running call needs."""
@@ -44,12 +43,14 @@ class CarrierSide:
     def __init__(
         self,
         carrier: HangUp,
+        lines: Lines,
         ledger: Ledger,
         clock: Clock,
         background: Callable[[Coroutine[None, None, None]], None],
         unspoken: Callable[[LiveCall, str, str], Coroutine[None, None, None]],
     ) -> None:
         self._carrier = carrier
+        self._lines = lines
         self._ledger = ledger
         self._clock = clock
         self._background = background
@@ -65,20 +66,24 @@ class CarrierSide:
         live.progress, steps = live.progress.receive(event)
         answer: Ncco | None = None
         for step in steps:
-            answer = self._step(live, step) or answer
+            answer = self._step(live, step, event) or answer
         return answer
 
-    def _step(self, live: LiveCall, step: Transition) -> Ncco | None:
+    def _step(self, live: LiveCall, step: Transition, event: LegStatus) -> Ncco | None:
         match step:
             case RankReached(rank):
                 self.reached(live, rank)
             case AnswererKnown(answerer, beep):
                 live.answered_by = "voicemail" if answerer == "machine" else "person"
                 live.note("answerer", who=live.answered_by, beep=beep)
-            case MediaLost(_, status) if not live.finishing:
-                # With a session that ended as planned the call is hung up, and no such event comes.
+            case MediaLost() if live.finishing:
+                # The call is over for us, but hanging it up has failed: without this it would be brought back.
+                return say_and_end(GOODBYE)
+            case MediaLost(_, status):
                 live.note("media_lost", status=status)
-                return say_and_end(APOLOGY)
+                if status == "disconnected":
+                    return self._lines.after_a_drop(live.call_id, live.order.from_number, live.line, event.headers)
+                # A socket that could not be opened: the NCCO has more tries, and an apology at its end.
             case CallOver(outcome, detail):
                 live.note("carrier_over", outcome=outcome, detail=detail)
                 live.carrier_over.set()

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engine.call import resumption
 from engine.call.acts import Act, Close, EndedBy, Listen, Played, StopRecording, TurnTimes, Watcher
 from engine.call.context import CardContext, Outside
 from engine.call.facts import rule_facts, text_facts
@@ -31,7 +32,7 @@ from engine.dialogue.spoken_time import spoken_time
 from engine.dialogue.template import fill
 from engine.flow.model import Flow
 from engine.flow.rules import FlowFacts, Qualification, qualification
-from engine.sdk import Ending, Heard, Lead, Line, Node, NodeSettings, Question
+from engine.sdk import Ending, Heard, Json, Lead, Line, Node, NodeSettings, Question
 from engine.sdk.registry import NodeTypes
 
 AT_PICKUP = frozenset({"child", "voicemail_greeting", "bad_time", "wrong_number", "opt_out_clear", "other_language"})
@@ -48,6 +49,9 @@ ABOUT_CALLING_BACK = frozenset({"callback_time", "confirm_callback"})
 
 OFFERS = frozenset({"offer_times", "confirm_booking", "confirm_callback"})
 """Questions that mean nothing without what is offered or read back."""
+
+BEGUN_WORK_S = 8.0
+"""When the line is back: so long for work that had begun before (a booking) to come to its end."""
 
 MOST_ASIDES = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
@@ -88,6 +92,11 @@ class FlowConversation:
         self._digits = ""
         self._digressions = 0
         self._counted = False
+        self._unanswered = ""
+        self._retaken = False
+        self._filled: dict[str, Json] = {}
+        self._checkpoint: resumption.Memory = {}
+        self._unknown = resumption.Unknown()
         prefill(self.book, self.lead, talk.moment(0.0).date())
 
     # What the shell asks.
@@ -123,15 +132,79 @@ class FlowConversation:
         self._silences = 0
         if self._speaker.cut_short():
             self._uncount_ask()
+        if self._unanswered and not self._retaken:
+            self._note_checkpoint()  # the turn before was cut: what it changed stands
         commands = await self._understand(words)
         fired = self._reflexes.fire(self._behaviours(commands), now)
         stranger = fired is not None and fired.reflex.trigger in STRANGERS
         applied = Applied() if stranger else apply(self.book, commands, words, self._turn)
+        self._keep_filled()
         self._take_note(words, commands, applied)
         turn = (
             self._react(fired, applied, _besides(commands, fired)) if fired else self._go_on(applied, commands, Reply())
         )
         async for act in turn:
+            yield act
+
+    async def returned(self, now: float) -> AsyncIterator[Act]:
+        """The line was gone and is back, here or in another process. What the caller said last and got no answer to is
+        taken once more, from the state before it; else the open question is put again."""
+        self._now = now
+        self._silences = 0
+        words = self._unanswered
+        if not self._speaker.has_spoken:
+            async for act in self._once_more(words, self.answered):
+                yield act
+            return
+        yield self._speaker.prompt("line_back")
+        await self._walker.settle(BEGUN_WORK_S)
+        if self.outcome.disposition:
+            # The call was closing: whatever was cut of the leave-taking, and then the end.
+            lines = tuple(Line(text, fixed=True) for text in self._speaker.not_heard())
+            self._speaker.forget_reply()
+            async for say in self._speaker.speak(Reply(lines=lines)):
+                yield say
+            yield Close(self.outcome.disposition, self.outcome.reason)
+        elif words:
+            async for act in self._once_more(words, self.heard if self._checkpoint else self.answered):
+                yield act
+        elif not self._checkpoint:
+            async for act in self.answered("", now):
+                yield act
+        else:
+            async for act in self._put_again():
+                yield act
+
+    async def _once_more(self, words: str, take: Callable[[str, float], AsyncIterator[Act]]) -> AsyncIterator[Act]:
+        """Take a turn again that came to nothing. Slots it had filled stay filled, whatever is understood this time."""
+        since = self._checkpoint.get("outcome")
+        before = since.get("actions") if isinstance(since, dict) else 0
+        self.outcome.repeats = self.outcome.actions[before if isinstance(before, int) else 0 :]
+        filled = resumption.slots_out(self.book)
+        if self._checkpoint:
+            self.recall(self._checkpoint)
+        self._retaken = bool(words)
+        self._filled = filled if words else {}
+        try:
+            async for act in take(words, self._now):
+                yield act
+        finally:
+            self.outcome.repeats, self._filled = [], {}
+
+    async def _put_again(self) -> AsyncIterator[Act]:
+        """What was not heard of the last turn, and its question in other words."""
+        lines = tuple(Line(text, fixed=True) for text in self._speaker.not_heard())
+        self._speaker.forget_reply()
+        ask = self._speaker.open_ask
+        if ask is not None and ask.slot is not None and self.book[ask.slot].settled:
+            walk = self._walker.hear(Heard(words="", turn=self._turn), (), ask.slot)
+            async for act in self._arrive(walk, Reply(lines=lines)):
+                yield act
+            return
+        loose = self._speaker.loose_question
+        if ask is None and not lines:
+            lines = (Line(loose or self._phrases.next("go_on"), fixed=True),)
+        async for act in self._say_and_listen(Reply(lines=lines, ask=self._open_ask_reworded())):
             yield act
 
     async def unclear(self, now: float) -> AsyncIterator[Act]:
@@ -223,7 +296,10 @@ class FlowConversation:
     def _caller_said(self, words: str) -> None:
         self._turn += 1
         self._speaker.turn = self._turn
-        self._last_words = words
+        self._last_words = self._unanswered = words
+        if self._retaken:
+            self._retaken = False  # it stands in the transcript already
+            return
         self.outcome.transcript.append(Spoken("caller", words, self._now, self._turn))
         self._watcher.note("caller_said", self._now, text=words, turn=self._turn)
 
@@ -231,7 +307,7 @@ class FlowConversation:
         for change in applied.changes:
             self._watcher.note(
                 "slot", self._now, slot=change.slot, value=change.value, words=change.words, was=change.was,
-                state=change.state.value, turn=self._turn,
+                state=change.state.value, turn=self._turn, confidence=self.book[change.slot].confidence,
             )  # fmt: skip
             check = self.book[change.slot].slot.check
             if check is not None and check.action and change.value is not None and change.was != change.value:
@@ -432,6 +508,7 @@ class FlowConversation:
     def _listen(self) -> Listen:
         ask = self._speaker.open_ask
         self._watcher.note("listening", self._now, asked=ask.about if ask else "", turn=self._turn)
+        self._note_checkpoint()
         return Listen(ask.expecting if ask else "speech")
 
     def _close(self, ending: Ending) -> Close:
@@ -442,6 +519,7 @@ class FlowConversation:
         self.outcome.disposition, self.outcome.reason = disposition, reason
         self.outcome.act("end_call", self._now)
         self._watcher.note("closing", self._now, disposition=disposition, reason=reason)
+        self._note_checkpoint()
         return Close(disposition, reason)
 
     def _disposition_so_far(self) -> str:
@@ -459,6 +537,71 @@ class FlowConversation:
 
     def _acted(self, action: Action) -> None:
         self._watcher.note("acted", action.at, action=action.name, details=dict(action.details))
+
+    # What is kept for the case that the process dies, and taken up again (see `resumption`).
+
+    def _note_checkpoint(self) -> None:
+        """A turn is over: from here the call could be taken up."""
+        self._unanswered = ""
+        self._checkpoint = self.memory()
+        self._watcher.note(resumption.CHECKPOINT, self._now, memory=dict(self._checkpoint))
+
+    def _keep_filled(self) -> None:
+        """In a turn that is taken once more: what it had filled at first and would now miss."""
+        lost = {id: kept for id, kept in self._filled.items() if not self.book[id].settled}
+        self._filled = {}
+        if lost:
+            resumption.slots_in(self.book, {**resumption.slots_out(self.book), **lost})
+
+    def memory(self) -> dict[str, Json]:
+        """The state of the talk, but for what the journal's other entries tell (transcript, what was heard, actions).
+        A JSON document; `recall` reads it."""
+        return {
+            **self._unknown.fields,
+            "v": resumption.VERSION,
+            "slots": resumption.slots_out(self.book),
+            "outcome": resumption.outcome_out(self.outcome),
+            "walk": self._walker.memory(),
+            "speaker": self._speaker.memory(),
+            "reflexes": self._reflexes.memory(),
+            "phrases": self._phrases.memory(),
+            "turn": self._turn,
+            "last_words": self._last_words,
+            "silences": self._silences,
+            "asides": self._digressions,
+            "counted": self._counted,
+        }
+
+    def recall(self, memory: resumption.Memory) -> None:
+        """Go back to the state of a checkpoint. Fields of a newer version are kept for the next one."""
+        parts = {name: part for name, part in memory.items() if isinstance(part, dict)}
+        counts = {name: count for name, count in memory.items() if isinstance(count, int)}
+        resumption.slots_in(self.book, parts.get("slots"))
+        resumption.outcome_in(self.outcome, parts.get("outcome"))
+        self._walker.recall(parts.get("walk", {}))
+        self._speaker.recall(parts.get("speaker", {}), self.book)
+        self._reflexes.recall(parts.get("reflexes", {}))
+        self._phrases.recall(parts.get("phrases", {}))
+        self._turn, self._silences = counts.get("turn", 0), counts.get("silences", 0)
+        self._digressions, self._counted = counts.get("asides", 0), memory.get("counted") is True
+        self._last_words = str(memory.get("last_words") or "")
+        self.outcome.opted_out = any(action.name == "record_opt_out" for action in self.outcome.actions)
+        self._unknown.fields = {}
+        self._unknown.keep(memory, self.memory())
+        self._checkpoint = memory
+
+    def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
+        self._speaker.said_before(id, text, kind, protected, at, turn)
+
+    def heard_before(self, played: Played) -> None:
+        if self._speaker.played(played):
+            self._uncount_ask()
+
+    def take_up(self, unanswered: str, at: float) -> None:
+        self._now, self._unanswered = at, unanswered
+        if self._speaker.give_up_waiting(at):
+            self._uncount_ask()
+        self.outcome.opted_out = any(action.name == "record_opt_out" for action in self.outcome.actions)
 
     # What the walker and the cards see of the call.
 

@@ -22,7 +22,7 @@ from engine.aftercall.plan import PlanInvalid, plan_after_call
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import CallResult, Json
-from engine.store import Database, DatabaseDown, calls, flows, outbox
+from engine.store import Database, DatabaseDown, calls, flows, holds, outbox
 from engine.store.outbox import NewEntry
 
 log = logging.getLogger(__name__)
@@ -31,11 +31,12 @@ PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 
 
 class Ledger:
-    """`unsaved`: folder for results that the database did not take."""
+    """`unsaved`: folder for results that the database did not take. `holder`: this process (`engine.store.holds`)."""
 
-    def __init__(self, database: Database, unsaved: Path) -> None:
+    def __init__(self, database: Database, unsaved: Path, holder: str) -> None:
         self._database = database
         self._unsaved = unsaved
+        self._holder = holder
 
     async def ringing(self, call_id: str, at: datetime, form_to_ring_ms: int | None) -> None:
         """A row that cannot be written now is made good by the result at the end."""
@@ -83,7 +84,11 @@ class Ledger:
         for pause in (*PAUSES_S, None):
             try:
                 async with self._database.begin() as tx:
+                    await holds.require(tx, result.call.id, self._holder)
                     await _write(tx, result, flow, spoken=spoken, problem=problem)
+            except holds.NotHolder as moved:
+                log.warning("The result is left to the process that has the call: %s", moved)
+                return True
             except DatabaseDown as down:
                 log.warning("Call %s: the result cannot be stored yet. %s", result.call.id, down)
             except calls.CallMissing:

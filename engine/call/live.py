@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
-import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import quantiles
@@ -15,7 +14,8 @@ from engine.call.acts import Watcher
 from engine.call.conversation import FlowConversation
 from engine.call.engines import Engines
 from engine.call.journal import Journal
-from engine.call.session import Ended
+from engine.call.lines import Line
+from engine.call.session import Ended, Session
 from engine.flow.model import Flow
 from engine.sdk import Json, Lead, Scalar
 from engine.telephony.progress import Progress
@@ -43,14 +43,20 @@ class Tally:
         self._journal = journal
         self.response_ms: list[float] = []
         self.kinds: dict[str, int] = {}
-        self.recording_stopped = False
+        self.line_down_s = 0.0
 
     def note(self, kind: str, at: float, **facts: Json) -> None:
+        self.count(kind, facts)
+        self._journal.note(kind, at, **facts)
+
+    def count(self, kind: str, facts: Mapping[str, Json]) -> None:
+        """Count without writing: what another process wrote of this call."""
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        total = facts.get("total")
+        total, away_s = facts.get("total"), facts.get("away_s")
         if kind == "latency" and isinstance(total, int | float):
             self.response_ms.append(float(total))
-        self._journal.note(kind, at, **facts)
+        if kind == "line_back" and isinstance(away_s, int | float):
+            self.line_down_s += away_s
 
     def metrics(self) -> dict[str, float]:
         """Response times (caller's last word to our first sound) and what went differently than planned."""
@@ -59,6 +65,8 @@ class Tally:
             "not_understood": self.kinds.get("nothing_understood", 0),
             "turns": self.kinds.get("caller_said", 0),
         }
+        if self.kinds.get("line_back"):
+            found |= {"resumed": self.kinds["line_back"], "line_down_s": round(self.line_down_s, 2)}
         if self.response_ms:
             ordered = sorted(self.response_ms)
             cuts = quantiles(ordered, n=20, method="inclusive") if len(ordered) > 1 else ordered * 19
@@ -80,7 +88,12 @@ class CallTime:
 
 @dataclass
 class LiveCall:
-    """`answered`: on the monotonic clock, None while it rings. `answered_at`: in business time, as all moments here."""
+    """`answered`: on the monotonic clock, None while it rings. `answered_at`: in business time, as all moments here.
+
+    `lines`: media sockets that wait to be used; `line`: the number of the last one. `restored`: taken up from another
+    process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
+    this process holds it. `moved`: another process has it.
+    """
 
     order: CallOrder
     flow: Flow
@@ -91,8 +104,13 @@ class LiveCall:
     progress: Progress
     engines: Engines
     prepared_at: float = field(default_factory=time.monotonic)
-    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
-    token_used: bool = False
+    lines: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
+    line: int = 0
+    restored: bool = False
+    last_entry_s: float = 0.0
+    kept: bool = False
+    session: Session | None = None
+    holding: asyncio.Task[None] | None = None
     uuid: str = ""
     region_url: str = ""
     answered: float | None = None
@@ -109,10 +127,16 @@ class LiveCall:
     finishing: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     carrier_over: asyncio.Event = field(default_factory=asyncio.Event)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def call_id(self) -> str:
         return self.order.call_id
+
+    def start_clock(self, answered_at: datetime, now: datetime) -> None:
+        """The call was answered at `answered_at`: that is zero of its clock. Both in business time."""
+        self.answered = time.monotonic() - (now - answered_at).total_seconds()
+        self.times.zero = self.answered_at = answered_at
 
     def at(self) -> float:
         """Seconds on the call's clock: 0 is the answer, negative while it rings."""
@@ -122,10 +146,3 @@ class LiveCall:
 
     def note(self, kind: str, **facts: Scalar | None) -> None:
         self.tally.note(kind, round(self.at(), 4), **facts)
-
-    def take_token(self, token: str) -> bool:
-        """Whether `token` is this call's and nobody has used it before. Constant time."""
-        if self.token_used or not hmac.compare_digest(token.encode(), self.token.encode()):
-            return False
-        self.token_used = True
-        return True

@@ -63,10 +63,16 @@ class Outcome:
     problem: str = ""
     on_action: Callable[[Action], None] = field(default=lambda action: None, repr=False)
     """Told of every action as it is done, for the journal."""
+    repeats: list[Action] = field(default_factory=list, repr=False)
+    """Done in a turn that is taken once more after the line dropped: done again they are noted no second time."""
 
     def act(self, name: str, at: float, /, **details: Scalar) -> None:
         """Something was done in the world. `at`: seconds on the call's clock."""
         action = Action(name, details, at)
+        for done in self.repeats:
+            if (done.name, done.details) == (name, details):
+                self.repeats.remove(done)
+                return
         self.actions.append(action)
         self.on_action(action)
 

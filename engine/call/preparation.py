@@ -13,6 +13,7 @@ from engine.call.facts import text_facts
 from engine.call.journal import Entry, Journal
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
 from engine.call.outside import StoreOutside
+from engine.call.resumption import Note, replay
 from engine.call.session import LINES
 from engine.clock import Clock
 from engine.dialogue.phrases import Phrases
@@ -21,7 +22,8 @@ from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import TalkNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
-from engine.store import Database, calls, flows, journal, leads
+from engine.store import Database, calls, flows, holds, journal, leads
+from engine.store.calls import CallRecord
 from engine.telephony.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -32,10 +34,12 @@ class FlowUnusable(Exception):
 
 
 class StoreSink:
-    """A journal's way into the database. `stored`: entries of an earlier process, for a call that was taken over."""
+    """A journal's way into the database. `holder`: this process; once another one has the call, nothing is written any
+    more. `stored`: entries of an earlier process, for a call that was taken over."""
 
-    def __init__(self, database: Database, stored: int = 0) -> None:
+    def __init__(self, database: Database, holder: str, stored: int = 0) -> None:
         self._database = database
+        self._holder = holder
         self._stored = stored
 
     async def append(self, call_id: str, entries: Sequence[Entry]) -> None:
@@ -43,14 +47,16 @@ class StoreSink:
             journal.Entry(self._stored + each.number, round(1000 * each.at), each.kind, each.facts) for each in entries
         ]
         async with self._database.begin() as tx:
+            await holds.require(tx, call_id, self._holder)
             await journal.append(tx, call_id, rows)
 
 
 class Preparation:
     """Makes live calls out of orders. One for a process: flows that were read once are kept."""
 
-    def __init__(self, database: Database, nodes: NodeTypes, engines: EngineSource, clock: Clock) -> None:
+    def __init__(self, database: Database, nodes: NodeTypes, engines: EngineSource, clock: Clock, holder: str) -> None:
         self._database = database
+        self._holder = holder
         self._nodes = nodes
         self._engines = engines
         self._clock = clock
@@ -64,7 +70,7 @@ class Preparation:
             name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
         )
         outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names)
-        diary = Journal(order.call_id, StoreSink(self._database, stored))
+        diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
         talk = CallTalk(order.call_id, flow, order.lead, times.moment)
@@ -92,8 +98,9 @@ class Preparation:
         return live
 
     async def take_over(self, call_id: str) -> LiveCall | None:
-        """A call that was placed before this process began, as the database knows it. None if there is no such call
-        under way, or it cannot be held."""
+        """A call that another process placed, or even talked on, as the database knows it: its journal is read into its
+        conversation. None if there is no such call under way, or it cannot be held. Hold it first
+        (`engine.store.holds`), so that its journal does not grow any more."""
         async with self._database.read() as tx:
             record = await calls.read(tx, call_id)
             if record is None or record.state not in calls.UNDER_WAY or record.lead_id is None:
@@ -119,8 +126,30 @@ class Preparation:
         except FlowUnusable as problem:
             log.warning("Call %s cannot be taken over: %s", call_id, problem)
             return None
+        notes = [Note(entry.kind, entry.at_ms / 1000, entry.facts) for entry in stored]
+        self._take_up(live, record, notes)
         live.note("taken_over")
         return live
+
+    def _take_up(self, live: LiveCall, record: CallRecord, notes: Sequence[Note]) -> None:
+        """Everything that the process before this one knew of the call and wrote down."""
+        live.uuid = record.carrier_uuid or ""
+        live.progress = Progress(phone_uuid=live.uuid, dialled=record.to_number)
+        live.ringing_at, live.form_to_ring_ms = record.ringing_at, record.form_to_ring_ms
+        live.answered_by = record.answered_by or live.answered_by
+        for note in notes:
+            live.tally.count(note.kind, note.facts)
+            if note.kind == "requested" and isinstance(waited := note.facts.get("form_to_request_ms"), int):
+                live.form_to_request_ms = waited
+            elif note.kind == "picked_up":
+                live.uuid = live.uuid or str(note.facts.get("uuid") or "")
+                live.region_url = str(note.facts.get("region_url") or "")
+        if record.answered_at is not None:
+            live.start_clock(record.answered_at, self._clock.now())
+        if record.state == "answered" and any(note.kind == "line_opened" for note in notes):
+            replay(live.conversation, notes)
+            live.restored = True
+            live.last_entry_s = notes[-1].at
 
     def must_disclose(self, flow: Flow) -> frozenset[str]:
         """What the cards of the flow oblige the agent to say."""
@@ -163,4 +192,4 @@ class Preparation:
             node = self._nodes.make(card.type, card.settings, card.v)
             if isinstance(node, TalkNode):
                 lines += node.fixed_lines()
-        return [*lines, Phrases(flow.texts).next("short_opening"), Phrases(flow.texts).next("still_there")]
+        return [*lines, *(Phrases(flow.texts).next(name) for name in ("short_opening", "still_there", "line_back"))]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -31,15 +32,17 @@ _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 
 class Recorder:
-    """Records to `path`. Times are seconds on the call's clock."""
+    """Records to `path`. Times are seconds on the call's clock; the file begins at second `at` of it. `earlier`: parts
+    of the same call that another process wrote; they are deleted too if the caller does not want to be recorded."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, at: float = 0.0, earlier: Sequence[Path] = ()) -> None:
         self._path = path
+        self._earlier = tuple(earlier)
         self._file = path.open("wb")
-        self._file.write(_header(0))
+        self._file.write(wav_header(0))
         self._file.flush()
         self._written = 0  # sample pairs on disk
-        self._base = 0  # sample at which the buffers begin
+        self._base = max(0, round(at * RATE))  # sample at which the buffers begin
         self._left = array("h")
         self._right = array("h")
         self._cursor: int | None = None  # where the caller's next sample belongs
@@ -77,7 +80,8 @@ class Recorder:
         self._left, self._right, self._pending = array("h"), array("h"), []
         if not self._file.closed:
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        for file in (self._path, *self._earlier):
+            file.unlink(missing_ok=True)
 
     def caller(self, pcm: bytes, at: float) -> None:
         """20 ms of the caller that arrived at `at`."""
@@ -127,7 +131,7 @@ class Recorder:
         self._file.flush()
         self._written += len(stereo) // 4
         self._file.seek(0)
-        self._file.write(_header(self._written))
+        self._file.write(wav_header(self._written))
         self._file.flush()
 
     def close(self, now: float) -> None:
@@ -176,6 +180,7 @@ def _loud(pcm: bytes) -> bool:
     return max(memoryview(pcm).cast("h"), default=0) > 500
 
 
-def _header(pairs: int) -> bytes:
+def wav_header(pairs: int) -> bytes:
+    """The header of a stereo file of so many sample pairs: 44 bytes."""
     size = 4 * pairs
     return _HEADER.pack(b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 2, RATE, 4 * RATE, 4, 16, b"data", size)

@@ -12,7 +12,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -53,28 +53,36 @@ LINES: Final[Mapping[Literal["wait", "again", "apology"], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """`record_at_once`: record from the answer on; else from the end of the first disclosure that was heard whole."""
+    """`record_at_once`: record from the answer on; else from the end of the first disclosure that was heard whole.
+    `returned`: the call has been on another media socket before; its talk goes on at once, nobody says hello twice."""
 
     hints: Hints = field(default_factory=Hints)
     floor: FloorSettings = field(default_factory=FloorSettings)
     lines: Mapping[Literal["wait", "again", "apology"], str] = field(default_factory=lambda: LINES)
     record_at_once: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a call ended. `problem`: in plain words, empty when nothing failed. `length_s`: since the answer."""
+    """How a call ended. `problem`: in plain words, empty when nothing failed. `length_s`: since the answer.
+
+    `away`: only this media socket has ended. The conversation has not been told that it is over, and the recording is
+    still open: both go on with the call's next socket, if there is one.
+    """
 
     by: EndedBy
     problem: str
     length_s: float
+    away: bool = False
 
 
 class Session:
     """One call. `run()` takes it from the answer to the end; it returns, whatever happens.
 
-    `hang_up` ends the call at the carrier; it is not called when the line was closed from the other side. `off_loop`
-    runs a blocking function (writing the recording) beside the loop. `clock` must be the loop's own kind of seconds.
+    `hang_up` ends the call at the carrier; it is not called when the line was closed from the other side. `away`: asked
+    when the media socket is gone, whether the call goes on all the same. `off_loop` runs a blocking function (writing
+    the recording) beside the loop. `clock` must be the loop's own kind of seconds.
     """
 
     def __init__(
@@ -91,6 +99,7 @@ class Session:
         settings: SessionSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
         answered_at: float | None = None,
+        away: Callable[[], bool] = lambda: False,
         off_loop: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
     ) -> None:
         self._settings = settings or SessionSettings()
@@ -100,17 +109,21 @@ class Session:
         self._hang_up = hang_up
         self._clock = clock
         self._zero = answered_at if answered_at is not None else clock()
+        self._away = away
         self._off_loop = off_loop
         self._recorder = recorder
         self._fixed = fixed or FixedAudio(speech.tts)
         self._pacer = Pacer()
-        self._floor = Floor(self._settings.floor, silence_needed, conversation.max_call_s)
+        floor = self._settings.floor
+        floor = replace(floor, open_after=0.0) if self._settings.returned else floor
+        self._floor = Floor(floor, silence_needed, conversation.max_call_s)
         voice = speech.tts.for_call(self._voice_changed)
         mended = partial(self._trouble, "voice")
         self._mouth = Mouth(voice, self._fixed, self._pacer, self._now, self._wake_player, mended, self._voice_failed)
         self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble)
         self._stopwatch = Stopwatch()
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
+        self._left = False
         self._tasks: dict[str, asyncio.Task[None]] = {}
         # events to the floor, one after the other
         self._inbox: deque[ev.Event] = deque()
@@ -158,7 +171,12 @@ class Session:
         finally:
             length = self._now()
             await self._finish(by, problem)
-        return Ended(by, problem, length)
+        return Ended(by, problem, length, self._left)
+
+    def leave(self) -> None:
+        """Give the line up: the call has another media socket, or another process. `run` returns with `away`."""
+        self._left = not self._ended.done()
+        self._end("carrier", "")
 
     # --- in: the line ---
 
@@ -177,14 +195,14 @@ class Session:
                 case media.NoAudio(quiet_s, reason):
                     self._note("no_audio", quiet_s=quiet_s)
                     if quiet_s >= DEAD_AFTER_S:
-                        self._end("carrier", reason)
+                        self._line_gone("carrier", reason)
                 case media.Closed(code):
                     self._note("line_closed", code=code)
-                    self._end("caller", "")
+                    self._line_gone("caller", "")
                     return
                 case media.Connected():
                     pass
-        self._end("carrier", "")
+        self._line_gone("carrier", "")
 
     def _caller_frame(self, pcm: bytes) -> None:
         now = self._now()
@@ -259,8 +277,10 @@ class Session:
                     self._ear.end_turn()
                 case ev.Open(greeting):
                     self._ear.end_turn()
-                    self._note("opening", greeting=greeting)
-                    self._answer(partial(self._conversation.answered, greeting))
+                    returned = self._settings.returned
+                    self._note("opening", greeting=greeting, returned=returned)
+                    talk = self._conversation
+                    self._answer(talk.returned if returned else partial(talk.answered, greeting))
                 case ev.Commit(turn, text, last_voiced, due):
                     self._mouth.expect()
                     self._ear.end_turn()
@@ -488,6 +508,12 @@ class Session:
 
     # --- the end, and what may go wrong before ---
 
+    def _line_gone(self, by: EndedBy, problem: str) -> None:
+        """The media socket is of no use any more; whether the call is over is not for the socket to say."""
+        if not self._ended.done():
+            self._left = self._away()
+        self._end(by, problem)
+
     def _end(self, by: EndedBy, problem: str) -> None:
         if not self._ended.done():
             self._ended.set_result((by, problem))
@@ -514,7 +540,7 @@ class Session:
         self._trouble(name, problem)
         match name:
             case "player":
-                self._end("failure", problem)  # nothing can be said any more
+                self._line_gone("failure", problem)  # nothing can be said any more
             case "reply":
                 self._tell(ev.ReplyFailed(problem))
             case "reader" | "mouth":
@@ -529,8 +555,9 @@ class Session:
             self._timer.cancel()
         now = self._now()
         self._safely(lambda: self._clear(now))
-        self._note("call_ended", by=by, problem=problem)
-        if by not in ("caller", "carrier"):
+        away = self._left
+        self._note("line_lost" if away else "call_ended", by=by, problem=problem)
+        if by not in ("caller", "carrier") and not away:
             await self._bounded("hang-up", self._hang_up())
         recorder_task = self._tasks.pop("recorder", None)
         for task in self._tasks.values():
@@ -541,8 +568,10 @@ class Session:
         if self._recorder is not None and recorder_task is not None:
             recorder = self._recorder
             await asyncio.wait({recorder_task}, timeout=_HANG_UP_S)
-            await self._bounded("recording", self._off_loop(lambda: recorder.close(now)))
-        self._safely(lambda: self._conversation.hung_up(by, now, problem))
+            if not away:
+                await self._bounded("recording", self._off_loop(lambda: recorder.close(now)))
+        if not away:
+            self._safely(lambda: self._conversation.hung_up(by, now, problem))
 
     async def _bounded(self, what: str, work: Awaitable[None]) -> None:
         try:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from engine.call.acts import Played, Say, Watcher
 from engine.call.outcome import Outcome, Spoken
 from engine.call.replying import Fill, Reply
+from engine.call.resumption import ask_in, ask_out
 from engine.dialogue.brief import Ask, Brief
 from engine.dialogue.guards import SECOND_QUESTION, Guard, amounts_in
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
+from engine.dialogue.slots import SlotBook
 from engine.dialogue.template import PLACEHOLDER
 from engine.flow.model import Flow
-from engine.sdk import Line
+from engine.sdk import Json, Line
 
 SayKind = Literal["answer", "fixed", "filler", "prompt"]
 
@@ -47,30 +49,37 @@ class Speaker:
         self._reply = Reply()
         self._reply_ids: set[int] = set()
         self._unheard: set[int] = set()
+        self._cut: dict[int, str] = {}
         self.open_ask: Ask | None = None
         self.last_said = ""
         self.turn = 0
 
     def line(self, line: Line, kind: SayKind = "answer") -> Say:
         """Put one line into the transcript and hand it to the shell."""
-        self._last_id += 1
         say = Say(
-            id=self._last_id,
+            id=self._last_id + 1,
             text=_STOPS.sub(r"\1.", _LEFT_OPEN.sub("", line.text)),
             kind="fixed" if line.fixed and kind == "answer" else kind,
             fixed=line.fixed,
             pause_s=line.pause_s,
             protected=line.protected,
         )
+        self._write_down(say, self._now(), self.turn)
+        self._watcher.note(
+            "agent_says", self._now(), id=say.id, text=say.text, spoken_as=say.kind, turn=self.turn,
+            **({"protected": True} if say.protected else {}),
+        )  # fmt: skip
+        return say
+
+    def _write_down(self, say: Say, at: float, turn: int) -> None:
+        self._last_id = max(self._last_id, say.id)
         self._says[say.id] = say
         transcript = self._outcome.transcript
-        if transcript and transcript[-1].who == "agent" and kind != "prompt":
+        if transcript and transcript[-1].who == "agent" and say.kind != "prompt":
             transcript[-1].text += f" {say.text}"
         else:
-            transcript.append(Spoken("agent", say.text, self._now(), self.turn, kind=say.kind))
+            transcript.append(Spoken("agent", say.text, at, turn, kind=say.kind))
         transcript[-1].say_ids.append(say.id)
-        self._watcher.note("agent_says", self._now(), id=say.id, text=say.text, spoken_as=say.kind, turn=self.turn)
-        return say
 
     def cut_short(self) -> bool:
         """Whether the shell gave up the last reply before all of it was handed out; true once. Its question was then
@@ -97,7 +106,7 @@ class Speaker:
         ask_id: int | None = None
         reply = self._with_what_was_lost(reply)
         self._speaking = self._reply = reply
-        self._reply_ids, self._unheard = set(), set()
+        self._reply_ids, self._unheard, self._cut = set(), set(), {}
         async for say in self._sentences(reply):
             said.append(say.text)
             ask_id = say.id
@@ -186,12 +195,61 @@ class Speaker:
         if said is None:
             return False
         mostly = len(played.text) >= 0.9 * len(said.text)
+        if played.id in self._reply_ids and not played.complete and not mostly and not said.protected:
+            self._cut[played.id] = said.text
         if said.protected and not played.complete and not mostly:
             self._cut_disclosure = True
         elif said.protected:
             for name in ("ai", "opt_out", "recording"):
                 self._outcome.disclosed_at.setdefault(name, played.started)
         return played.id == self._ask_id and not played.complete and len(played.text) < 0.5 * len(said.text)
+
+    # When the line was gone.
+
+    def not_heard(self) -> list[str]:
+        """Sentences of the last reply that did not reach the caller whole, but for its question and for disclosures,
+        which have ways of their own to be said again."""
+        return [text for id, text in sorted(self._cut.items()) if id != self._ask_id]
+
+    def forget_reply(self) -> None:
+        """What was lost of the last reply has been dealt with."""
+        self._reply_ids, self._unheard, self._cut, self._speaking = set(), set(), {}, None
+
+    @property
+    def has_spoken(self) -> bool:
+        return self._last_id > 0
+
+    def memory(self) -> dict[str, Json]:
+        """To go on from after a restart. What was said and heard is told by the journal beside it."""
+        return {
+            "open_ask": ask_out(self.open_ask),
+            "ask_id": self._ask_id,
+            "reply_ids": [*sorted(self._reply_ids)],
+            "last_said": self.last_said,
+            "turn": self.turn,
+            "cut_disclosure": self._cut_disclosure,
+        }
+
+    def recall(self, memory: Mapping[str, Json], book: SlotBook) -> None:
+        ids, ask_id, turn, last = (memory.get(name) for name in ("reply_ids", "ask_id", "turn", "last_said"))
+        self.forget_reply()
+        self.open_ask = ask_in(memory.get("open_ask"), book)
+        self._ask_id = ask_id if isinstance(ask_id, int) else None
+        self._reply_ids = {id for id in ids if isinstance(id, int)} if isinstance(ids, list) else set()
+        self._reply = Reply()
+        self.turn = turn if isinstance(turn, int) else 0
+        self.last_said = last if isinstance(last, str) else ""
+        self._cut_disclosure |= memory.get("cut_disclosure") is True
+
+    def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
+        """Out of a journal: this was said."""
+        known = kind if kind in get_args(SayKind) else "answer"
+        self._write_down(Say(id, text, cast(SayKind, known), fixed=True, protected=protected), at, turn)
+
+    def give_up_waiting(self, at: float) -> bool:
+        """What was said and is not known to be heard counts as not heard. True if the open question was among it."""
+        lost = [self.played(Played(id, "", complete=False, started=at, ended=at)) for id in sorted(self._says)]
+        return any(lost)
 
 
 def last_sentence(text: str) -> str:

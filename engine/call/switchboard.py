@@ -3,53 +3,52 @@
     prepare ──> placed ──> rings ──(answer webhook)──> media socket: claim, answer ──> finish: record + outbox
                   └── busy, no answer, never heard of again ──────────────────────────────┘
 
-A call stays on the process whose media socket it reached. A process that is asked about a call it does not have (it was
-restarted while the phone rang) takes it over from the database. How a call is made ready is in `preparation`, what the
-carrier tells of it in `carrier_side`.
+A call is held by the process that its media socket reached last; the database settles who that is
+(`engine.store.holds`). A process that is asked about a call it does not have takes it over: one that rings as the
+database knows it, one that is talked on from its journal (`resumption`). How a call is made ready is in `preparation`,
+how it is talked on in `holding`, what the carrier tells of it in `carrier_side` and `elsewhere`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from engine.call.carrier_side import APOLOGY, CarrierSide, HangUp
+from engine.call import recording_parts
+from engine.call.carrier_side import CarrierSide, HangUp
+from engine.call.elsewhere import Elsewhere
 from engine.call.engines import EngineSource
+from engine.call.heart import Heart
+from engine.call.holding import Holding
 from engine.call.ledger import Ledger
+from engine.call.lines import APOLOGY, Line, Lines
 from engine.call.live import CallOrder, LiveCall
 from engine.call.preparation import Preparation
 from engine.call.record import CallFacts, build_result
-from engine.call.recorder import Recorder
-from engine.call.session import Ended, Session, SessionSettings
+from engine.call.session import Ended
 from engine.clock import Clock
-from engine.flow.model import Flow
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
 from engine.sdk import CallResult
 from engine.sdk.registry import NodeTypes
-from engine.speech.endpointing import silence_needed
-from engine.speech.ports import Hints
-from engine.store import Database, calls
+from engine.store import Database, DatabaseDown, calls, holds
+from engine.store.base import new_id
+from engine.store.holds import Taken
 from engine.telephony.events import AnswerRequest, CarrierEvent
+from engine.telephony.line_tokens import LineTokens
 from engine.telephony.media import MediaPeer
-from engine.telephony.ncco import Ncco, say_and_end, talk_to_socket
+from engine.telephony.ncco import Ncco, say_and_end
 from engine.telephony.progress import Rank
 
 log = logging.getLogger(__name__)
 
 AFTER_RINGING_S: Final = 30.0
 """So long after the last ring a call of which nothing more was heard is given up."""
-
-OVER_GRACE_S: Final = 3.0
-OVERTIME_S: Final = 5.0
-"""A call ends at most this long after the flow's limit, whatever hangs (field-lessons R10); the carrier's own cut-off
-stands behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +59,31 @@ class House:
     folder: Path
     max_calls: int = 20
 
-    @property
-    def media_uri(self) -> str:
-        return "ws" + self.public_url.removeprefix("http") + "/vonage/media"
-
 
 class Switchboard:
     """One for a process."""
 
     def __init__(
-        self, database: Database, nodes: NodeTypes, engines: EngineSource, house: House, clock: Clock, carrier: HangUp
+        self,
+        database: Database,
+        nodes: NodeTypes,
+        engines: EngineSource,
+        house: House,
+        clock: Clock,
+        carrier: HangUp,
+        tokens: LineTokens,
     ) -> None:
+        self.holder = new_id("process")
         self._database = database
         self._house = house
         self._clock = clock
-        self._ledger = Ledger(database, house.folder.parent / "unsaved")
-        self._preparation = Preparation(database, nodes, engines, clock)
-        self._carrier_side = CarrierSide(carrier, self._ledger, clock, self._background, self._unspoken)
+        self._lines = Lines(tokens, house.public_url)
+        self._ledger = Ledger(database, house.folder.parent / "unsaved", self.holder)
+        self._preparation = Preparation(database, nodes, engines, clock, self.holder)
+        self._carrier_side = CarrierSide(carrier, self._lines, self._ledger, clock, self._background, self._unspoken)
+        self._holding = Holding(self._carrier_side, house.folder)
+        self._elsewhere = Elsewhere(database, self._lines)
+        self._heart = Heart(database, clock, self.holder, lambda: self.calls, self._lost, self._finish_abandoned)
         self._live: dict[str, LiveCall] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._adopting = asyncio.Lock()
@@ -108,6 +115,7 @@ class Switchboard:
         """Get everything ready that the call will need; the lines known by heart are spoken in advance while the phone
         rings. Raises `FlowUnusable`."""
         live = await self._preparation.prepare(order)
+        live.kept = True  # the dialer has placed it in our name
         self._take_in(live)
         return live
 
@@ -157,93 +165,128 @@ class Switchboard:
             return say_and_end(APOLOGY)
         live.uuid = live.uuid or request.uuid
         live.region_url = request.region_url
+        live.note("picked_up", uuid=live.uuid, region_url=live.region_url)
         self._carrier_side.reached(live, Rank.ANSWERED)
-        return talk_to_socket(
-            call_id, live.token, self._house.media_uri, self._event_url(call_id), live.order.from_number
-        )
+        return self._lines.ncco(call_id, live.order.from_number, live.line)
 
     async def carrier_event(self, call_id: str, event: CarrierEvent) -> Ncco | None:
         """Take note of a webhook; the NCCO to answer it with, if the call needs one."""
         live = self._live.get(call_id)
         if live is None:
-            return None  # over, or another process's: that one is told by its own media socket
+            return await self._elsewhere.receive(call_id, event)
         return self._carrier_side.receive(live, event)
 
     async def _adopt(self, call_id: str) -> LiveCall | None:
-        """Take over a call that was placed before this process began."""
+        """Take over a call that another process placed, before anybody has talked."""
         if self.free <= 0:
             return None
         async with self._adopting:
             if call_id in self._live:
                 return self._live[call_id]
-            live = await self._preparation.take_over(call_id)
+            async with self._database.begin() as tx:
+                ours = await holds.keep(tx, call_id, self.holder, datetime.now(UTC))
+            live = await self._preparation.take_over(call_id) if ours else None
             if live is not None:
+                live.kept = True
                 self._take_in(live)
                 self.expect_answer(call_id, 0.0)
             return live
 
     # The talk.
 
-    def claim(self, call_id: str, token: str) -> LiveCall | None:
-        """The call that a media socket belongs to; None for an unknown call, or a wrong or used token."""
-        live = self._live.get(call_id)
-        if live is None or live.finishing or not live.take_token(token):
+    async def claim(self, call_id: str, token: str) -> tuple[LiveCall, int] | None:
+        """The call that a media socket belongs to, and the number of its line. None for a token that is not ours or was
+        used, and for a call that is over. A call that another process held is taken over as its journal has it."""
+        number = self._lines.number(call_id, {"call_id": call_id, "token": token})
+        if number is None:
             return None
+        async with self._adopting:
+            live = self._live.get(call_id)
+            if live is None:
+                live = await self._take_over(call_id, number)
+            elif live.finishing or number <= live.line or not await self._take_line(live, number):
+                return None
+        if live is None:
+            return None
+        live.line = number
         live.talking = True
+        return live, number
+
+    async def _take_line(self, live: LiveCall, number: int) -> bool:
+        """Have it written down that this process talks to the caller. Without a database nobody else can."""
+        now = self._clock.now()
+        try:
+            async with self._database.begin() as tx:
+                taken = await holds.take_line(tx, live.call_id, self.holder, number, datetime.now(UTC), now)
+        except DatabaseDown as down:
+            log.warning("Call %s: its line could not be noted. %s", live.call_id, down)
+            taken = Taken(live.answered is None, now, self.holder, None)
+        if taken is None:
+            return False
+        live.kept = True
+        if live.answered is None:
+            live.start_clock(taken.answered_at, now)
+        return True
+
+    async def _take_over(self, call_id: str, number: int) -> LiveCall | None:
+        if self.free <= 0:
+            return None
+        now = datetime.now(UTC)
+        async with self._database.begin() as tx:
+            taken = await holds.take_line(tx, call_id, self.holder, number, now, self._clock.now())
+        if taken is None or (live := await self._preparation.take_over(call_id)) is None:
+            return None
+        if live.restored:
+            # The process before this one was last heard of by its journal or by its beat.
+            silent = (now - taken.silent_since).total_seconds() if taken.silent_since is not None else 0.0
+            away_s = max(0.0, min(silent, live.at() - live.last_entry_s))
+            live.note("line_back", line=number, away_s=round(away_s, 3), process="another")
+            METRICS.add("calls_taken_over")
+        self._take_in(live)
+        live.kept = True
         return live
 
-    async def answer(self, live: LiveCall, media: MediaPeer) -> None:
-        """Hold a claimed call to its end, and commit what came of it. Returns when the call is over."""
-        task = asyncio.create_task(self._hold(live, media))
-        # The web server may cancel the socket's handler; the call's own end must not be cut off by it.
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
-
-    async def _hold(self, live: LiveCall, media: MediaPeer) -> None:
-        with about_call(live.call_id, (live.order.lead.first_name, live.order.lead.last_name)):
-            live.answered = time.monotonic()
-            live.times.zero = live.answered_at = self._clock.now()
-            METRICS.add("calls_answered")
-            recorder = self._recorder(live)
-            session = Session(
-                media,
-                live.engines.speech,
-                live.conversation,
-                live.tally,
-                lambda: self._carrier_side.hang_up(live),
-                silence_needed,
-                fixed=live.engines.fixed,
-                recorder=recorder,
-                settings=SessionSettings(hints=_hints(live.flow)),
-                answered_at=live.answered,
-            )
-            closer = asyncio.create_task(_close_when_over(live, media))
-            limit = live.conversation.max_call_s + OVERTIME_S
-            try:
-                async with asyncio.timeout(limit):
-                    live.ended = await session.run()
-            except TimeoutError:
-                await self._carrier_side.hang_up(live)
-                live.ended = Ended("limit", f"The call did not end by itself within {limit:.0f} seconds.", limit)
-            except Exception as broken:
-                log.exception("The call's session broke down")
-                await self._carrier_side.hang_up(live)
-                live.ended = Ended("failure", f"The call broke down: {type(broken).__name__}.", live.at())
-            finally:
-                closer.cancel()
-            if not live.conversation.outcome.disposition:
-                live.conversation.hung_up(live.ended.by, live.at(), live.ended.problem)
-            await self._finish(live, recorder)
-
-    def _recorder(self, live: LiveCall) -> Recorder | None:
+    async def answer(self, live: LiveCall, number: int, media: MediaPeer) -> None:
+        """Hold a claimed call on this media socket. Returns when the socket is not needed any more."""
+        line = Line(number, media)
+        live.lines.put_nowait(line)
+        if live.session is not None:
+            live.session.leave()  # it may not have noticed yet that its own line is gone
+        if live.holding is None:
+            live.holding = asyncio.create_task(self._hold(live))
+            # The web server may cancel the socket's handler; the call's own end must not be cut off by it.
+            self._tasks.add(live.holding)
+            live.holding.add_done_callback(self._tasks.discard)
+        elif live.holding.done():
+            return
+        over = asyncio.ensure_future(line.over.wait())
         try:
-            self._house.folder.mkdir(parents=True, exist_ok=True)
-            return Recorder(self._house.folder / f"{live.call_id}.wav")
-        except OSError as problem:
-            log.warning("The call is not recorded: %s", problem.strerror)
-            live.note("trouble", part="recording", problem=f"The recording could not be opened: {problem.strerror}.")
-            return None
+            await asyncio.wait({over, live.holding}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+
+    async def _hold(self, live: LiveCall) -> None:
+        with about_call(live.call_id, (live.order.lead.first_name, live.order.lead.last_name)):
+            if not live.restored:
+                METRICS.add("calls_answered")
+            await self._holding.hold(live)
+            if live.moved.is_set():
+                self._let_go(live)
+            else:
+                await self._finish(live)
+
+    def _lost(self, live: LiveCall) -> None:
+        """Another process has this call now: leave it alone, at once."""
+        log.warning("Call %s is held by another process now; it is let go here", live.call_id)
+        live.moved.set()
+        if live.session is not None:
+            live.session.leave()
+        if live.holding is None:
+            self._let_go(live)
+
+    def _let_go(self, live: LiveCall) -> None:
+        live.finishing = True
+        self._remove(live)
 
     # The end.
 
@@ -254,15 +297,15 @@ class Switchboard:
         live.finishing = True
         outcome = live.conversation.outcome
         outcome.disposition, outcome.problem = disposition, problem
-        result = self._result(live, None)
+        result = self._result(live)
         await self._ledger.unspoken(result, live.flow, problem)
         await self._release(live, result)
 
-    async def _finish(self, live: LiveCall, recorder: Recorder | None) -> None:
+    async def _finish(self, live: LiveCall) -> None:
         if live.finishing:
             return
         live.finishing = True
-        result = self._result(live, recorder)
+        result = self._result(live)
         await self._ledger.finish(result, live.flow)
         await self._release(live, result)
 
@@ -282,6 +325,9 @@ class Switchboard:
         log.info("Call %s ended: %s", live.call_id, outcome.disposition)
         if not await live.journal.close():
             log.error("Call %s: %d journal entries could not be stored", live.call_id, live.journal.unwritten)
+        self._remove(live)
+
+    def _remove(self, live: LiveCall) -> None:
         current = asyncio.current_task()
         for task in (live.writer, live.warm, live.watch):
             if task is not None and task is not current:
@@ -291,12 +337,13 @@ class Switchboard:
             self._empty.set()
         live.finished.set()
 
-    def _result(self, live: LiveCall, recorder: Recorder | None) -> CallResult:
+    def _result(self, live: LiveCall) -> CallResult:
         order, ended = live.order, live.ended
         # The recorder keeps silence until its announcement: a file without a kept second is no recording.
-        kept = recorder is not None and recorder.path.exists() and _ever_recorded(live)
-        if recorder is not None and not kept:
-            recorder.path.unlink(missing_ok=True)
+        recording = recording_parts.whole(self._house.folder, live.call_id)
+        kept = ended is not None and recording.exists() and _ever_recorded(live)
+        if not kept:
+            recording_parts.delete(self._house.folder, live.call_id)
         metrics = live.tally.metrics()
         if live.form_to_request_ms is not None:
             metrics["form_to_request_ms"] = live.form_to_request_ms
@@ -314,7 +361,7 @@ class Switchboard:
             ended_by=ended.by if ended else "carrier",
             form_to_ring_ms=live.form_to_ring_ms,
             external_id=order.external_id,
-            recording_path=str(recorder.path) if kept and recorder is not None else None,
+            recording_path=str(recording) if kept else None,
             recording_s=ended.length_s if kept and ended else 0.0,
             must_disclose=self._preparation.must_disclose(live.flow),
             metrics=metrics,
@@ -347,36 +394,40 @@ class Switchboard:
             await asyncio.wait(tasks, timeout=10.0)
         return left
 
-    async def clear_up(self) -> None:
-        """After a crash: calls that cannot be under way any more are closed; results saved aside are put in place."""
-        now = self._clock.now()
+    async def bring_in(self) -> None:
+        """At the start: results that the database did not take are put in place."""
         await self._ledger.bring_in()
-        async with self._database.begin() as tx:
-            for record in await calls.under_way(tx):
-                if now - record.placed_at > timedelta(hours=2):
-                    problem = "The server stopped during this call. What was said until then is in its journal."
-                    await calls.failed(tx, record.id, now, "failed", problem)
 
-    def _event_url(self, call_id: str) -> str:
-        return f"{self._house.public_url}/vonage/event/{call_id}"
+    async def look_after(self) -> None:
+        """Until cancelled: hold this process's calls in the database, finish those that a dead process left."""
+        await self._heart.run()
+
+    async def _finish_abandoned(self, call_id: str) -> None:
+        """Nobody holds this call any more, and its caller did not come back: its journal is made into its record."""
+        live = await self._preparation.take_over(call_id)
+        if live is None:
+            problem = "The server stopped during this call. What was said until then is in its journal."
+            async with self._database.begin() as tx:
+                await calls.failed(tx, call_id, self._clock.now(), "failed", problem)
+            return
+        self._take_in(live)
+        live.kept = True
+        if not live.restored:
+            await self._unspoken(live, "failed", "The server stopped while the phone rang.")
+            return
+        live.talking = True
+        problem = "The process that held this call died, and the caller did not come back."
+        live.note("abandoned")
+        live.conversation.hung_up("failure", live.last_entry_s, problem)
+        live.ended = Ended("failure", problem, live.last_entry_s)
+        await self._holding.join_recording(live, live.last_entry_s)
+        await self._carrier_side.hang_up(live)
+        await self._finish(live)
 
     def _background(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-async def _close_when_over(live: LiveCall, media: MediaPeer) -> None:
-    """The carrier says that the call is over: a socket that stays open all the same is closed by us."""
-    await live.carrier_over.wait()
-    await asyncio.sleep(OVER_GRACE_S)
-    await media.close()
-
-
-def _hints(flow: Flow) -> Hints:
-    """Words that the recogniser should expect: the business's name and the choices of the flow."""
-    words = [flow.seller.say_as, *(choice.label for slot in flow.slots for choice in slot.choices)]
-    return Hints(flow.language, tuple(dict.fromkeys(words))[:100])
 
 
 def _ever_recorded(live: LiveCall) -> bool:

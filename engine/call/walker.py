@@ -7,7 +7,7 @@ collected, nothing is spoken here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from engine.dialogue.plan import next_slot
 from engine.dialogue.slots import SlotBook
 from engine.flow.model import Edge, Flow, Slot
 from engine.flow.rules import Facts, evaluate
-from engine.sdk import Ending, Heard, Line, Node, NodeSettings, Question, QuietNode, Step, TalkNode, Want
+from engine.sdk import Ending, Heard, Json, Line, Node, NodeSettings, Question, QuietNode, Step, TalkNode, Want
 from engine.sdk.registry import NodeTypes
 
 MAX_MOVES = 40
@@ -116,6 +116,24 @@ class Walker:
             # Somebody else picked up and the flow has not begun yet: it begins now, with its opening.
             return self.enter(last_asked)
         return self._walk(self._hear(heard), intended, last_asked)
+
+    def memory(self) -> dict[str, Json]:
+        """The open card and what it keeps, to go on from after a restart."""
+        return {"at": self.at, "card": dict(self._memory)}
+
+    def recall(self, memory: Mapping[str, Json]) -> None:
+        """Go back to where a `memory` was made. Raises `KeyError` for a card that the flow does not have."""
+        at, card = memory.get("at"), memory.get("card")
+        self.at = self.flow.node(at if isinstance(at, str) else self.flow.start).id
+        self._memory = {key: str(value) for key, value in card.items()} if isinstance(card, dict) else {}
+
+    async def settle(self, patience_s: float) -> None:
+        """Let work that has begun in the world come to its end, and forget it: whoever asks again gets the same by its
+        idempotency key."""
+        if self._work is not None:
+            await asyncio.wait({self._work}, timeout=patience_s)
+            self.abandon()
+            self._work = None
 
     def abandon(self) -> None:
         """The call is over. What has begun in the world is finished, but nobody waits for it."""

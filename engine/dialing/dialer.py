@@ -237,6 +237,7 @@ class Dialer:
                 person=f"{lead.first_name} {lead.last_name}".strip(),
                 from_number=order.from_number,
                 to_number=order.lead.phone,
+                holder=self._switchboard.holder,
             )
             try:
                 await calls.place(tx, call, now)

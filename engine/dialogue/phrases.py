@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.sdk import Json
+
 DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "acknowledge": ("Got it.", "Okay.", "Thanks.", "All right."),
     "acknowledge_correction": ("Thanks for correcting that.", "No problem, I've changed that."),
@@ -28,6 +30,8 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     ),
     "failure": ("I'm sorry, something went wrong on our side. A colleague will call you back. Goodbye.",),
     "moment": ("One moment, please.",),
+    "line_back": ("Sorry, the line dropped for a moment.", "I'm sorry, we lost the line for a moment."),
+    "go_on": ("Please go on.", "You were saying?"),
 }
 
 
@@ -38,6 +42,17 @@ class Phrases:
         self._own = own
         self._used: dict[str, int] = {}
         self._last_opening = ""
+
+    def memory(self) -> dict[str, Json]:
+        """What has been used so far, to go on from after a restart."""
+        return {"used": dict(self._used), "opening": self._last_opening}
+
+    def recall(self, memory: Mapping[str, Json]) -> None:
+        used, opening = memory.get("used"), memory.get("opening")
+        self._used = (
+            {key: count for key, count in used.items() if isinstance(count, int)} if isinstance(used, dict) else {}
+        )
+        self._last_opening = opening if isinstance(opening, str) else ""
 
     def next(self, name: str) -> str:
         """The next wording of `name`."""

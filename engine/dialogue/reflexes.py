@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.dialogue.commands import Behaved
 from engine.flow.model import Flow, Reflex, ReflexAction
+from engine.sdk import Json
 
 PRIORITY: tuple[str, ...] = (
     "emergency",
@@ -57,6 +58,17 @@ class ReflexDock:
             self._by_trigger.setdefault(trigger, reflex)
         self._count: dict[str, int] = {}
         self._last: dict[str, float] = {}
+
+    def memory(self) -> dict[str, Json]:
+        """How often each has answered and when last, to go on from after a restart."""
+        return {id: [count, self._last[id]] for id, count in self._count.items()}
+
+    def recall(self, memory: Mapping[str, Json]) -> None:
+        self._count, self._last = {}, {}
+        for id, known in memory.items():
+            match known:
+                case [int(count), int() | float() as last]:
+                    self._count[id], self._last[id] = count, float(last)
 
     def fire(self, behaviours: Sequence[Behaved], now: float) -> Fired | None:
         """The reflex for what the caller did, or None. Past its limit, its second action is taken if it has one; in

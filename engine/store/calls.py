@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal, cast
 
 from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, func, insert, select, text, update
@@ -69,6 +69,11 @@ class CallRow(Base):
     problem: Mapped[str]
     recording: Mapped[str | None]
     result: Mapped[Json] = mapped_column(Document(), nullable=True)
+    # Which process holds the call: see `engine.store.holds`.
+    holder: Mapped[str | None] = mapped_column(String(64))
+    line: Mapped[int] = mapped_column(server_default="0")
+    beat_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
 
 
 class TurnRow(Base):
@@ -92,7 +97,8 @@ class CallMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewCall:
-    """A call about to be placed. Numbers are E.164; empty for browser and text calls. `person`: name for lists."""
+    """A call about to be placed. Numbers are E.164; empty for browser and text calls. `person`: name for lists.
+    `holder`: the process that places it, see `engine.store.holds`."""
 
     id: str
     flow_id: str
@@ -103,6 +109,7 @@ class NewCall:
     person: str = ""
     from_number: str = ""
     to_number: str = ""
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,8 @@ class CallFilter:
     until: datetime | None = None
 
 
-_COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name != "result"]
+_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at"}
+_COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name not in _UNLISTED]
 
 
 async def place(tx: AsyncConnection, call: NewCall, now: datetime) -> None:
@@ -183,6 +191,8 @@ async def place(tx: AsyncConnection, call: NewCall, now: datetime) -> None:
             from_number=call.from_number,
             to_number=call.to_number,
             placed_at=now,
+            holder=call.holder,
+            beat_at=datetime.now(UTC) if call.holder else None,
             answered_by="",
             ended_by="",
             problem="",

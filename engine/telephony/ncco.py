@@ -7,7 +7,7 @@ on fields that a media socket does not need (vonage-voice.md, section 3).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -130,6 +130,34 @@ def talk_to_socket(call_id: str, token: str, media_uri: str, event_url: str, fro
     `media_uri`: `ws://` or `wss://`. `from_number`: E.164. Raises `ValueError` for what Vonage would refuse.
     """
     return Ncco((ConnectSocket(media_uri, {"call_id": call_id, "token": token}, event_url, from_number),))
+
+
+HOLD_THE_LINE: Final = (
+    "One moment, please.",
+    "I'm sorry, the line dropped. Please stay on, I'll be right back with you.",
+    "Thank you for holding. I'm still getting back on the line.",
+    "Just a little longer, please. I'm almost back with you.",
+    "Thank you for your patience. One more moment, please.",
+)
+"""What the carrier's own voice says between two tries to reach us, so that the caller is never left in silence. The
+tries are spread over about twenty seconds: a web server that is started again needs ten."""
+
+
+def talk_with_fallback(
+    call_id: str, tokens: Sequence[str], media_uri: str, event_url: str, from_number: str, apology: str
+) -> Ncco:
+    """Join our media socket; if it drops or cannot be reached and nobody answers the carrier's event, try again.
+
+    `tokens`: of the lines to try, in order; as many tries as there are tokens, at most one more than `HOLD_THE_LINE`
+    has sentences. `apology`: what the carrier says when all of them failed. A connect is left behind when its socket is
+    gone (section 5.5); when we hang up, the rest is never reached.
+    """
+    actions: list[Action] = []
+    for place, token in enumerate(tokens):
+        if place:
+            actions.append(Talk(HOLD_THE_LINE[place - 1]))
+        actions.append(ConnectSocket(media_uri, {"call_id": call_id, "token": token}, event_url, from_number))
+    return Ncco((*actions, Talk(apology)))
 
 
 def say_and_end(text: str, language: str = "en-US") -> Ncco:

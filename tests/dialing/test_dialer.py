@@ -23,6 +23,7 @@ from engine.sdk.registry import discover
 from engine.simulate.network import LoopbackNetwork, NoAnswerPhone, demo_credentials
 from engine.store import Database, calls, flows, leads, suppression
 from engine.telephony.client import Credentials, VonageClient
+from engine.telephony.line_tokens import LineTokens
 from tests.support import call_fakes
 from tests.support.api import QuickTts
 
@@ -82,7 +83,7 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
             open_things.callback(client.close)
             engines = Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
             house = House("http://127.0.0.1:9", folder / "recordings", max_calls=5)
-            board = Switchboard(database, discover(), engines, house, clock, client)
+            board = Switchboard(database, discover(), engines, house, clock, client, LineTokens("secret"))
             boards.append(board)
             dialers.append(Dialer(database, board, Line(client, "+14155550100", "http://127.0.0.1:9"), clock))
         try:

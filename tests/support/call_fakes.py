@@ -330,6 +330,9 @@ class FakeConversation:
     def answered(self, greeting: str, now: float) -> AsyncIterator[Act]:
         return self._acts(f"answered:{greeting}")
 
+    def returned(self, now: float) -> AsyncIterator[Act]:
+        return self._acts("returned")
+
     def heard(self, words: str, now: float) -> AsyncIterator[Act]:
         return self._acts(f"heard:{words}")
 

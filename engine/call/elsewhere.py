@@ -1,0 +1,64 @@
+"""What the carrier tells this process of a call that another one holds, or held until it died.
+
+Behind a load balancer a webhook may reach any process. All that can be done here is done from the database: bring a
+caller whose line dropped back on a fresh line, and note that a call is over for the process that holds it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Final, get_args
+
+from engine.call.lines import GOODBYE, Lines
+from engine.store import Database, DatabaseDown, calls, holds
+from engine.store.calls import CallRecord
+from engine.telephony.events import CarrierEvent, LegStatus
+from engine.telephony.ncco import Ncco, say_and_end
+from engine.telephony.progress import Outcome
+
+log = logging.getLogger(__name__)
+
+_ENDS: Final = frozenset(get_args(Outcome))
+
+
+class Elsewhere:
+    """For all calls that this process does not have."""
+
+    def __init__(self, database: Database, lines: Lines) -> None:
+        self._database = database
+        self._lines = lines
+
+    async def receive(self, call_id: str, event: CarrierEvent) -> Ncco | None:
+        """Take note of a webhook; the NCCO to answer it with, if the call needs one. Without the database: None, and
+        the carrier goes on with the NCCO that it has."""
+        if not isinstance(event, LegStatus):
+            return None
+        try:
+            return await self._receive(call_id, event)
+        except DatabaseDown as down:
+            log.warning("Call %s: a webhook could not be used. %s", call_id, down)
+            return None
+
+    async def _receive(self, call_id: str, event: LegStatus) -> Ncco | None:
+        async with self._database.read() as tx:
+            record = await calls.read(tx, call_id)
+            taken = await holds.line_of(tx, call_id)
+        if record is None:
+            return None
+        under_way = record.state in calls.UNDER_WAY
+        if event.leg == "websocket" and event.status == "disconnected":
+            if not under_way:
+                return say_and_end(GOODBYE)
+            log.info("Call %s: its line dropped; it is brought back", call_id)
+            return self._lines.after_a_drop(call_id, record.from_number, taken, event.headers)
+        if under_way and event.status in _ENDS and _is_the_leads_phone(event, record):
+            async with self._database.begin() as tx:
+                await holds.over(tx, call_id, datetime.now(UTC))
+        return None
+
+
+def _is_the_leads_phone(event: LegStatus, record: CallRecord) -> bool:
+    if event.leg == "websocket":
+        return False
+    return event.uuid == record.carrier_uuid if record.carrier_uuid else event.to == record.to_number

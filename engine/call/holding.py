@@ -1,0 +1,191 @@
+"""Holding a call: from its first media socket until it is over, on one line after the other.
+
+    line ──> session ──(over)──────────────────────────> record
+      ^          └──(away: the socket is gone)──> wait ──┤
+      └───────────── the next line ──────────────────┘   └ the carrier says it is over, or nobody comes back
+
+The conversation, the recording and the call's clock go through; a session lasts as long as its media socket. When
+another process has taken the call meanwhile, it is let go: nothing is said, written or hung up any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from engine.call import recording_parts
+from engine.call.carrier_side import CarrierSide
+from engine.call.lines import Line
+from engine.call.live import LiveCall
+from engine.call.recorder import Recorder
+from engine.call.session import Ended, Session, SessionSettings
+from engine.flow.model import Flow
+from engine.speech.endpointing import silence_needed
+from engine.speech.ports import Hints
+from engine.telephony.media import MediaPeer
+
+log = logging.getLogger(__name__)
+
+COME_BACK_S: Final = 30.0
+"""So long a call whose line dropped is kept for the carrier to bring it back: all tries of our NCCO, and a little."""
+
+OVER_GRACE_S: Final = 3.0
+OVERTIME_S: Final = 5.0
+"""A call ends at most this long after the flow's limit, whatever hangs (field-lessons R10); the carrier's own cut-off
+stands behind it."""
+
+
+class Holding:
+    """For all calls of a process. `folder`: of the recordings."""
+
+    def __init__(self, carrier_side: CarrierSide, folder: Path) -> None:
+        self._carrier_side = carrier_side
+        self._folder = folder
+
+    async def hold(self, live: LiveCall) -> None:
+        """Talk on the call's lines until it is over; `live.ended` says how it was. Needs a line in `live.lines`.
+
+        Returns with `live.moved` set, and nothing ended, if another process has the call.
+        """
+        recorder = self._recorder(live)
+        line: Line | None = live.lines.get_nowait()
+        returned, ended = live.restored, Ended("failure", "The call broke down.", live.at())
+        try:
+            while line is not None:
+                ended = await self._talk(live, line, recorder, returned=returned)
+                line.over.set()
+                line, returned = None, True
+                if ended.away and not live.moved.is_set():
+                    line = await self._next_line(live)
+        finally:
+            if line is not None:
+                line.over.set()
+            while not live.lines.empty():
+                live.lines.get_nowait().over.set()
+        if live.moved.is_set():
+            if recorder is not None:
+                await asyncio.to_thread(recorder.close, live.at())
+            return
+        if ended.away:
+            ended = await self._nobody_came_back(live, ended, recorder)
+        if not live.conversation.outcome.disposition:
+            live.conversation.hung_up(ended.by, live.at(), ended.problem)
+        live.ended = ended
+        await self.join_recording(live, ended.length_s)
+
+    async def _talk(self, live: LiveCall, line: Line, recorder: Recorder | None, *, returned: bool) -> Ended:
+        session = Session(
+            line.media,
+            live.engines.speech,
+            live.conversation,
+            live.tally,
+            lambda: self._carrier_side.hang_up(live),
+            silence_needed,
+            fixed=live.engines.fixed,
+            recorder=recorder,
+            settings=SessionSettings(
+                hints=_hints(live.flow),
+                returned=returned,
+                record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,
+            ),
+            answered_at=live.answered,
+            # The carrier has the last word on whether the call is over; a socket that closes says nothing of it.
+            away=lambda: not live.carrier_over.is_set(),
+        )
+        live.session = session
+        closer = asyncio.create_task(_close_when_over(live, line.media))
+        limit = live.conversation.max_call_s + OVERTIME_S
+        try:
+            async with asyncio.timeout(limit - live.at()):
+                return await session.run()
+        except TimeoutError:
+            await self._carrier_side.hang_up(live)
+            return Ended("limit", f"The call did not end by itself within {limit:.0f} seconds.", limit)
+        except Exception as broken:
+            log.exception("The call's session broke down")
+            await self._carrier_side.hang_up(live)
+            return Ended("failure", f"The call broke down: {type(broken).__name__}.", live.at())
+        finally:
+            live.session = None
+            closer.cancel()
+
+    async def _next_line(self, live: LiveCall) -> Line | None:
+        """The line on which the carrier brings the call back; None if it is over or nobody comes."""
+        lost_at = live.at()
+        left_s = live.conversation.max_call_s + OVERTIME_S - lost_at
+        arrival = asyncio.ensure_future(live.lines.get())
+        others = [asyncio.ensure_future(live.carrier_over.wait()), asyncio.ensure_future(live.moved.wait())]
+        try:
+            await asyncio.wait(
+                {arrival, *others}, timeout=min(COME_BACK_S, max(0.0, left_s)), return_when=asyncio.FIRST_COMPLETED
+            )
+            line = arrival.result() if arrival.done() else None
+        finally:
+            for task in (arrival, *others):
+                task.cancel()
+        if line is None:
+            return None
+        if live.carrier_over.is_set() or live.moved.is_set():
+            line.over.set()
+            return None
+        live.note("line_back", line=line.number, away_s=round(live.at() - lost_at, 3))
+        return line
+
+    async def _nobody_came_back(self, live: LiveCall, ended: Ended, recorder: Recorder | None) -> Ended:
+        """What the session left open when its line dropped is closed."""
+        if live.carrier_over.is_set():
+            ended = replace(ended, by="caller", problem="", away=False)
+        else:
+            problem = ended.problem or "The line was lost, and the caller did not come back."
+            ended = replace(ended, by="carrier", problem=problem, away=False)
+            await self._carrier_side.hang_up(live)
+        live.note("call_ended", by=ended.by, problem=ended.problem)
+        live.conversation.hung_up(ended.by, ended.length_s, ended.problem)
+        if recorder is not None:
+            try:
+                await asyncio.to_thread(recorder.close, ended.length_s)
+            except OSError as problem:
+                live.note("trouble", part="recording", problem=f"The recording was not finished: {problem.strerror}.")
+        return ended
+
+    # The recording.
+
+    def _recorder(self, live: LiveCall) -> Recorder | None:
+        if live.conversation.outcome.recording == "declined":
+            return None
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            first = recording_parts.whole(self._folder, live.call_id)
+            if not live.restored:
+                return Recorder(first)
+            at = live.at()
+            earlier = [first, *(file for _, file in recording_parts.parts(self._folder, live.call_id))]
+            return Recorder(recording_parts.part(self._folder, live.call_id, at), at, earlier)
+        except OSError as problem:
+            log.warning("The call is not recorded: %s", problem.strerror)
+            live.note("trouble", part="recording", problem=f"The recording could not be opened: {problem.strerror}.")
+            return None
+
+    async def join_recording(self, live: LiveCall, length_s: float) -> None:
+        """Make one file of what several processes recorded of the call."""
+        try:
+            await asyncio.to_thread(recording_parts.join, self._folder, live.call_id, length_s)
+        except OSError as problem:
+            log.warning("The recording stays in parts: %s", problem.strerror)
+            live.note("trouble", part="recording", problem=f"Its parts could not be joined: {problem.strerror}.")
+
+
+async def _close_when_over(live: LiveCall, media: MediaPeer) -> None:
+    """The carrier says that the call is over: a socket that stays open all the same is closed by us."""
+    await live.carrier_over.wait()
+    await asyncio.sleep(OVER_GRACE_S)
+    await media.close()
+
+
+def _hints(flow: Flow) -> Hints:
+    """Words that the recogniser should expect: the business's name and the choices of the flow."""
+    words = [flow.seller.say_as, *(choice.label for slot in flow.slots for choice in slot.choices)]
+    return Hints(flow.language, tuple(dict.fromkeys(words))[:100])
