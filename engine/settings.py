@@ -104,6 +104,10 @@ class Settings(BaseSettings):
         None, description="Signature secret of the Vonage account: proves that webhooks come from Vonage."
     )
     vonage_number: str = Field("", description="Number that calls are made from, like `+14155550100`.")
+    vonage_machine_detection: bool = Field(
+        True,
+        description="Whether the carrier listens for voicemails on outgoing calls and tells us. Vonage charges for it.",
+    )
     vonage_api_host: str = Field("api.nexmo.com", description="Host of Vonage's Voice API; regional hosts are allowed.")
     vonage_ca_bundle: Path | None = Field(
         None, description="File with the certificate authorities to trust for that host instead of the usual ones."

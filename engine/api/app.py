@@ -61,7 +61,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 tokens = LineTokens(carrier.keys.signature_secret)
                 switchboard = Switchboard(database, types, source, house, settings.clock, carrier.client, tokens)
                 await switchboard.bring_in()
-                line = Line(carrier.client, carrier.from_number, settings.public_url)
+                line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 dialer = Dialer(database, switchboard, line, settings.clock)
                 app.state.carrier = carrier
                 app.state.services = Services(

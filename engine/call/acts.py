@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engine.call.told import Told
 from engine.sdk import Json
 
 Expecting = Literal["speech", "digits", "email", "yes_no"]
@@ -92,8 +93,8 @@ class Conversation(Protocol):
     (its remaining acts are not wanted any more) and then calls `heard`.
     """
 
-    def answered(self, greeting: str, now: float) -> AsyncIterator[Act]:
-        """The line is open; `greeting` is what the caller said when picking up, empty if nothing."""
+    def answered(self, greeting: str, now: float, more: bool = False) -> AsyncIterator[Act]:
+        """The line is open; `greeting` is what was said when picking up, empty if nothing. `more`: it still goes on."""
         ...
 
     def returned(self, now: float) -> AsyncIterator[Act]:
@@ -112,7 +113,13 @@ class Conversation(Protocol):
         """The caller has been silent for as long as the flow allows."""
         ...
 
-    def pressed(self, digit: str, now: float) -> AsyncIterator[Act]: ...
+    def pressed(self, digit: str, now: float, words: str = "") -> AsyncIterator[Act]:
+        """The caller pressed a key. `words`: what they had said just before it, not given to `heard` any more."""
+        ...
+
+    def told(self, what: Told, now: float) -> AsyncIterator[Act] | None:
+        """Machine detection has spoken. The acts to carry out at once, in place of what is being said; None: go on."""
+        ...
 
     def time_is_up(self, now: float) -> AsyncIterator[Act]:
         """The flow's longest call is reached: take leave politely."""

@@ -73,9 +73,10 @@ class CarrierSide:
         match step:
             case RankReached(rank):
                 self.reached(live, rank)
-            case AnswererKnown(answerer, beep):
+            case AnswererKnown(answerer, beep, no_beep):
                 live.answered_by = "voicemail" if answerer == "machine" else "person"
                 live.note("answerer", who=live.answered_by, beep=beep)
+                live.hear_carrier("beep_start" if beep else "beep_timeout" if no_beep else answerer)
             case MediaLost() if live.finishing:
                 # The call is over for us, but hanging it up has failed: without this it would be brought back.
                 return say_and_end(GOODBYE)

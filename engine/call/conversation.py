@@ -11,14 +11,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from engine.call import resumption
 from engine.call.acts import Act, Close, EndedBy, Listen, Played, StopRecording, TurnTimes, Watcher
+from engine.call.answerer import DOUBT_S, Verdict
 from engine.call.context import CardContext, Outside
 from engine.call.facts import rule_facts, text_facts
+from engine.call.keypad import PAUSE_S, Awaited, Keypad, OptOut, awaited
+from engine.call.keypad import Answered as Keyed
 from engine.call.outcome import Action, Outcome, Spoken
+from engine.call.pickup import TRIGGERS, Pickup, ending_for
 from engine.call.replying import Reply, acknowledgements, answers, ask_for, asks_for_the_time, reason_for
 from engine.call.speaker import Speaker, last_sentence
+from engine.call.told import Told
 from engine.call.walker import Arrival, Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer, Ask
@@ -26,14 +32,18 @@ from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
 from engine.dialogue.model import DialogueModel, Offer, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.prefill import prefill
+from engine.dialogue.recognisers.answerer import asks_to_hold, kind_of
 from engine.dialogue.reflexes import Fired, ReflexDock
 from engine.dialogue.slots import SlotBook
 from engine.dialogue.spoken_time import spoken_time
 from engine.dialogue.template import fill
 from engine.flow.model import Flow
 from engine.flow.rules import FlowFacts, Qualification, qualification
-from engine.sdk import Ending, Heard, Json, Lead, Line, Node, NodeSettings, Question
+from engine.sdk import Ending, Heard, Json, Lead, Line, Node, NodeSettings, Question, TalkNode
 from engine.sdk.registry import NodeTypes
+
+BEEP_S = 5.0
+"""So long after a greeting's end a beep that the carrier listens for is waited for."""
 
 AT_PICKUP = frozenset({"child", "voicemail_greeting", "bad_time", "wrong_number", "opt_out_clear", "other_language"})
 """Behaviours that are answered even when they come before the agent has said a word."""
@@ -89,7 +99,11 @@ class FlowConversation:
         self._turn = 0
         self._last_words = ""
         self._silences = 0
-        self._digits = ""
+        self._keypad = Keypad()
+        self._pickup = Pickup(watcher)
+        self._begun = self._opened = self._beeped = False
+        self._held_words = ""
+        self._holding = False
         self._digressions = 0
         self._counted = False
         self._unanswered = ""
@@ -103,6 +117,13 @@ class FlowConversation:
 
     @property
     def silence_after(self) -> float:
+        if self._keypad.waiting:
+            return PAUSE_S
+        if self._pickup.in_doubt or self._holding:
+            return DOUBT_S
+        if (card := self._machine_card) is not None and (quiet := card.quiet_s()) is not None:
+            # Where the carrier listens for the beep, it is given the time to tell of it.
+            return max(quiet, BEEP_S) if card.listens_to == "recording" and self._pickup.beep_expected else quiet
         limits = self.flow.limits
         return limits.silence_first_s if self._silences == 0 else limits.silence_next_s
 
@@ -110,12 +131,24 @@ class FlowConversation:
     def max_call_s(self) -> float:
         return float(self.flow.limits.max_call_s)
 
-    async def answered(self, greeting: str, now: float) -> AsyncIterator[Act]:
+    async def answered(self, greeting: str, now: float, more: bool = False) -> AsyncIterator[Act]:
         self._now = now
+        self._begun = True
+        verdict = self._pickup.said(greeting, now, to_us=False)
+        if more and verdict.kind == "screening":
+            self._held_words, self._holding = greeting, True  # answered when it has finished asking
+            yield self._listen()
+            return
+        async for act in self._open(greeting) if verdict.kind == "person" else self._met(verdict, greeting):
+            yield act
+
+    async def _open(self, greeting: str) -> AsyncIterator[Act]:
+        """A person is on the line."""
+        self._opened = True
         if greeting.strip():
             commands = await self._understand(greeting)
             noticed = [each for each in commands if isinstance(each, Behaved) and each.trigger in AT_PICKUP]
-            fired = self._reflexes.fire(noticed, now)
+            fired = self._reflexes.fire(noticed, self._now)
             if fired is not None:
                 if fired.reflex.trigger not in UNINTRODUCED:
                     opening = Line(self._fill(self._phrases.next("short_opening")), fixed=True)
@@ -130,12 +163,16 @@ class FlowConversation:
     async def heard(self, words: str, now: float) -> AsyncIterator[Act]:
         self._now = now
         self._silences = 0
-        if self._speaker.cut_short():
-            self._uncount_ask()
+        self._take_up_what_was_cut()
         if self._unanswered and not self._retaken:
             self._note_checkpoint()  # the turn before was cut: what it changed stands
+        words = self._keypad.heard(words, self._asked_by_keys())
+        async for act in self._weighed(words) or self._turn_of_talk(words):
+            yield act
+
+    async def _turn_of_talk(self, words: str) -> AsyncIterator[Act]:
         commands = await self._understand(words)
-        fired = self._reflexes.fire(self._behaviours(commands), now)
+        fired = self._reflexes.fire(self._behaviours(commands), self._now)
         stranger = fired is not None and fired.reflex.trigger in STRANGERS
         applied = Applied() if stranger else apply(self.book, commands, words, self._turn)
         self._keep_filled()
@@ -210,11 +247,22 @@ class FlowConversation:
     async def unclear(self, now: float) -> AsyncIterator[Act]:
         self._now = now
         self._silences = 0
+        if self._machine_card is not None or self._pickup.in_doubt or self._holding:
+            yield self._listen()  # nobody there to be asked again
+            return
         async for act in self._again(self._phrases.next("no_words")):
             yield act
 
     async def silent(self, now: float) -> AsyncIterator[Act]:
         self._now = now
+        if (keyed := self._keypad.pause(self._asked_by_keys())) is not None:
+            async for act in self.heard(keyed.words, now):
+                yield act
+            return
+        if (nobody := self._silence_at_a_machine()) is not None:
+            async for act in nobody:
+                yield act
+            return
         if self._silences >= self.flow.limits.silence_prompts:
             yield self._speaker.prompt("silence_goodbye")
             yield self._close(Ending(self._disposition_so_far(), "silence"))
@@ -224,25 +272,133 @@ class FlowConversation:
         yield self._speaker.prompt("still_there")
         yield self._listen()
 
-    async def pressed(self, digit: str, now: float) -> AsyncIterator[Act]:
+    async def pressed(self, digit: str, now: float, words: str = "") -> AsyncIterator[Act]:
         self._now = now
         self._silences = 0
+        self._take_up_what_was_cut()
+        asked = self._asked_by_keys()
+        if words:
+            self._keypad.heard(words, asked)
+        meaning = self._keypad.press(digit, now, asked)
+        self._watcher.note("key_taken", now, digit=digit, meaning=type(meaning).__name__)
+        if isinstance(meaning, Keyed):
+            async for act in self.heard(meaning.words, now):
+                yield act
+        elif isinstance(meaning, OptOut) and (fired := self._fire("opt_out_clear", "pressed 9")) is not None:
+            self._caller_said("(pressed 9)")
+            async for act in self._react(fired, Applied(), ()):
+                yield act
+        else:
+            yield self._listen()
+
+    # Who is on the line.
+
+    def told(self, what: Told, now: float) -> AsyncIterator[Act] | None:
+        self._now = now
+        again, self._beeped = self._beeped, self._beeped or what == "beep_start"
+        verdict = self._pickup.told(what, now)
+        beep = what == "beep_start" and not again
+        if self.outcome.disposition and not (beep and self.outcome.disposition == "voicemail_left"):
+            return None
+        card = self._machine_card
+        if card is not None and card.listens_to == "recording":
+            return self._signal("beep") if beep else self._signal("no_beep") if what == "beep_timeout" else None
+        if not self._begun or verdict.kind == "person" or (card is not None and not beep):
+            return None  # `answered` weighs it with the first words; a screener is dealt with
+        return self._met(verdict, "", beep=beep)
+
+    @property
+    def _machine_card(self) -> TalkNode[NodeSettings] | None:
+        """The open card, if it is one that deals with a machine."""
+        card = self._walker.talking if self._begun else None
+        return card if card is not None and card.quiet_s() is not None else None
+
+    async def _met(self, verdict: Verdict, words: str, *, beep: bool = False) -> AsyncIterator[Act]:
+        """It is no person, or nobody knows yet."""
+        self.outcome.answered_by = "" if verdict.kind == "doubt" else verdict.kind
+        self._speaker.forget_disclosures()  # nobody has heard them; a person who comes hears all of them
+        if words:
+            self._caller_said(words)
+        if verdict.kind == "doubt":
+            self._held_words = words or self._held_words
+            yield self._listen()
+            return
+        fired = self._fire(TRIGGERS.get(verdict.kind, ""), words or "(machine detection)")
+        if fired is not None:
+            async for act in self._react(fired, Applied(), ()):
+                if not (beep and isinstance(act, Listen)):
+                    yield act
+            if beep and self._machine_card is not None:
+                async for act in self._signal("beep"):
+                    yield act
+        elif verdict.kind == "screening" and not self._opened:
+            async for act in self._open(""):  # a flow without a card for it: its opening says who calls, and why
+                yield act
+        else:
+            yield self._close(ending_for(verdict.kind, words))
+
+    def _weighed(self, words: str) -> AsyncIterator[Act] | None:
+        """How to go on if these are not the words of a person we talk with; None: it is an ordinary turn."""
+        card = self._machine_card
+        if card is None:
+            if self._pickup.settled:
+                return None
+            words = f"{self._held_words} {words}".strip() if self._holding else words
+            self._holding = False
+            verdict = self._pickup.said(words, self._now, to_us=self._opened)
+            if verdict.kind == "person":
+                self.outcome.answered_by = "person"
+                return None if self._opened else self._open(f"{self._held_words} {words}".strip())
+            return self._met(verdict, words)
+        kind = kind_of(words)
+        if card.listens_to == "recording":
+            if kind in ("screening", "phone_menu", "carrier_message"):
+                return self._met(self._pickup.found(kind, self._now), words)
+            return self._signal(words=words, intentions=("person_speaks",) if kind == "person" else ())
+        if kind == "voicemail":
+            return self._met(self._pickup.found(kind, self._now), words)
+        if kind in ("screening", "phone_menu", "carrier_message"):
+            return self._signal(words=words, intentions=("call_screening",))
+        if asks_to_hold(words):
+            return self._signal(words=words, intentions=("asked_to_hold",))
+        self._pickup.found("person", self._now)
+        self.outcome.answered_by, self._opened = "person", True
+        return None
+
+    def _silence_at_a_machine(self) -> AsyncIterator[Act] | None:
+        if self._pickup.in_doubt or self._holding:
+            self._holding = False
+            verdict = self._pickup.silence(self._now)
+            if verdict.kind != "person":
+                return self._met(verdict, "")
+            return self._again("") if self._opened else self._open(self._held_words)
+        return None if self._machine_card is None else self._signal("silence")
+
+    async def _signal(
+        self,
+        signal: Literal["", "beep", "no_beep", "silence"] = "",
+        words: str = "",
+        intentions: tuple[str, ...] = (),
+    ) -> AsyncIterator[Act]:
+        """Something that only the open card understands."""
+        if words:
+            self._caller_said(words)
+        heard = Heard(words, self._turn, intentions=intentions, signal=signal)
+        async for act in self._arrive(self._walker.hear(heard, (), None), Reply()):
+            yield act
+
+    def _asked_by_keys(self) -> Awaited:
         ask = self._speaker.open_ask
-        if ask is not None and ask.expecting == "digits" and digit.isdigit():
-            self._digits += digit
-            if len(self._digits) == 5:
-                words, self._digits = " ".join(self._digits), ""
-                async for act in self.heard(words, now):
-                    yield act
-                return
-        elif digit == "9":
-            fired = self._reflexes.fire([Behaved("opt_out_clear", "pressed 9", 1.0)], now)
-            if fired is not None:
-                self._caller_said("(pressed 9)")
-                async for act in self._react(fired, Applied(), ()):
-                    yield act
-                return
-        yield self._listen()
+        if ask is None:
+            return Awaited()
+        return awaited(ask.expecting, self.book[ask.slot].slot.type if ask.slot else None, ask.wording)
+
+    def _take_up_what_was_cut(self) -> None:
+        if self._speaker.cut_short():
+            self._uncount_ask()
+
+    def _fire(self, trigger: str, why: str) -> Fired | None:
+        return self._reflexes.fire([Behaved(trigger, why, 1.0)], self._now)
 
     async def time_is_up(self, now: float) -> AsyncIterator[Act]:
         self._now = now
@@ -273,8 +429,11 @@ class FlowConversation:
     def hung_up(self, by: EndedBy, now: float, problem: str = "") -> None:
         self._now = now
         self.outcome.problem = problem
+        card = self._machine_card
         if not self.outcome.disposition:
-            self.outcome.disposition = self._disposition_so_far()
+            self.outcome.disposition = (card.if_hung_up if card is not None else "") or self._disposition_so_far()
+        elif self.outcome.disposition == "voicemail_left" and self._speaker.mostly_unheard():
+            self.outcome.disposition, self.outcome.reason = "voicemail_no_message", "cut_off"
         self._walker.abandon()
 
     # One turn.
@@ -589,6 +748,8 @@ class FlowConversation:
         self._unknown.fields = {}
         self._unknown.keep(memory, self.memory())
         self._checkpoint = memory
+        # A talk with a checkpoint has begun; whoever spoke in it was weighed then.
+        self._begun = self._opened = self._pickup.settled = True
 
     def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
         self._speaker.said_before(id, text, kind, protected, at, turn)

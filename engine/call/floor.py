@@ -33,6 +33,7 @@ class FloorSettings:
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     open_after: float = 1.2  # nobody says hello
     open_at_latest: float = 4.0  # somebody says hello for ever (R13)
+    look_every: float = 0.5  # into the greeting: is it a recording (R13)?
     greeting_words: float = 0.33  # hello ended; our first word must come within 0.4
     least_speech: float = 0.15  # less voice holds no words (R3)
     longest_wait: float = 2.0  # no answer type needs more silence than this
@@ -55,10 +56,18 @@ class FloorSettings:
 
 
 class Floor:
-    """One call's turn-taking. `state` may be read; everything else is orders."""
+    """One call's turn-taking. `state` may be read; everything else is orders. `recorded`: whether the first words of a
+    greeting can only be a recording's."""
 
-    def __init__(self, settings: FloorSettings, silence_needed: SilenceNeeded, max_call_s: float) -> None:
+    def __init__(
+        self,
+        settings: FloorSettings,
+        silence_needed: SilenceNeeded,
+        max_call_s: float,
+        recorded: Callable[[str], bool] = lambda words: False,
+    ) -> None:
         self._s = settings
+        self._recorded = recorded
         self._silence_needed = silence_needed
         self._max_call_s = max_call_s
         self._alarms: dict[Trigger, float] = {}
@@ -93,7 +102,7 @@ class Floor:
         self._stalls = 0
         self._failed_before = False
         self._false_alarms = 0
-        self._key = ""
+        self._key = self._words_before_key = ""
         self._ending: tuple[EndedBy, str] = ("assistant", "")
 
     # --- what the shell calls ---
@@ -168,8 +177,10 @@ class Floor:
                 self._ending = ("failure", problem)
                 self._fire(Trigger.ENGINE_FAILED, now)
             case ev.Key(digit):
-                self._key = digit
-                self._fire(Trigger.KEY, now)
+                self._key, self._words_before_key = digit, self._text or ""
+                self._fire(Trigger.KEY_NINE if digit == "9" else Trigger.KEY, now)
+            case ev.Told():
+                self._fire(Trigger.TOLD, now)
             case ev.LineOpened():
                 if not self._opened:
                     self._opened, self._opened_at = True, now
@@ -203,6 +214,12 @@ class Floor:
         """There is news of the draft: who gets the floor?"""
         if self.state is State.GREETED:
             self._fire(Trigger.GREETING_OVER, now)
+        elif self.state is State.GREETING:
+            # A recording is told by its first words; there is no need, and no time, to hear it out (R13).
+            if self._text and self._recorded(self._text):
+                self._fire(Trigger.GREETING_OVER, now)
+            else:
+                self._alarms.setdefault(Trigger.CHECK_WORDS, now + self._s.look_every)
         elif self.state in (State.OVERLAP, State.SPEAKING, State.THINKING):
             text = self._text
             if text is None:
@@ -326,6 +343,7 @@ class Floor:
                 self._alarms[Trigger.GREETING_OVER] = max(now, self._opened_at + s.open_after)
             case State.GREETING:
                 self._alarms[Trigger.GREETING_OVER] = self._opened_at + s.open_at_latest
+                self._alarms[Trigger.CHECK_WORDS] = max(now, self._opened_at) + s.look_every
             case State.GREETED:
                 self._alarms[Trigger.GREETING_OVER] = max(now, self.gate.last_voiced + s.greeting_words)
             case State.THINKING:
@@ -404,7 +422,7 @@ class Floor:
                 out.append(ev.Commit(self._turn, self._text or "", self.gate.last_voiced, min(due, now)))
                 self._begin_reply(self.gate.last_voiced)
             case Do.OPEN:
-                out.append(ev.Open(self._text or ""))
+                out.append(ev.Open(self._text or "", more=self.gate.on))
                 self._begin_reply(now)
             case Do.UNCLEAR:
                 self._unclear_before = True
@@ -415,7 +433,10 @@ class Floor:
                 out.append(ev.AskSilence())
                 self._begin_reply(now)
             case Do.PRESSED:
-                out.append(ev.Pressed(self._key))
+                out.append(ev.Pressed(self._key, self._words_before_key))
+                self._begin_reply(now)
+            case Do.TAKE_UP:
+                out.append(ev.TakeUp())
                 self._begin_reply(now)
             case Do.TIME_IS_UP:
                 out.append(ev.TimeIsUp())

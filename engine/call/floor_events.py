@@ -96,6 +96,11 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The conversation has learnt from elsewhere (machine detection) what to do now."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineFailed:
     """Something that the call cannot go on without is gone, such as the voice."""
 
@@ -120,6 +125,7 @@ Event = (
     | Playing
     | Quiet
     | Key
+    | Told
     | EngineFailed
     | LineClosed
 )
@@ -159,9 +165,10 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Begin the talk. `greeting`: what the caller said when picking up."""
+    """Begin the talk. `greeting`: what the caller said when picking up; `more`: the caller is still speaking."""
 
     greeting: str
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,15 @@ class AskSilence:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
+    """`words`: what the caller had just said in the same breath, if that is known."""
+
     digit: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUp:
+    """Let the conversation do what it has learnt to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +247,7 @@ Command = (
     | AskUnclear
     | AskSilence
     | Pressed
+    | TakeUp
     | TimeIsUp
     | Pause
     | Resume

@@ -71,6 +71,8 @@ class Trigger(StrEnum):
     REPLY_FAILED_AGAIN = "conversation failed again"
     ENGINE_FAILED = "engine failed"
     KEY = "key pressed"
+    KEY_NINE = "key 9 pressed"
+    TOLD = "the line is told about"
     TIME_UP = "longest call reached"
     HARD_LIMIT = "leave-taking took too long"
     LINE_CLOSED = "line closed"
@@ -86,6 +88,7 @@ class Do(StrEnum):
     UNCLEAR = "ask again"
     ASK_SILENCE = "break silence"
     PRESSED = "pass key on"
+    TAKE_UP = "take it up"
     TIME_IS_UP = "take leave"
     PAUSE = "pause output"
     RESUME = "resume output"
@@ -103,6 +106,9 @@ _ANYWHERE: Final[Row] = {  # in every state with a live line, unless it says oth
     _T.ENGINE_FAILED: (_S.CLOSING, (Do.CLEAR, Do.SAY_APOLOGY)),
     _T.HARD_LIMIT: (_S.CLOSED, (Do.CLEAR, Do.HANG_UP)),
     _T.LINE_CLOSED: (_S.CLOSED, (Do.CLEAR,)),
+    # Whoever wants no more calls is heard at any moment, before the opening and over the goodbye too.
+    _T.KEY_NINE: (_S.THINKING, (Do.CLEAR, Do.DISCARD, Do.PRESSED)),
+    _T.TOLD: (_S.THINKING, (Do.CLEAR, Do.DISCARD, Do.TAKE_UP)),
 }
 _TALKING: Final[Row] = {  # once the agent has opened
     **_ANYWHERE,
@@ -131,6 +137,7 @@ TABLE: Final[Mapping[State, Row]] = {
         **_ANYWHERE,
         _T.VOICE_STOPPED: (_S.GREETED, (Do.DRAFT,)),
         _T.TOO_SHORT: (_S.OPENING, (Do.DISCARD,)),
+        _T.CHECK_WORDS: (_S.GREETING, (Do.DRAFT,)),
         _T.GREETING_OVER: (_S.THINKING, (Do.OPEN, Do.DISCARD)),
     },
     _S.GREETED: {
@@ -195,6 +202,8 @@ TABLE: Final[Mapping[State, Row]] = {
     _S.CLOSING: {
         _T.GOODBYE_OVER: (_S.CLOSED, (Do.HANG_UP,)),
         _T.ENGINE_FAILED: (_S.CLOSED, (Do.CLEAR, Do.HANG_UP)),
+        _T.KEY_NINE: (_S.THINKING, (Do.CLEAR, Do.PRESSED)),
+        _T.TOLD: (_S.THINKING, (Do.CLEAR, Do.TAKE_UP)),
         _T.HARD_LIMIT: (_S.CLOSED, (Do.CLEAR, Do.HANG_UP)),
         _T.LINE_CLOSED: (_S.CLOSED, (Do.CLEAR,)),
     },

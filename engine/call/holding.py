@@ -95,7 +95,7 @@ class Holding:
             # The carrier has the last word on whether the call is over; a socket that closes says nothing of it.
             away=lambda: not live.carrier_over.is_set(),
         )
-        live.session = session
+        live.begin(session)
         closer = asyncio.create_task(_close_when_over(live, line.media))
         limit = live.conversation.max_call_s + OVERTIME_S
         try:

@@ -16,6 +16,7 @@ from engine.call.engines import Engines
 from engine.call.journal import Journal
 from engine.call.lines import Line
 from engine.call.session import Ended, Session
+from engine.call.told import Told
 from engine.flow.model import Flow
 from engine.sdk import Json, Lead, Scalar
 from engine.telephony.progress import Progress
@@ -128,6 +129,8 @@ class LiveCall:
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     carrier_over: asyncio.Event = field(default_factory=asyncio.Event)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
+    told: list[Told] = field(default_factory=list)
+    """What machine detection said before the talk began."""
 
     @property
     def call_id(self) -> str:
@@ -146,3 +149,17 @@ class LiveCall:
 
     def note(self, kind: str, **facts: Scalar | None) -> None:
         self.tally.note(kind, round(self.at(), 4), **facts)
+
+    def hear_carrier(self, what: Told) -> None:
+        """Machine detection has spoken: the talk hears of it, at once or when it begins."""
+        if self.session is not None:
+            self.session.told(what)
+        else:
+            self.told.append(what)
+
+    def begin(self, session: Session) -> None:
+        """The talk begins."""
+        self.session = session
+        told, self.told = self.told, []
+        for what in told:
+            session.told(what)

@@ -48,6 +48,8 @@ class Outcome:
     """Filled while the call runs; complete when it is closed. `appointment`: the booking with its calendar's name."""
 
     disposition: str = ""
+    answered_by: str = ""
+    """Who picked up, as far as the talk could tell: `person`, `voicemail`, `screening` ...; empty: nobody asked."""
     reason: str = ""
     flags: list[str] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from engine.call.conversation import CallTalk, FlowConversation
 from engine.call.engines import EngineSource
@@ -108,6 +110,8 @@ class Preparation:
             lead = await leads.read(tx, record.lead_id)
             version = await flows.read_version(tx, record.flow_id, record.flow_version)
             stored = await journal.read(tx, call_id)
+            since = self._clock.now() - timedelta(hours=24)
+            messages = await calls.messages_left(tx, record.to_number, since)
         if lead is None or version is None or lead.phone is None:
             return None
         order = CallOrder(
@@ -115,7 +119,7 @@ class Preparation:
             flow_id=record.flow_id,
             flow_version=record.flow_version,
             flow_text=version.text,
-            lead=lead.for_call(record.attempt),
+            lead=replace(lead.for_call(record.attempt), messages_today=messages),
             external_id=lead.external_id,
             attempt=record.attempt,
             from_number=record.from_number,

@@ -18,12 +18,14 @@ from typing import Final, Literal
 
 from engine.call import floor_events as ev
 from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, Say, StopRecording, Watcher
+from engine.call.answerer import sounds_recorded
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, FloorSettings, SilenceNeeded
 from engine.call.hearing import Ear, level_db
 from engine.call.latency import Stopwatch
 from engine.call.pacer import Finished, Frame, Mark, Pacer, Sounded, Started
 from engine.call.recorder import Recorder
+from engine.call.told import Told
 from engine.call.voice import SILENT_DB
 from engine.call.voicing import Mouth
 from engine.sdk import Scalar
@@ -116,7 +118,8 @@ class Session:
         self._pacer = Pacer()
         floor = self._settings.floor
         floor = replace(floor, open_after=0.0) if self._settings.returned else floor
-        self._floor = Floor(floor, silence_needed, conversation.max_call_s)
+        self._floor = Floor(floor, silence_needed, conversation.max_call_s, sounds_recorded)
+        self._learnt: deque[AsyncIterator[Act]] = deque()
         voice = speech.tts.for_call(self._voice_changed)
         mended = partial(self._trouble, "voice")
         self._mouth = Mouth(voice, self._fixed, self._pacer, self._now, self._wake_player, mended, self._voice_failed)
@@ -150,6 +153,14 @@ class Session:
     def tasks(self) -> Mapping[str, asyncio.Task[None]]:
         """The running tasks by name, for the watchdog's tests and for debugging."""
         return self._tasks
+
+    def told(self, what: Told) -> None:
+        """The carrier's machine detection has spoken."""
+        acts = self._conversation.told(what, self._now())
+        self._note("carrier_told", what=what, acted_on=acts is not None)
+        if acts is not None:
+            self._learnt.append(acts)
+            self._tell(ev.Told())
 
     async def run(self) -> Ended:
         """Hold the call. Never raises but for cancellation, which also ends the call properly."""
@@ -275,12 +286,12 @@ class Session:
                     self._ear.go_on()
                 case ev.Discard():
                     self._ear.end_turn()
-                case ev.Open(greeting):
+                case ev.Open(greeting, more):
                     self._ear.end_turn()
                     returned = self._settings.returned
                     self._note("opening", greeting=greeting, returned=returned)
                     talk = self._conversation
-                    self._answer(talk.returned if returned else partial(talk.answered, greeting))
+                    self._answer(talk.returned if returned else partial(talk.answered, greeting, more=more))
                 case ev.Commit(turn, text, last_voiced, due):
                     self._mouth.expect()
                     self._ear.end_turn()
@@ -293,8 +304,10 @@ class Session:
                 case ev.AskSilence():
                     self._note("caller_silent")
                     self._answer(self._conversation.silent)
-                case ev.Pressed(digit):
-                    self._answer(partial(self._conversation.pressed, digit))
+                case ev.Pressed(digit, words):
+                    self._answer(partial(self._conversation.pressed, digit, words=words))
+                case ev.TakeUp():
+                    self._answer(partial(_already_begun, self._learnt.popleft()))
                 case ev.TimeIsUp():
                     self._note("time_is_up")
                     self._answer(self._conversation.time_is_up)
@@ -599,3 +612,7 @@ class Session:
 
     def _now(self) -> float:
         return self._clock() - self._zero
+
+
+def _already_begun(acts: AsyncIterator[Act], now: float) -> AsyncIterator[Act]:
+    return acts

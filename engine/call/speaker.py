@@ -27,6 +27,9 @@ _STOPS = re.compile(r"\b([ap]\.m)\.\.")
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
 
+MOSTLY = 0.6
+"""The share of a message that must have been heard for it to count as left."""
+
 _LEFT_OPEN = re.compile(r"(?:\s*\b(?:in|at|for|to|of|on))?\s*" + PLACEHOLDER.pattern)
 """A {placeholder} that nothing fills, with the preposition before it: better left out than spoken."""
 
@@ -43,6 +46,7 @@ class Speaker:
         self._view, self._now = view, now
         self._says: dict[int, Say] = {}
         self._last_id = 0
+        self._last_share = 0.0
         self._ask_id: int | None = None
         self._speaking: Reply | None = None
         self._cut_disclosure = False
@@ -184,6 +188,14 @@ class Speaker:
             if guard.check(safe).ok:
                 yield self.line(Line(safe))
 
+    def forget_disclosures(self) -> None:
+        """What was cut off is not owed any more: nobody was there to hear it."""
+        self._cut_disclosure = False
+
+    def mostly_unheard(self) -> bool:
+        """Whether a good part of the last utterance did not reach the line."""
+        return self._last_id in self._says or self._last_share < MOSTLY
+
     def played(self, played: Played) -> bool:
         """Keep what was really heard. True if it was the open question and most of it was lost."""
         for turn in self._outcome.transcript:
@@ -194,6 +206,8 @@ class Speaker:
         said = self._says.pop(played.id, None)
         if said is None:
             return False
+        if played.id == self._last_id:
+            self._last_share = len(played.text) / max(1, len(said.text))
         mostly = len(played.text) >= 0.9 * len(said.text)
         if played.id in self._reply_ids and not played.complete and not mostly and not said.protected:
             self._cut[played.id] = said.text

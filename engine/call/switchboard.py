@@ -357,7 +357,7 @@ class Switchboard:
             ended_at=self._clock.now(),
             answered_at=live.answered_at,
             length_s=ended.length_s if ended else 0.0,
-            answered_by=live.answered_by if live.answered_at else "",
+            answered_by=(live.conversation.outcome.answered_by or live.answered_by) if live.answered_at else "",
             ended_by=ended.by if ended else "carrier",
             form_to_ring_ms=live.form_to_ring_ms,
             external_id=order.external_id,

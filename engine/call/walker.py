@@ -117,6 +117,12 @@ class Walker:
             return self.enter(last_asked)
         return self._walk(self._hear(heard), intended, last_asked)
 
+    @property
+    def talking(self) -> TalkNode[NodeSettings] | None:
+        """The open card, if it is one that talks."""
+        card = self._cards.get(self.at)
+        return card if isinstance(card, TalkNode) else None
+
     def memory(self) -> dict[str, Json]:
         """The open card and what it keeps, to go on from after a restart."""
         return {"at": self.at, "card": dict(self._memory)}

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -34,6 +34,7 @@ from engine.telephony.client import (
     CarrierBusy,
     CarrierRefused,
     CarrierUnreachable,
+    MachineDetection,
     PlaceCall,
     PlacedCall,
     VonageClient,
@@ -54,17 +55,21 @@ BETWEEN_CALLS_S: Final = 0.7
 """Pause between two calls of a burst: the carrier allows three actions a second, and each call takes two of them (it is
 placed, and later joins our media socket); one too many there would cut a lead off."""
 
+A_DAY: Final = timedelta(hours=24)
+
 LOOK_EVERY_S: Final = 1.0
 RING_S: Final = 45
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How calls go out. `public_url`: our own address as the carrier sees it, without a slash at the end."""
+    """How calls go out. `public_url`: our own address as the carrier sees it, without a slash at the end.
+    `detect_machines`: the carrier listens for voicemails and tells us; it costs extra with Vonage."""
 
     client: VonageClient
     from_number: str
     public_url: str
+    detect_machines: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,7 @@ class Dialer:
             event_url=f"{self._line.public_url}/vonage/event/{call_id}",
             ringing_timer_s=RING_S,
             length_timer_s=live.flow.limits.max_call_s + 60,
+            machine_detection=MachineDetection() if self._line.detect_machines else None,
         )
         await self._take_turn()
         waited_ms = round(1000 * (self._clock.now() - claim.lead.received_at).total_seconds())
@@ -217,12 +223,13 @@ class Dialer:
                 await leads.plan_call(tx, lead.id, None)
                 return NotDialled("flow", why)
             attempt = await calls.attempts(tx, lead.id) + 1
+            messages = await calls.messages_left(tx, lead.phone or "", now - A_DAY)
             order = CallOrder(
                 call_id=new_id("call"),
                 flow_id=version.flow_id,
                 flow_version=version.version,
                 flow_text=version.text,
-                lead=lead.for_call(attempt),
+                lead=replace(lead.for_call(attempt), messages_today=messages),
                 external_id=lead.external_id,
                 attempt=attempt,
                 from_number=self._line.from_number,

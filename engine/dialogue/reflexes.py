@@ -12,6 +12,7 @@ from engine.sdk import Json
 PRIORITY: tuple[str, ...] = (
     "emergency",
     "opt_out_clear",
+    "call_screening",
     "voicemail_greeting",
     "child",
     "wrong_number",

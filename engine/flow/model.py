@@ -291,6 +291,8 @@ class Flow(_Part):
     criteria: tuple[Criterion, ...] = ()
     reflexes: tuple[Reflex, ...] = ()
     start: str
+    start_inbound: str | None = None
+    """Id of the card with which a call begins that comes in. Without one the flow takes no such calls."""
     nodes: tuple[NodeCard, ...] = ()
     edges: tuple[Edge, ...] = ()
     after_call: tuple[str, ...] = ()

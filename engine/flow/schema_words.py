@@ -63,6 +63,7 @@ _BY_PART: Final[dict[str, dict[str, str]]] = {
         "criteria": "What makes a lead qualified; the first failed hard one gives the reason.",
         "reflexes": "What is on during the whole call. Honesty about the AI, the opt-out and the wish for a person cannot be left out.",
         "start": "Id of the first card.",
+        "start_inbound": "Id of the first card of a call that comes in. Without one the flow takes no such calls.",
         "nodes": "The cards.",
         "edges": "The ways between cards.",
         "after_call": "Ids of the cards that run first when the call is over.",

@@ -21,6 +21,8 @@ class Heard:
 
     `answer`: yes or no, if the utterance is one. `slots`: ids of the slots it filled or changed.
     `question`: the part that asks something, empty if none. `intentions`: names of caller behaviours noticed.
+    `signal`: something else than words that reached the card: the `beep` of a voicemail, `no_beep` (the carrier has
+    given up waiting for one), or the `silence` that the card asked to be told of (`TalkNode.quiet_s`).
     """
 
     words: str
@@ -29,6 +31,7 @@ class Heard:
     slots: tuple[str, ...] = ()
     question: str = ""
     intentions: tuple[str, ...] = ()
+    signal: Literal["", "beep", "no_beep", "silence"] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A person who asked to be called. `phone` is E.164; `form` holds what they typed, by field name."""
+    """A person who asked to be called. `phone` is E.164; `form` holds what they typed, by field name.
+    `attempt`: which call to them this is; `messages_today`: how many messages their voicemail has had today."""
 
     id: str
     first_name: str
@@ -20,3 +21,4 @@ class Lead:
     form: Mapping[str, str] = field(default_factory=dict)
     received_at: datetime | None = None
     attempt: int = 1
+    messages_today: int = 0

@@ -131,6 +131,10 @@ class TalkNode(Node[S]):
     kind = "talk"
     effects = Effects(speaks=True)
     shelf = "talk"
+    listens_to: ClassVar[Literal["caller", "recording"]] = "caller"
+    """`recording`: what is said while the card is open comes from a machine; nothing is read out of it."""
+    if_hung_up: ClassVar[str] = ""
+    """Outcome of a call whose line is closed while the card is open; empty: as far as the talk had come."""
 
     @abstractmethod
     async def enter(self, ctx: TalkContext) -> Step:
@@ -140,6 +144,11 @@ class TalkNode(Node[S]):
         """The caller spoke while this card was open. What they said is already applied to the slots and their
         questions will be answered; return how to go on. The default leaves."""
         return Step().leave()
+
+    def quiet_s(self) -> float | None:
+        """Seconds of silence after which the card wants to be told (`Heard.signal`). None: nobody is left waiting, the
+        engine asks whether the caller is still there."""
+        return None
 
     def fixed_lines(self) -> tuple[str, ...]:
         """Texts spoken word for word, to be synthesised before the call."""

@@ -124,6 +124,10 @@ class Bench:
         heard = Heard(words, self.turn, answer, tuple(slots or ()), question, tuple(intentions))
         return self._stepped(node, await node.heard(BenchCall(self), heard))
 
+    async def signal(self, node: TalkNode[NodeSettings], signal: Literal["beep", "no_beep", "silence"]) -> Step:
+        """Something else than words reaches the card: a voicemail's beep, or the silence that it waits for."""
+        return self._stepped(node, await node.heard(BenchCall(self), Heard("", self.turn, signal=signal)))
+
     @overload
     async def run(self, node: QuietNode[NodeSettings]) -> str: ...
     @overload

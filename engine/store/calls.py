@@ -353,6 +353,14 @@ async def dialled(tx: AsyncConnection, number: str, since: datetime) -> Sequence
     return [row.placed_at for row in await tx.execute(query)]
 
 
+async def messages_left(tx: AsyncConnection, number: str, since: datetime) -> int:
+    """How many messages the voicemail of `number` has had from us since then."""
+    query = select(func.count()).where(
+        CallRow.to_number == number, CallRow.disposition == "voicemail_left", CallRow.placed_at >= since
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def attempts(tx: AsyncConnection, lead_id: str) -> int:
     """The highest attempt placed for the lead; 0 if it was never called."""
     query = select(func.coalesce(func.max(CallRow.attempt), 0)).where(

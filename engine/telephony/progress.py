@@ -43,10 +43,11 @@ class RankReached:
 
 @dataclass(frozen=True, slots=True)
 class AnswererKnown:
-    """Machine detection has spoken. `beep`: a voicemail's beep was heard just now."""
+    """Machine detection has spoken. `beep`: a voicemail's beep was heard just now; `no_beep`: it waits no longer."""
 
     answerer: Literal["human", "machine"]
     beep: bool = False
+    no_beep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +201,10 @@ def _steps(before: Progress, after: Progress) -> list[Transition]:
     steps: list[Transition] = []
     if before.rank < after.rank < Rank.OVER:
         steps.append(RankReached(after.rank))
-    beep = "beep_start" in after.beeps - before.beeps
-    if after.answerer and (after.answerer != before.answerer or beep):
-        steps.append(AnswererKnown(after.answerer, beep))
+    new = after.beeps - before.beeps
+    beep, no_beep = "beep_start" in new, "beep_timeout" in new
+    if after.answerer and (after.answerer != before.answerer or beep or no_beep):
+        steps.append(AnswererKnown(after.answerer, beep, no_beep))
     if after.outcome and before.outcome is None:
         steps.append(CallOver(after.outcome, after.detail))
     elif after.outcome and (after.outcome, after.detail) != (before.outcome, before.detail):

@@ -454,3 +454,28 @@ def test_words_of_a_listener(text: str) -> None:
 @pytest.mark.parametrize("text", ["No.", "Yeah but", "Stop", "Hello?", "What?", "not right now"])
 def test_words_of_one_who_wants_the_floor(text: str) -> None:
     assert not is_backchannel(text)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.CLOSED])
+def test_key_nine_is_passed_on_in_every_state_of_a_live_call(state: State) -> None:
+    after, orders = TABLE[state][Trigger.KEY_NINE]
+    assert after is State.THINKING and Do.PRESSED in orders
+
+
+def test_another_key_over_the_goodbye_does_not_open_the_talk_again() -> None:
+    assert Trigger.KEY not in TABLE[State.CLOSING]
+
+
+def test_a_greeting_that_can_only_be_a_recording_is_not_heard_out() -> None:
+    desk = Desk()
+    desk.floor = Floor(FloorSettings(), needs, 600.0, lambda words: "reached" in words)
+    desk.tell(ev.LineOpened())
+    desk.voice(0.6)
+    first = desk.last(ev.Draft)
+    assert isinstance(first, ev.Draft) and not first.paused
+    desk.tell(ev.DraftReady(first.draft, "Hi, you"))
+    desk.voice(0.6)
+    second = desk.last(ev.Draft)
+    assert isinstance(second, ev.Draft) and second.draft > first.draft
+    desk.tell(ev.DraftReady(second.draft, "Hi, you've reached Dana"))
+    assert desk.last(ev.Open) == ev.Open("Hi, you've reached Dana", more=True)

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.call.acts import Act, EndedBy, Listen, Played, Say, TurnTimes
+from engine.call.told import Told
 from engine.sdk import Scalar
 from engine.speech.audio import FRAME_BYTES, FRAME_S, FRAME_SAMPLES, SILENCE
 from engine.speech.ports import Expect, Hints, Revised, SpeechError, SpeechStack, TextToSpeech, Transcript
@@ -326,8 +327,9 @@ class FakeConversation:
     times: list[TurnTimes] = field(default_factory=list)
     ended: list[tuple[EndedBy, str]] = field(default_factory=list)
     open_iterators: int = 0
+    acts_on: tuple[str, ...] = ()
 
-    def answered(self, greeting: str, now: float) -> AsyncIterator[Act]:
+    def answered(self, greeting: str, now: float, more: bool = False) -> AsyncIterator[Act]:
         return self._acts(f"answered:{greeting}")
 
     def returned(self, now: float) -> AsyncIterator[Act]:
@@ -342,8 +344,11 @@ class FakeConversation:
     def silent(self, now: float) -> AsyncIterator[Act]:
         return self._acts("silent")
 
-    def pressed(self, digit: str, now: float) -> AsyncIterator[Act]:
-        return self._acts(f"pressed:{digit}")
+    def pressed(self, digit: str, now: float, words: str = "") -> AsyncIterator[Act]:
+        return self._acts(f"pressed:{digit}" + (f" after {words}" if words else ""))
+
+    def told(self, what: Told, now: float) -> AsyncIterator[Act] | None:
+        return self._acts(f"told:{what}") if what in self.acts_on else None
 
     def time_is_up(self, now: float) -> AsyncIterator[Act]:
         return self._acts("time_is_up")

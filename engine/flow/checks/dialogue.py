@@ -70,7 +70,7 @@ def _said_before(subject: Subject) -> dict[str, frozenset[str]]:
     by_edge = {edge.id: _known_by(subject, edge) for id in subject.live for edge in subject.out[id] if edge.rule}
     targets = {target for _, target in subject.jumps()}
     anywhere: frozenset[str] | None = None
-    todo = [subject.flow.start] if subject.flow.start in subject.cards else []
+    todo = subject.starts()
     for id in todo:
         before[id] = frozenset()
 

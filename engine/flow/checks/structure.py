@@ -47,6 +47,17 @@ def check_start(subject: Subject) -> Iterator[Issue]:
             f"The call begins with {subject.title(start)}, which can only run after the call.",
             "Choose a card of the conversation as the first one.",
         )
+    inbound = subject.flow.start_inbound
+    if inbound is not None and (inbound not in subject.cards or subject.cards[inbound].after_call):
+        gone = inbound not in subject.cards
+        yield issue(
+            "no_start" if gone else "lanes_mixed",
+            Address("flow", "", "start_inbound"),
+            f"A call that comes in begins with the card “{inbound}”, which is gone."
+            if gone
+            else f"A call that comes in begins with {subject.title(inbound)}, which can only run after the call.",
+            "Choose a card of the conversation, or none if the flow takes no such calls.",
+        )
 
 
 def check_edges(subject: Subject) -> Iterator[Issue]:

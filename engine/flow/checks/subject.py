@@ -84,6 +84,11 @@ class Subject:
     lane: set[str] = field(default_factory=set)
     """Cards that the after-call run can reach."""
 
+    def starts(self) -> list[str]:
+        """Cards with which a call can begin; a missing one is left out."""
+        wanted = (self.flow.start, self.flow.start_inbound)
+        return [id for id in wanted if id is not None and id in self.cards]
+
     def jumps(self) -> Iterator[tuple[Reflex, str]]:
         """Reflexes that go to a card, with its id; broken ones are left out."""
         for reflex in self.flow.reflexes:
@@ -134,7 +139,7 @@ def _made(card: NodeCard, types: NodeTypes) -> Card:
 
 def _spread(subject: Subject) -> None:
     """Fill `live` and `lane`. Reflexes can jump as soon as the caller can speak, that is once a card talks."""
-    follow(subject, [subject.flow.start], subject.live)
+    follow(subject, subject.starts(), subject.live)
     if any(subject.cards[id].talks or subject.cards[id].ghost for id in subject.live):
         follow(subject, [target for _, target in subject.jumps()], subject.live)
     follow(subject, subject.flow.after_call, subject.lane)
