@@ -16,7 +16,7 @@ from engine.schedule.memory import MemoryCalendar
 from engine.sdk import Lead
 from engine.simulate.text_call import TextOutside
 from engine.speech.audio import FRAME_S
-from engine.speech.ports import Expect, Hints, Transcript
+from engine.speech.ports import Expect, Hints, Revised, Transcript
 from tests.support.call_fakes import Engines, FakeCarrier, FakeStt, FakeTranscriber, FakeTts, Notes, needs, sentence_of
 from tests.support.talk import DANA, FREE, MODEL, NODES, START
 
@@ -31,7 +31,7 @@ class ProgressiveTranscriber(FakeTranscriber):
     """Makes out as many words as have been spoken."""
 
     def __init__(self, engine: ProgressiveStt) -> None:
-        super().__init__(engine)
+        super().__init__(engine, None)
         self._stt = engine
 
     async def text(self, expect: Expect = "speech") -> Transcript:
@@ -49,7 +49,7 @@ class ProgressiveTranscriber(FakeTranscriber):
 
 @dataclass
 class ProgressiveStt(FakeStt):
-    async def open(self, hints: Hints) -> ProgressiveTranscriber:
+    async def open(self, hints: Hints, revised: Revised | None = None) -> ProgressiveTranscriber:
         self.open_now += 1
         return ProgressiveTranscriber(self)
 
