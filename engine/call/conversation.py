@@ -32,6 +32,7 @@ from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
 from engine.dialogue.model import DialogueModel, Offer, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.prefill import prefill
+from engine.dialogue.proof import Moment
 from engine.dialogue.recognisers.answerer import asks_to_hold, kind_of
 from engine.dialogue.reflexes import Fired, ReflexDock
 from engine.dialogue.slots import SlotBook
@@ -156,7 +157,7 @@ class FlowConversation:
                 async for act in self._react(fired, Applied(), ()):
                     yield act
                 return
-            apply(self.book, commands, greeting, self._turn)
+            apply(self.book, commands, greeting, self._turn, self._proof())
         async for act in self._arrive(self._walker.enter(), Reply()):
             yield act
 
@@ -174,7 +175,7 @@ class FlowConversation:
         commands = await self._understand(words)
         fired = self._reflexes.fire(self._behaviours(commands), self._now)
         stranger = fired is not None and fired.reflex.trigger in STRANGERS
-        applied = Applied() if stranger else apply(self.book, commands, words, self._turn)
+        applied = Applied() if stranger else apply(self.book, commands, words, self._turn, self._proof())
         self._keep_filled()
         self._take_note(words, commands, applied)
         turn = (
@@ -794,6 +795,9 @@ class FlowConversation:
 
     def _moment(self) -> datetime:
         return self.talk.moment(self._now)
+
+    def _proof(self) -> Moment:
+        return Moment(self._moment(), self.lead.phone)
 
     def _fill(self, text: str) -> str:
         return fill(text, text_facts(self.flow, self.book, self.lead))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.dialogue.commands import Agreed, Command, SlotDenied, SlotHeard, SlotRefused
+from engine.dialogue.proof import Moment, supported, unproven
 from engine.dialogue.slots import Change, SlotBook
 from engine.flow.model import Slot
 from engine.sdk import Evidence, Scalar, SlotType
@@ -30,22 +31,31 @@ class Applied:
         return tuple(change.slot for change in self.changes)
 
 
-def apply(book: SlotBook, commands: Sequence[Command], utterance: str, turn: int) -> Applied:
-    """Carry out the commands that concern slots. A value counts only if its words stand in the utterance."""
+def apply(
+    book: SlotBook, commands: Sequence[Command], utterance: str, turn: int, moment: Moment | None = None
+) -> Applied:
+    """Carry out the commands that concern slots. They count only if their words stand in the utterance, and a value
+    only if the recognisers do not read another one there. `moment`: None where time and number of the call are not
+    known; then values are not read again."""
     changes: list[Change] = []
     refusals: list[Refusal] = []
     for command in commands:
-        if isinstance(command, SlotHeard | SlotDenied | SlotRefused | Agreed) and command.slot not in book:
+        if not isinstance(command, SlotHeard | SlotDenied | SlotRefused | Agreed):
+            continue
+        if command.slot not in book:
             refusals.append(Refusal(command.slot, "the flow has no such thing to find out"))
+        elif problem := unproven(command.words, utterance):
+            refusals.append(Refusal(command.slot, problem))
         elif isinstance(command, SlotHeard):
-            problem = _unproven(command.words, utterance) or problem_with(book[command.slot].slot, command.value)
-            if problem:
-                refusals.append(Refusal(command.slot, problem))
+            slot = book[command.slot].slot
+            heard = supported(slot, command, utterance, moment) if moment is not None else command
+            if isinstance(heard, str) or (problem := problem_with(slot, heard.value)):
+                refusals.append(Refusal(command.slot, heard if isinstance(heard, str) else problem))
                 continue
-            evidence = Evidence("call", command.words, turn)
-            changes.append(book.write(command.slot, command.value, evidence, command.confidence))
-            for denied in command.denied:
-                book.mark_corrected(command.slot, denied)
+            evidence = Evidence("call", heard.words, turn)
+            changes.append(book.write(heard.slot, heard.value, evidence, heard.confidence))
+            for denied in heard.denied:
+                book.mark_corrected(heard.slot, denied)
         elif isinstance(command, SlotDenied):
             record = book[command.slot]
             if record.value == command.value or (record.value is None and record.suggestion == command.value):
@@ -55,27 +65,17 @@ def apply(book: SlotBook, commands: Sequence[Command], utterance: str, turn: int
                 changes.append(Change(command.slot, None, was, command.words, record.state))
         elif isinstance(command, SlotRefused):
             changes.append(book.refuse(command.slot, command.words, turn))
-        elif isinstance(command, Agreed):
+        else:
             change = book.accept_suggestion(command.slot, command.words, turn)
             if change:
                 changes.append(change)
     return Applied(tuple(changes), tuple(refusals))
 
 
-def _unproven(words: str, utterance: str) -> str:
-    if not words.strip():
-        return "no words of the caller stand behind it"
-    if _plain(words) not in _plain(utterance):
-        return f"the caller did not say '{words}'"
-    return ""
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text.lower()).strip()
-
-
 def problem_with(slot: Slot, value: Scalar) -> str:
     """Why `value` cannot be taken for `slot`, in plain words; empty if it can."""
+    if slot.type is SlotType.APPOINTMENT:
+        return "an appointment is booked, not heard"
     if slot.type in (SlotType.NUMBER, SlotType.MONEY, SlotType.DURATION):
         if isinstance(value, str | bool):
             return f"'{value}' is not a number"

@@ -28,8 +28,9 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one request to a hosted model cost. `first_ms`: until the first piece came, None if none did. `outcome`:
-    `ok`, `cancelled` (nobody wanted the rest), or a `ProblemKind`."""
+    """What one request to a hosted model cost. Tokens are what the provider told, or an estimate (four characters a
+    token) if the request was cancelled before it did. `first_ms`: until the first piece came, None if none did.
+    `outcome`: `ok`, `cancelled` (nobody wanted the rest), or a `ProblemKind`."""
 
     model: str
     purpose: Literal["turn", "speak", "draft"]
@@ -44,7 +45,7 @@ class Spent:
 Heard = tuple[Literal["agent", "caller"], str]
 
 
-def _ignore(spent: Spent) -> None:
+def _ignore(what: object) -> None:
     return None
 
 
@@ -56,6 +57,8 @@ class TurnView:
     `card`: id of the open card. `agenda`: what the plan would ask next, in its order and in the author's next wording;
     the first one that the utterance does not settle is what will be asked. `history`: the talk so far, oldest first, of
     the agent only what was really heard. `on_spent`: told of each request to a hosted model, also of cancelled ones.
+    `on_note`: told in a sentence what was amiss with a model's answer (a line that could not be read, a model that was
+    passed over), for the journal.
     """
 
     flow: Flow
@@ -69,6 +72,7 @@ class TurnView:
     agenda: tuple[Ask, ...] = ()
     history: tuple[Heard, ...] = ()
     on_spent: Callable[[Spent], None] = _ignore
+    on_note: Callable[[str], None] = _ignore
 
 
 class ModelError(Exception):
