@@ -21,6 +21,7 @@ from engine.dialing import Dialer, Line
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.issues import errors
+from engine.providers.stored import vault_of
 from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
@@ -59,7 +60,16 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
             async with engines(settings, database) as source, open_carrier(settings) as carrier:
                 house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
                 tokens = LineTokens(carrier.keys.signature_secret)
-                switchboard = Switchboard(database, types, source, house, settings.clock, carrier.client, tokens)
+                switchboard = Switchboard(
+                    database,
+                    types,
+                    source,
+                    house,
+                    settings.clock,
+                    carrier.client,
+                    tokens,
+                    lambda: vault_of(settings),
+                )
                 await switchboard.bring_in()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 dialer = Dialer(database, switchboard, line, settings.clock)

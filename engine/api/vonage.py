@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response, WebSocket
 
@@ -16,8 +17,10 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use, services_of
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
-from engine.telephony.events import MalformedWebhook, parse_answer, parse_event
+from engine.telephony.events import CarrierEvent, MalformedWebhook, parse_answer, parse_event
 from engine.telephony.media import Closed, Connected, MediaSocket
+from engine.telephony.ncco import Ncco
+from engine.telephony.ringback import ringback_tone
 from engine.telephony.webhooks import Genuine, Refusal, verify_handshake, verify_webhook
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,24 @@ async def _answered(call_id: str, request: Request, use: Services, body: bytes) 
 @router.post("/event/{call_id}")
 async def event(call_id: str, request: Request, use: Use) -> Response:
     """Something happened on the call: it rings, was answered, is over."""
+    return await _told(call_id, request, use, use.switchboard.carrier_event)
+
+
+@router.post("/colleague/{call_id}")
+async def colleague(call_id: str, request: Request, use: Use) -> Response:
+    """The same of the phone of a colleague whom the caller is to be put through to, and the keys pressed there."""
+    return await _told(call_id, request, use, use.switchboard.colleague_event)
+
+
+@router.get("/ringback.wav")
+def ringback() -> Response:
+    """What a caller hears while a colleague's phone rings. The carrier fetches it; there is nothing secret in it."""
+    return Response(ringback_tone(), media_type="audio/wav")
+
+
+async def _told(
+    call_id: str, request: Request, use: Services, take: Callable[[str, CarrierEvent], Awaitable[Ncco | None]]
+) -> Response:
     with about_call(call_id):
         body = await request.body()
         verdict = _genuine(request, body, use)
@@ -65,7 +86,7 @@ async def event(call_id: str, request: Request, use: Use) -> Response:
         if verdict.duplicate:
             return Response(status_code=204)
         log.debug("Carrier: %r", told)
-        ncco = await use.switchboard.carrier_event(call_id, told)
+        ncco = await take(call_id, told)
         if ncco is None:
             return Response(status_code=204)
         return Response(ncco.body(), media_type="application/json")

@@ -113,6 +113,10 @@ class Conversation(Protocol):
         """The caller has been silent for as long as the flow allows."""
         ...
 
+    def news(self, now: float) -> AsyncIterator[Act]:
+        """There is news of something outside that the talk waits for (a colleague's phone)."""
+        ...
+
     def pressed(self, digit: str, now: float, words: str = "") -> AsyncIterator[Act]:
         """The caller pressed a key. `words`: what they had said just before it, not given to `heard` any more."""
         ...

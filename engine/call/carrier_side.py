@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Protocol
 
+from engine.call.handoff import CallControl
 from engine.call.ledger import Ledger
 from engine.call.lines import GOODBYE, Lines
 from engine.call.live import LiveCall
@@ -30,19 +30,13 @@ from engine.telephony.progress import (
 log = logging.getLogger(__name__)
 
 
-class HangUp(Protocol):
-    """The part of the carrier's client that a running call needs."""
-
-    async def hang_up(self, uuid: str, *, region_url: str | None = None) -> None: ...
-
-
 class CarrierSide:
     """For all calls of a process. `background`: starts work that nobody waits for. `unspoken`: closes a call in which
     nobody spoke with us, given its disposition and what went wrong."""
 
     def __init__(
         self,
-        carrier: HangUp,
+        carrier: CallControl,
         lines: Lines,
         ledger: Ledger,
         clock: Clock,
@@ -114,8 +108,8 @@ class CarrierSide:
             self._background(self._ledger.answered(live.call_id, now, live.answered_by))
 
     async def hang_up(self, live: LiveCall) -> None:
-        """End the call at the carrier if it still goes on there. Trouble is noted, never raised."""
-        if not live.uuid or live.carrier_over.is_set():
+        """End the call at the carrier if it still goes on there, and with us. Trouble is noted, never raised."""
+        if not live.uuid or live.carrier_over.is_set() or live.desk.with_colleague:
             return
         try:
             await self._carrier.hang_up(live.uuid, region_url=live.region_url or None)

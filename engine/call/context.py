@@ -17,7 +17,19 @@ from engine.dialogue.spoken_time import spoken_time, ways_to_say
 from engine.dialogue.template import fill
 from engine.flow.model import Flow, Rule
 from engine.flow.rules import evaluate
-from engine.sdk import Booking, Calendar, Evidence, Json, Lead, Scalar, SlotValue, TimeWish
+from engine.sdk import (
+    Booking,
+    Calendar,
+    Evidence,
+    Json,
+    Lead,
+    Scalar,
+    SlotValue,
+    TimeWish,
+    TransferOutcome,
+    TransferRequest,
+    TransferState,
+)
 
 T = TypeVar("T")
 
@@ -29,8 +41,32 @@ FEW = 3
 """So many times can be offered at once; only among those is a misheard answer looked for."""
 
 
+class Transfers(Protocol):
+    """Putting the caller of one call through to colleagues. What takes time goes on in the background."""
+
+    @property
+    def state(self) -> TransferState | None:
+        """How the latest transfer stands; None if there was none."""
+        ...
+
+    def begin(self, request: TransferRequest) -> TransferState:
+        """Dial, unless a transfer is under way: then that one's state."""
+        ...
+
+    async def put_through(self) -> TransferOutcome:
+        """Join caller and colleague, once."""
+        ...
+
+    def call_off(self) -> TransferOutcome:
+        """Stop the dialling; a transfer that is over keeps its outcome."""
+        ...
+
+
 class Outside(Protocol):
     """The outside world of one call, as far as its talk may reach it."""
+
+    @property
+    def transfers(self) -> Transfers: ...
 
     def calendar(self, name: str) -> Calendar:
         """Raises `ConnectionMissing`."""
@@ -123,3 +159,16 @@ class CardContext:
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         self.outcome.callback = Callback(at, by, why, language or None)
         self.acted("schedule_callback", at=at.isoformat(), by=by, why=why)
+
+    @property
+    def transferring(self) -> TransferState | None:
+        return self.outside.transfers.state
+
+    async def transfer(self, request: TransferRequest) -> TransferState:
+        return self.outside.transfers.begin(request)
+
+    async def put_through(self) -> TransferOutcome:
+        return await self.outside.transfers.put_through()
+
+    async def call_off(self) -> TransferOutcome:
+        return self.outside.transfers.call_off()

@@ -112,12 +112,15 @@ class FlowConversation:
         self._filled: dict[str, Json] = {}
         self._checkpoint: resumption.Memory = {}
         self._unknown = resumption.Unknown()
+        self._patience_s: float | None = None  # the open card waits for something outside
         prefill(self.book, self.lead, talk.moment(0.0).date())
 
     # What the shell asks.
 
     @property
     def silence_after(self) -> float:
+        if self._patience_s is not None:
+            return self._patience_s
         if self._keypad.waiting:
             return PAUSE_S
         if self._pickup.in_doubt or self._holding:
@@ -127,6 +130,11 @@ class FlowConversation:
             return max(quiet, BEEP_S) if card.listens_to == "recording" and self._pickup.beep_expected else quiet
         limits = self.flow.limits
         return limits.silence_first_s if self._silences == 0 else limits.silence_next_s
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the open card waits for something outside, such as a colleague's phone."""
+        return self._patience_s is not None
 
     @property
     def max_call_s(self) -> float:
@@ -189,6 +197,13 @@ class FlowConversation:
         taken once more, from the state before it; else the open question is put again."""
         self._now = now
         self._silences = 0
+        if self.waiting:
+            transfer = self._outside.transfers.state
+            if transfer is None or transfer.outcome is None:
+                yield self._speaker.prompt("line_back")  # else they were with a colleague's phone, and know it
+            async for act in self.news(now):
+                yield act
+            return
         words = self._unanswered
         if not self._speaker.has_spoken:
             async for act in self._once_more(words, self.answered):
@@ -251,13 +266,26 @@ class FlowConversation:
         if self._machine_card is not None or self._pickup.in_doubt or self._holding:
             yield self._listen()  # nobody there to be asked again
             return
-        async for act in self._again(self._phrases.next("no_words")):
+        turn = self._again(self._phrases.next("no_words")) if not self.waiting else self.news(now)
+        async for act in turn:
+            yield act
+
+    async def news(self, now: float) -> AsyncIterator[Act]:
+        self._now = now
+        if not self.waiting:
+            yield Listen(self._speaker.open_ask.expecting if self._speaker.open_ask else "speech")
+            return
+        async for act in self._arrive(self._walker.wait(), Reply()):
             yield act
 
     async def silent(self, now: float) -> AsyncIterator[Act]:
         self._now = now
         if (keyed := self._keypad.pause(self._asked_by_keys())) is not None:
             async for act in self.heard(keyed.words, now):
+                yield act
+            return
+        if self.waiting:
+            async for act in self.news(now):
                 yield act
             return
         if (nobody := self._silence_at_a_machine()) is not None:
@@ -582,6 +610,9 @@ class FlowConversation:
             if isinstance(item, str):
                 yield self._speaker.line(Line(item), kind="filler")
                 continue
+            self._patience_s = item.patience_s
+            if item.patience_s is None:
+                self._let_go()
             if item.lost:
                 reply = replace(reply, opener=self._fill(self._phrases.next("cannot_understand")), acknowledge=())
             elif puzzled and (item.lines or item.ending or not self._asked_last(item)):
@@ -597,6 +628,12 @@ class FlowConversation:
             async for say in self._speaker.speak(said):
                 yield say
             yield self._close(item.ending)
+
+    def _let_go(self) -> None:
+        """Nobody waits for a transfer any more: stop the dialling. One that is over stays as it is."""
+        transfers = self._outside.transfers
+        if transfers.state is not None and transfers.state.outcome is None:
+            transfers.call_off()
 
     async def _opt_out(self, words: str) -> None:
         """Before a word is said about it: the number is on the suppression list, whichever way the flow came here."""
@@ -667,12 +704,15 @@ class FlowConversation:
 
     def _listen(self) -> Listen:
         ask = self._speaker.open_ask
-        self._watcher.note("listening", self._now, asked=ask.about if ask else "", turn=self._turn)
+        kind = "waiting" if self.waiting else "listening"
+        self._watcher.note(kind, self._now, asked=ask.about if ask else "", turn=self._turn)
         self._note_checkpoint()
         return Listen(ask.expecting if ask else "speech")
 
     def _close(self, ending: Ending) -> Close:
         disposition, reason = ending.disposition, ending.reason
+        self._patience_s = None
+        self._let_go()
         standing = self.standing()
         if disposition == "unqualified" and not reason:
             reason = standing.reason
@@ -688,6 +728,9 @@ class FlowConversation:
             return "do_not_call"
         if self.outcome.appointment is not None:
             return "booked"
+        transfer = self._outside.transfers.state
+        if transfer is not None and transfer.outcome is not None and transfer.outcome.result == "answered":
+            return "transferred"
         if self.outcome.callback is not None:
             return "callback_scheduled"
         if self.standing().state == "unqualified":
@@ -730,6 +773,7 @@ class FlowConversation:
             "silences": self._silences,
             "asides": self._digressions,
             "counted": self._counted,
+            "patience_s": self._patience_s,
         }
 
     def recall(self, memory: resumption.Memory) -> None:
@@ -745,6 +789,8 @@ class FlowConversation:
         self._turn, self._silences = counts.get("turn", 0), counts.get("silences", 0)
         self._digressions, self._counted = counts.get("asides", 0), memory.get("counted") is True
         self._last_words = str(memory.get("last_words") or "")
+        patience_s = memory.get("patience_s")
+        self._patience_s = float(patience_s) if isinstance(patience_s, int | float) else None
         self.outcome.opted_out = any(action.name == "record_opt_out" for action in self.outcome.actions)
         self._unknown.fields = {}
         self._unknown.keep(memory, self.memory())

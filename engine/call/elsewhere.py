@@ -11,13 +11,15 @@ from datetime import UTC, datetime
 from typing import Final, get_args
 
 from engine.call.lines import GOODBYE, Lines
-from engine.store import Database, DatabaseDown, calls, holds
+from engine.store import Database, DatabaseDown, calls, holds, journal
 from engine.store.calls import CallRecord
 from engine.telephony.events import CarrierEvent, LegStatus
 from engine.telephony.ncco import Ncco, say_and_end
 from engine.telephony.progress import Outcome
 
 log = logging.getLogger(__name__)
+
+PUT_DOWN: Final = "phone_put_down"
 
 _ENDS: Final = frozenset(get_args(Outcome))
 
@@ -52,10 +54,22 @@ class Elsewhere:
                 return say_and_end(GOODBYE)
             log.info("Call %s: its line dropped; it is brought back", call_id)
             return self._lines.after_a_drop(call_id, record.from_number, taken, event.headers)
+        if record.disposition == "transferred" and event.status == "completed" and _is_the_leads_phone(event, record):
+            await self._put_down(call_id, event)
         if under_way and event.status in _ENDS and _is_the_leads_phone(event, record):
             async with self._database.begin() as tx:
                 await holds.over(tx, call_id, datetime.now(UTC))
         return None
+
+    async def _put_down(self, call_id: str, event: LegStatus) -> None:
+        """The two who were put through have ended their talk: the journal says how long the whole call was."""
+        async with self._database.begin() as tx:
+            stored = await journal.read(tx, call_id)
+            if any(entry.kind == PUT_DOWN for entry in stored):
+                return
+            at_ms = max(stored[-1].at_ms if stored else 0, round(1000 * (event.duration_s or 0.0)))
+            entry = journal.Entry(len(stored) + 1, at_ms, PUT_DOWN, {"phone_s": event.duration_s})
+            await journal.append(tx, call_id, [entry])
 
 
 def _is_the_leads_phone(event: LegStatus, record: CallRecord) -> bool:

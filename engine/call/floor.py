@@ -103,6 +103,7 @@ class Floor:
         self._failed_before = False
         self._false_alarms = 0
         self._key = self._words_before_key = ""
+        self._news = False
         self._ending: tuple[EndedBy, str] = ("assistant", "")
 
     # --- what the shell calls ---
@@ -181,6 +182,8 @@ class Floor:
                 self._fire(Trigger.KEY_NINE if digit == "9" else Trigger.KEY, now)
             case ev.Told():
                 self._fire(Trigger.TOLD, now)
+            case ev.News():
+                self._news = True  # told as soon as nobody speaks
             case ev.LineOpened():
                 if not self._opened:
                     self._opened, self._opened_at = True, now
@@ -376,6 +379,8 @@ class Floor:
                 self._fire(Trigger.REPLY_OVER_IN_VOICE if self.gate.on else Trigger.REPLY_OVER, now)
             elif before is State.SPEAKING and not sounding:
                 self._fire(Trigger.SOUND_GAP, now)
+            elif before is State.LISTENING and self._news:
+                self._fire(Trigger.NEWS, now)
             if self.state is before:
                 return
 
@@ -437,6 +442,10 @@ class Floor:
                 self._begin_reply(now)
             case Do.TAKE_UP:
                 out.append(ev.TakeUp())
+                self._begin_reply(now)
+            case Do.TELL_NEWS:
+                self._news = False
+                out.append(ev.TellNews())
                 self._begin_reply(now)
             case Do.TIME_IS_UP:
                 out.append(ev.TimeIsUp())

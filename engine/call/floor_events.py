@@ -101,6 +101,11 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something outside that the conversation waits for has come about. It is told when nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineFailed:
     """Something that the call cannot go on without is gone, such as the voice."""
 
@@ -126,6 +131,7 @@ Event = (
     | Quiet
     | Key
     | Told
+    | News
     | EngineFailed
     | LineClosed
 )
@@ -205,6 +211,11 @@ class TakeUp:
 
 
 @dataclass(frozen=True, slots=True)
+class TellNews:
+    """There is news: let the conversation act on it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TimeIsUp:
     """The longest call is reached: take leave."""
 
@@ -248,6 +259,7 @@ Command = (
     | AskSilence
     | Pressed
     | TakeUp
+    | TellNews
     | TimeIsUp
     | Pause
     | Resume

@@ -73,6 +73,7 @@ class Trigger(StrEnum):
     KEY = "key pressed"
     KEY_NINE = "key 9 pressed"
     TOLD = "the line is told about"
+    NEWS = "news from outside"
     TIME_UP = "longest call reached"
     HARD_LIMIT = "leave-taking took too long"
     LINE_CLOSED = "line closed"
@@ -89,6 +90,7 @@ class Do(StrEnum):
     ASK_SILENCE = "break silence"
     PRESSED = "pass key on"
     TAKE_UP = "take it up"
+    TELL_NEWS = "tell news"
     TIME_IS_UP = "take leave"
     PAUSE = "pause output"
     RESUME = "resume output"
@@ -183,6 +185,7 @@ TABLE: Final[Mapping[State, Row]] = {
         **_TALKING,
         _T.VOICE_STARTED: (_S.HEARING, (Do.CAPTURE,)),
         _T.SILENCE_OVER: (_S.THINKING, (Do.ASK_SILENCE,)),
+        _T.NEWS: (_S.THINKING, (Do.TELL_NEWS,)),
         _T.SOUND_BEGAN: (_S.SPEAKING, ()),
     },
     _S.HEARING: {

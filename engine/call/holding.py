@@ -18,6 +18,7 @@ from typing import Final
 
 from engine.call import recording_parts
 from engine.call.carrier_side import CarrierSide
+from engine.call.handed_over import LONGEST_AWAY_S, hand_over
 from engine.call.lines import Line
 from engine.call.live import LiveCall
 from engine.call.recorder import Recorder
@@ -69,8 +70,11 @@ class Holding:
             if recorder is not None:
                 await asyncio.to_thread(recorder.close, live.at())
             return
-        if ended.away:
+        if ended.away and live.desk.joined:
+            ended = await hand_over(live, recorder)
+        elif ended.away:
             ended = await self._nobody_came_back(live, ended, recorder)
+        live.desk.caller_left()
         if not live.conversation.outcome.disposition:
             live.conversation.hung_up(ended.by, live.at(), ended.problem)
         live.ended = ended
@@ -115,13 +119,16 @@ class Holding:
     async def _next_line(self, live: LiveCall) -> Line | None:
         """The line on which the carrier brings the call back; None if it is over or nobody comes."""
         lost_at = live.at()
-        left_s = live.conversation.max_call_s + OVERTIME_S - lost_at
+        left_s = min(COME_BACK_S, max(0.0, live.conversation.max_call_s + OVERTIME_S - lost_at))
         arrival = asyncio.ensure_future(live.lines.get())
-        others = [asyncio.ensure_future(live.carrier_over.wait()), asyncio.ensure_future(live.moved.wait())]
+        ends = [live.carrier_over, live.moved]
+        if live.desk.away:
+            # A colleague's phone rings, or was picked up: no limit of ours cuts that.
+            left_s = LONGEST_AWAY_S
+            ends.append(live.desk.settled)
+        others = [asyncio.ensure_future(end.wait()) for end in ends]
         try:
-            await asyncio.wait(
-                {arrival, *others}, timeout=min(COME_BACK_S, max(0.0, left_s)), return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({arrival, *others}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
             line = arrival.result() if arrival.done() else None
         finally:
             for task in (arrival, *others):
@@ -131,6 +138,7 @@ class Holding:
         if live.carrier_over.is_set() or live.moved.is_set():
             line.over.set()
             return None
+        live.desk.caller_back()
         live.note("line_back", line=line.number, away_s=round(live.at() - lost_at, 3))
         return line
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from engine.call.acts import Watcher
 from engine.call.conversation import FlowConversation
 from engine.call.engines import Engines
+from engine.call.handoff import TransferDesk
 from engine.call.journal import Journal
 from engine.call.lines import Line
 from engine.call.session import Ended, Session
@@ -104,6 +105,7 @@ class LiveCall:
     times: CallTime
     progress: Progress
     engines: Engines
+    desk: TransferDesk
     prepared_at: float = field(default_factory=time.monotonic)
     lines: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
     line: int = 0
@@ -163,3 +165,8 @@ class LiveCall:
         told, self.told = self.told, []
         for what in told:
             session.told(what)
+
+    def news(self) -> None:
+        """There is news of something outside that the talk waits for."""
+        if self.session is not None:
+            self.session.news()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from engine.call.context import Transfers
 from engine.clock import Clock
 from engine.sdk import Calendar, ConnectionMissing
-from engine.store import Database, DatabaseDown, consents, leads, suppression
+from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
 from engine.store.appointments import CalendarMissing
 from engine.store.calendar import BuiltInCalendar
+from engine.store.connections import Vault, WrongKey
+from engine.telephony.numbers import carrier_digits
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +25,31 @@ class StoreOutside:
     """`calendars`: those that the flow names, opened before the call (a card asks for one in the middle of a turn)."""
 
     def __init__(
-        self, database: Database, call_id: str, lead_id: str, clock: Clock, calendars: Mapping[str, Calendar]
+        self,
+        database: Database,
+        call_id: str,
+        lead_id: str,
+        clock: Clock,
+        calendars: Mapping[str, Calendar],
+        transfers: Transfers,
     ) -> None:
         self._database = database
         self._call_id = call_id
         self._lead_id = lead_id
         self._clock = clock
         self._calendars = calendars
+        self._transfers = transfers
         self._late: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(
-        cls, database: Database, call_id: str, lead_id: str, clock: Clock, names: frozenset[str]
+        cls,
+        database: Database,
+        call_id: str,
+        lead_id: str,
+        clock: Clock,
+        names: frozenset[str],
+        transfers: Transfers,
     ) -> StoreOutside:
         """Names without a calendar are left out: their card says so when it is reached."""
         calendars: dict[str, Calendar] = {}
@@ -42,7 +58,11 @@ class StoreOutside:
                 calendars[name] = await BuiltInCalendar.open(database, name)
             except CalendarMissing:
                 log.warning("Call %s: there is no calendar '%s'", call_id, name)
-        return cls(database, call_id, lead_id, clock, calendars)
+        return cls(database, call_id, lead_id, clock, calendars, transfers)
+
+    @property
+    def transfers(self) -> Transfers:
+        return self._transfers
 
     def calendar(self, name: str) -> Calendar:
         try:
@@ -79,3 +99,22 @@ class StoreOutside:
                 continue
             return
         log.critical("Call %s: an opt-out was NOT stored. Put the lead's number on the list by hand.", self._call_id)
+
+
+async def phones(database: Database, vault: Callable[[], Vault] | None, names: Collection[str]) -> dict[str, str]:
+    """Colleagues' numbers, E.164, by name of their connection (kind `phone`, setting `number`). Those that cannot be
+    used are left out: their card then says that nobody is free."""
+    found: dict[str, str] = {}
+    if vault is None or not names:
+        return found
+    async with database.read() as tx:
+        for name in sorted(names):
+            try:
+                connection = await connections.read(tx, vault(), name)
+                carrier_digits(connection.settings.get("number", ""))
+            except (ConnectionMissing, WrongKey, ValueError) as problem:
+                log.warning("Nobody can be put through to '%s': %s", name, problem)
+                continue
+            if connection.kind == "phone":
+                found[name] = connection.settings["number"]
+    return found

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from engine.call.conversation import CallTalk, FlowConversation
 from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
+from engine.call.handoff import TransferDesk
 from engine.call.journal import Entry, Journal
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
-from engine.call.outside import StoreOutside
+from engine.call.outside import StoreOutside, phones
 from engine.call.resumption import Note, replay
 from engine.call.session import LINES
 from engine.clock import Clock
@@ -26,6 +27,7 @@ from engine.sdk import TalkNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.store import Database, calls, flows, holds, journal, leads
 from engine.store.calls import CallRecord
+from engine.store.connections import Vault
 from engine.telephony.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -54,14 +56,29 @@ class StoreSink:
 
 
 class Preparation:
-    """Makes live calls out of orders. One for a process: flows that were read once are kept."""
+    """Makes live calls out of orders. One for a process: flows that were read once are kept.
 
-    def __init__(self, database: Database, nodes: NodeTypes, engines: EngineSource, clock: Clock, holder: str) -> None:
+    `open_desk`: makes the desk for a call's transfers, given colleagues' numbers by name of their connection. `vault`:
+    opens those connections.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        nodes: NodeTypes,
+        engines: EngineSource,
+        clock: Clock,
+        holder: str,
+        open_desk: Callable[[Mapping[str, str]], TransferDesk],
+        vault: Callable[[], Vault] | None,
+    ) -> None:
         self._database = database
         self._holder = holder
         self._nodes = nodes
         self._engines = engines
         self._clock = clock
+        self._open_desk = open_desk
+        self._vault = vault
         self._flows: dict[tuple[str, int], Flow] = {}
 
     async def prepare(self, order: CallOrder, stored: int = 0) -> LiveCall:
@@ -71,7 +88,8 @@ class Preparation:
         names = frozenset(
             name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
         )
-        outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names)
+        desk = self._open_desk(await phones(self._database, self._vault, self._phone_connections(flow)))
+        outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names, desk)
         diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
@@ -90,6 +108,7 @@ class Preparation:
             times=times,
             progress=Progress(dialled=order.lead.phone),
             engines=engines,
+            desk=desk,
         )
         live.writer = asyncio.create_task(diary.run())
         live.warm = asyncio.create_task(self._warm_up(live))
@@ -163,6 +182,19 @@ class Preparation:
             if card.type in self._nodes
             for name in self._nodes.make(card.type, card.settings, card.v).discloses_what()
         )
+
+    def _phone_connections(self, flow: Flow) -> frozenset[str]:
+        """Names of the connections that the talk of this flow may ask for."""
+        return frozenset(
+            name
+            for card in flow.nodes
+            if card.type in self._nodes and self._nodes.get(card.type).kind == "talk"
+            if isinstance(name := card.settings.get("connection", self._default(card.type)), str) and name
+        )
+
+    def _default(self, type_: str) -> object:
+        field = self._nodes.get(type_).settings_model().model_fields.get("connection")
+        return None if field is None else field.default
 
     def _flow(self, order: CallOrder) -> Flow:
         key = (order.flow_id, order.flow_version)

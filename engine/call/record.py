@@ -23,6 +23,7 @@ from engine.sdk.result import (
     OutcomePart,
     RecordingPart,
     TranscriptTurn,
+    TransferPart,
 )
 
 QUALIFIED: Final[Mapping[str, bool | None]] = {"qualified": True, "unqualified": False, "open": None}
@@ -53,6 +54,7 @@ class CallFacts:
     recording_s: float = 0.0
     must_disclose: Collection[str] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+    transfer: TransferPart | None = None
 
 
 def build_result(
@@ -106,13 +108,14 @@ def build_result(
         )
         if outcome.callback
         else None,
+        transfer=facts.transfer,
         opted_out=outcome.opted_out,
         disclosures=_disclosures(outcome, facts.must_disclose),
         recording=RecordingPart(
             status=outcome.recording, path=facts.recording_path, seconds=round(facts.recording_s, 2)
         ),
         transcript=[_turn(turn) for turn in outcome.transcript],
-        summary=_summary(flow, lead, outcome, book),
+        summary=_summary(flow, lead, outcome, book, facts.transfer),
         metrics=dict(facts.metrics),
     )
 
@@ -173,7 +176,7 @@ def _explanation(outcome: Outcome, standing: Qualification, qualified: bool | No
     return "" if qualified is None and outcome.disposition in NOT_CONNECTED else standing.explanation
 
 
-def _summary(flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook) -> str:
+def _summary(flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook, transfer: TransferPart | None) -> str:
     """Plain sentences from the facts; no model is asked."""
     if outcome.disposition in NOT_CONNECTED:
         return f"{lead.first_name or 'The lead'} was not reached ({outcome.disposition.replace('_', ' ')})."
@@ -191,6 +194,10 @@ def _summary(flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook) -> str:
     if outcome.callback is not None:
         at = outcome.callback.at
         sentences.append(f"To be called back on {at:%A}, {at.day} {at:%B} at {at:%H:%M} by {outcome.callback.by}.")
+    if transfer is not None and transfer.result == "answered":
+        sentences.append(f"Put through to {transfer.to} after {transfer.wait_s:.0f} seconds.")
+    elif transfer is not None and transfer.code != "called_off":
+        sentences.append(f"Could not be put through to {transfer.to} ({transfer.result.replace('_', ' ')}).")
     return " ".join(sentences)
 
 

@@ -184,6 +184,10 @@ class Session:
             await self._finish(by, problem)
         return Ended(by, problem, length, self._left)
 
+    def news(self) -> None:
+        """Something outside that the conversation waits for has come about."""
+        self._tell(ev.News())
+
     def leave(self) -> None:
         """Give the line up: the call has another media socket, or another process. `run` returns with `away`."""
         self._left = not self._ended.done()
@@ -308,6 +312,8 @@ class Session:
                     self._answer(partial(self._conversation.pressed, digit, words=words))
                 case ev.TakeUp():
                     self._answer(partial(_already_begun, self._learnt.popleft()))
+                case ev.TellNews():
+                    self._answer(self._conversation.news)
                 case ev.TimeIsUp():
                     self._note("time_is_up")
                     self._answer(self._conversation.time_is_up)

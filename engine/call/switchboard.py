@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from engine.call import recording_parts
-from engine.call.carrier_side import CarrierSide, HangUp
+from engine.call.carrier_side import CarrierSide
 from engine.call.elsewhere import Elsewhere
 from engine.call.engines import EngineSource
+from engine.call.handoff import CallControl, Routes, TransferDesk
 from engine.call.heart import Heart
 from engine.call.holding import Holding
 from engine.call.ledger import Ledger
@@ -38,6 +39,7 @@ from engine.sdk import CallResult
 from engine.sdk.registry import NodeTypes
 from engine.store import Database, DatabaseDown, calls, holds
 from engine.store.base import new_id
+from engine.store.connections import Vault
 from engine.store.holds import Taken
 from engine.telephony.events import AnswerRequest, CarrierEvent
 from engine.telephony.line_tokens import LineTokens
@@ -70,8 +72,9 @@ class Switchboard:
         engines: EngineSource,
         house: House,
         clock: Clock,
-        carrier: HangUp,
+        carrier: CallControl,
         tokens: LineTokens,
+        vault: Callable[[], Vault] | None = None,
     ) -> None:
         self.holder = new_id("process")
         self._database = database
@@ -79,7 +82,15 @@ class Switchboard:
         self._clock = clock
         self._lines = Lines(tokens, house.public_url)
         self._ledger = Ledger(database, house.folder.parent / "unsaved", self.holder)
-        self._preparation = Preparation(database, nodes, engines, clock, self.holder)
+        self._preparation = Preparation(
+            database,
+            nodes,
+            engines,
+            clock,
+            self.holder,
+            lambda numbers: TransferDesk(carrier, numbers, self._background),
+            vault,
+        )
         self._carrier_side = CarrierSide(carrier, self._lines, self._ledger, clock, self._background, self._unspoken)
         self._holding = Holding(self._carrier_side, house.folder)
         self._elsewhere = Elsewhere(database, self._lines)
@@ -121,6 +132,7 @@ class Switchboard:
 
     def _take_in(self, live: LiveCall) -> None:
         self._live[live.call_id] = live
+        live.desk.open(live, self._routes(live))
         self._empty.clear()
         METRICS.add("calls_prepared")
 
@@ -175,6 +187,22 @@ class Switchboard:
         if live is None:
             return await self._elsewhere.receive(call_id, event)
         return self._carrier_side.receive(live, event)
+
+    async def colleague_event(self, call_id: str, event: CarrierEvent) -> Ncco | None:
+        """The same for the phone of a colleague whom the caller is to be put through to."""
+        live = self._live.get(call_id)
+        return None if live is None else live.desk.receive(event)
+
+    def _routes(self, live: LiveCall) -> Routes:
+        call_id, from_number = live.call_id, live.order.from_number
+        return Routes(
+            call_id=call_id,
+            colleague_url=f"{self._house.public_url}/vonage/colleague/{call_id}",
+            ringback_url=f"{self._house.public_url}/vonage/ringback.wav",
+            from_number=from_number,
+            language=live.flow.language,
+            back=lambda: self._lines.ncco(call_id, from_number, live.line),
+        )
 
     async def _adopt(self, call_id: str) -> LiveCall | None:
         """Take over a call that another process placed, before anybody has talked."""
@@ -365,6 +393,7 @@ class Switchboard:
             recording_s=ended.length_s if kept and ended else 0.0,
             must_disclose=self._preparation.must_disclose(live.flow),
             metrics=metrics,
+            transfer=live.desk.part(),
         )
         conversation = live.conversation
         return build_result(

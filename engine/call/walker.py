@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from engine.call.acts import Watcher
@@ -36,13 +36,15 @@ class FlowBroken(Exception):
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Where a walk came to rest. `slot`: the slot to ask for; `question`: the card's own question; with neither and no
-    `ending` the caller is simply listened to. `lost`: a must that could not be understood ended the card."""
+    `ending` the caller is simply listened to. `lost`: a must that could not be understood ended the card.
+    `patience_s`: the card waits for something outside, and wants to be told after so much silence."""
 
     lines: tuple[Line, ...] = ()
     slot: str | None = None
     question: Question | None = None
     ending: Ending | None = None
     lost: bool = False
+    patience_s: float | None = None
 
 
 class Surroundings(Protocol):
@@ -123,6 +125,10 @@ class Walker:
         card = self._cards.get(self.at)
         return card if isinstance(card, TalkNode) else None
 
+    def wait(self) -> AsyncIterator[str | Arrival]:
+        """Let the open card know that it has waited in silence, or that there is news of what it waits for."""
+        return self._walk(_result_of(self._work) if self._work is not None else self._waited(), frozenset(), None)
+
     def memory(self) -> dict[str, Json]:
         """The open card and what it keeps, to go on from after a restart."""
         return {"at": self.at, "card": dict(self._memory)}
@@ -150,6 +156,11 @@ class Walker:
         card = self.card
         assert isinstance(card, TalkNode)
         return await card.heard(self.around.context(card, self._memory, self._fillers), heard)
+
+    async def _waited(self) -> Step:
+        card = self.card
+        assert isinstance(card, TalkNode)
+        return await card.waited(self.around.context(card, self._memory, self._fillers))
 
     async def _enter(self) -> Step:
         for _ in range(MAX_MOVES):
@@ -185,7 +196,7 @@ class Walker:
                 self.jump(target, f"'{slot}' could not be understood")
                 async for after in self._walk(self._enter(), frozenset(), None):
                     if isinstance(after, Arrival):
-                        yield Arrival((*lines, *after.lines), after.slot, after.question, after.ending, lost=True)
+                        yield replace(after, lines=(*lines, *after.lines), lost=True)
                     else:
                         yield after
                 return
@@ -196,7 +207,8 @@ class Walker:
                     continue
                 if slot is None:
                     raise self._no_way_on(step.exit)
-            yield Arrival(lines, slot, step.question if isinstance(step.question, Question) else None)
+            question = step.question if isinstance(step.question, Question) else None
+            yield Arrival(lines, slot, question, patience_s=step.patience_s)
             return
         raise FlowBroken(f"The flow passed {MAX_MOVES} cards without waiting for the caller. Look for a loop.")
 

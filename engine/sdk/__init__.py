@@ -32,6 +32,7 @@ from engine.sdk.lead import Lead
 from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import CallResult
 from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
+from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferResult, TransferState
 from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotType, SlotValue
 
 __all__ = [
@@ -75,6 +76,10 @@ __all__ = [
     "TalkContext",
     "TalkNode",
     "TimeWish",
+    "TransferOutcome",
+    "TransferRequest",
+    "TransferResult",
+    "TransferState",
     "Transient",
     "Want",
     "ask",

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeVar
 from engine.sdk.calendar import Booking, Calendar
 from engine.sdk.lead import Lead
 from engine.sdk.result import CallResult
+from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferState
 from engine.sdk.values import Json, Scalar, SlotValue
 
 T = TypeVar("T")
@@ -126,6 +127,28 @@ class TalkContext(CallContext, Protocol):
 
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         """Another call was agreed: put it into the call's result, from which it is carried out."""
+        ...
+
+    @property
+    def transferring(self) -> TransferState | None:
+        """How the latest transfer of this call stands; None if there was none."""
+        ...
+
+    async def transfer(self, request: TransferRequest) -> TransferState:
+        """Begin to put the caller through; returns at once, and `waited` is called when there is news.
+
+        A call has one transfer at a time: while one is under way nobody is dialled, and its state is told. It lives as
+        long as the card waits for it (`Step.wait`): when the talk goes elsewhere, it is called off.
+        """
+        ...
+
+    async def put_through(self) -> TransferOutcome:
+        """Join the caller to the colleague who has accepted. Done once; asked again it tells the same. Anything but
+        `answered` means that the caller is still, or again, with us."""
+        ...
+
+    async def call_off(self) -> TransferOutcome:
+        """Stop the dialling: the caller would rather not. A transfer that is over keeps its outcome."""
         ...
 
 

@@ -150,6 +150,11 @@ class TalkNode(Node[S]):
         engine asks whether the caller is still there."""
         return None
 
+    async def waited(self, ctx: TalkContext) -> Step:
+        """The step before was `wait(for_s=...)`, and the time has passed in silence or there is news of what the card
+        waits for. The default leaves."""
+        return Step().leave()
+
     def fixed_lines(self) -> tuple[str, ...]:
         """Texts spoken word for word, to be synthesised before the call."""
         return ()

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.sdk.transfer import TransferResult
 from engine.sdk.values import Json, Scalar
 
 
@@ -86,6 +87,18 @@ class CallbackPart(_Part):
     language: str | None = None
 
 
+class TransferPart(_Part):
+    """The last try to put the caller through. `to`: what the colleague is called; `wait_s`: from the wish until the
+    two were joined, or until it was clear that they would not be. `code`: why it failed."""
+
+    to: str
+    mode: Literal["warm", "cold"]
+    result: TransferResult
+    code: str | None = None
+    wait_s: float = 0.0
+    at_ms: int = 0
+
+
 class TranscriptTurn(_Part):
     """`at_ms`: start of the utterance from the start of the call. `heard`: for the agent, what was really played."""
 
@@ -122,6 +135,7 @@ class CallResult(_Part):
     answers: list[AnswerPart] = Field(default_factory=list)
     appointment: AppointmentPart | None = None
     callback: CallbackPart | None = None
+    transfer: TransferPart | None = None
     opted_out: bool = False
     disclosures: dict[str, DisclosurePart] = Field(default_factory=dict)
     recording: RecordingPart = Field(default_factory=RecordingPart)

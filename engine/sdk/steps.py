@@ -52,8 +52,9 @@ class Step:
     """One move of a talk node. Build it with `say`, `ask`, `want`, `leave`, `finish`; they can be chained.
 
     `listen`: wait for the caller though nothing was asked. With neither `exit` nor `ending` the node stays and hears
-    the next utterance. A `Want` together with an exit means: leave by it when nothing is left to ask; until then only
-    the exit's rules and intentions can end the stay.
+    the next utterance. `patience_s`: the card waits for something outside; after so many seconds of silence, or as soon
+    as there is news, its `waited` is called. A `Want` together with an exit means: leave by it when nothing is left to
+    ask; until then only the exit's rules and intentions can end the stay.
     """
 
     lines: tuple[Line, ...] = ()
@@ -61,6 +62,7 @@ class Step:
     exit: str | None = None
     ending: Ending | None = None
     listen: bool = False
+    patience_s: float | None = None
     memory: dict[str, str] | None = field(default=None)
 
     def say(self, text: str, *, fixed: bool = False, pause_s: float = 0.0, protected: bool = False) -> Step:
@@ -72,8 +74,9 @@ class Step:
     def want(self, *slots: str) -> Step:
         return replace(self, question=Want(slots))
 
-    def wait(self) -> Step:
-        return replace(self, listen=True)
+    def wait(self, for_s: float | None = None) -> Step:
+        """Listen. `for_s`: but not for longer than this, for something outside is waited for too."""
+        return replace(self, listen=True, patience_s=for_s)
 
     def leave(self, exit: str = "next") -> Step:
         return replace(self, exit=exit)

@@ -8,7 +8,7 @@
     step = await bench.hear(callback, "call me at two")
 
 What the node did to the world stands in the bench afterwards: `actions`, `flags`, `fillers`, `booked`, `callbacks`,
-`slots`. The bench understands no language: a test says which words name which time (`wishes`).
+`dialled`, `slots`. The bench understands no language: a test says which words name which time (`wishes`).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from engine.sdk.lead import Lead
 from engine.sdk.node import AfterCallNode, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import AnswerPart, CallPart, CallResult, LeadPart, OutcomePart
 from engine.sdk.steps import Step, Want
+from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferState, over
 from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotValue
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Bench:
     `wishes`: the time, or the times, that a phrase names. `rules`: says whether a rule of the flow holds.
     `pace`: how outside work goes. `slow` takes longer than a breath, so the filler is said; `too_slow` is carried out
     but answers after the node's time budget, so that nobody hears of it.
+    `transferring`: how the transfer stands; set it as the colleague would, then `wait`. `joins`: what comes of joining.
     """
 
     slots: dict[str, Scalar | None] = field(default_factory=dict)
@@ -88,6 +90,8 @@ class Bench:
     wishes: dict[str, datetime | Sequence[datetime]] = field(default_factory=dict)
     rules: Callable[[Mapping[str, Json]], bool] = lambda rule: False
     pace: Literal["quick", "slow", "too_slow"] = "quick"
+    transferring: TransferState | None = None
+    joins: TransferOutcome = field(default_factory=lambda: TransferOutcome("answered"))
     result: CallResult | None = None
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
@@ -99,6 +103,7 @@ class Bench:
     fillers: list[str] = field(default_factory=list)
     booked: list[Booking] = field(default_factory=list)
     callbacks: list[CallbackAgreed] = field(default_factory=list)
+    dialled: list[TransferRequest] = field(default_factory=list)
     turn: int = 0
 
     async def enter(self, node: TalkNode[NodeSettings]) -> Step:
@@ -127,6 +132,10 @@ class Bench:
     async def signal(self, node: TalkNode[NodeSettings], signal: Literal["beep", "no_beep", "silence"]) -> Step:
         """Something else than words reaches the card: a voicemail's beep, or the silence that it waits for."""
         return self._stepped(node, await node.heard(BenchCall(self), Heard("", self.turn, signal=signal)))
+
+    async def wait(self, node: TalkNode[NodeSettings]) -> Step:
+        """The time of the last `Step.wait(for_s=...)` has passed in silence, or there is news."""
+        return self._stepped(node, await node.waited(BenchCall(self)))
 
     @overload
     async def run(self, node: QuietNode[NodeSettings]) -> str: ...
@@ -264,6 +273,31 @@ class BenchCall:
 
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         self.bench.callbacks.append(CallbackAgreed(at, by, why, language))
+
+    @property
+    def transferring(self) -> TransferState | None:
+        return self.bench.transferring
+
+    async def transfer(self, request: TransferRequest) -> TransferState:
+        bench = self.bench
+        if bench.transferring is None or bench.transferring.outcome is not None:
+            bench.dialled.append(request)
+            bench.transferring = TransferState("ringing")
+        return bench.transferring
+
+    async def put_through(self) -> TransferOutcome:
+        return self._over(self.bench.joins)
+
+    async def call_off(self) -> TransferOutcome:
+        return self._over(TransferOutcome("failed", "called_off"))
+
+    def _over(self, outcome: TransferOutcome) -> TransferOutcome:
+        """A transfer that is over keeps its outcome."""
+        state = self.bench.transferring
+        if state is None or state.outcome is None:
+            state = self.bench.transferring = over(outcome.result, outcome.code)
+        assert state.outcome is not None
+        return state.outcome
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.sdk import Scalar, SlotValue
+from engine.sdk import Scalar, SlotValue, TransferOutcome
+from engine.sdk.result import TransferPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,10 @@ class CallReport:
     @property
     def agent(self) -> list[str]:
         return [said.text for said in self.talk if said.who == "agent"]
+
+
+def transfer_of(outcome: TransferOutcome | TransferPart | None) -> str:
+    """A transfer as scenarios name it: `connected`, or how it failed; empty if there was none."""
+    if outcome is None:
+        return ""
+    return "connected" if outcome.result == "answered" else outcome.result

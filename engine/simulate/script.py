@@ -61,6 +61,14 @@ class ScriptedCaller:
                 return line
         return None
 
+    def while_waiting(self) -> CallerLine | None:
+        """What the caller says while the agent waits for a colleague's phone, if anything."""
+        for index, line in enumerate(self.scenario.turns):
+            if index not in self._used and "waiting" in line.when:
+                self._used.add(index)
+                return line
+        return None
+
     def answers(self, turn: AgentTurn) -> CallerMove:
         """The caller's move after a whole turn of the agent."""
         for index, line in enumerate(self.scenario.turns):

@@ -17,18 +17,22 @@ from zoneinfo import ZoneInfo
 from engine.sdk import CallResult, Evidence, Scalar, SlotState, SlotValue
 from engine.sdk.values import Source
 from engine.simulate.api_client import CallEvent, CallView, LeadlineApi
-from engine.simulate.network.phone import Ring
-from engine.simulate.report import CallReport, Done, Said, SoundTimes
+from engine.simulate.network.phone import NoAnswerPhone, Phone, Ring, StaffPhone
+from engine.simulate.report import CallReport, Done, Said, SoundTimes, transfer_of
 from engine.simulate.scenario import Scenario, Suite
 from engine.simulate.script import ScriptedCaller
 from engine.simulate.speaking_caller import SpeakingCaller, SpokenLine, TraceEvent
-from engine.simulate.stage import Stage
+from engine.simulate.stage import COLLEAGUE_NUMBER, Stage
 from engine.speech.ports import TextToSpeech
 
 RING_S: Final = 30.0
 """The phone must have rung by then."""
 
 CALL_S: Final = 600.0
+COLLEAGUE_SAYS: Final = "Hello, this is the front desk. How can I help you?"
+TALKS_FOR_S: Final = 12.0
+"""A colleague who has been put through hangs up then."""
+
 AFTER_CALL_S: Final = 90.0
 """What is to be done after the call must be done by then; Prefect's first start is slow on a busy machine."""
 
@@ -50,6 +54,15 @@ async def trace_events(
             yield TraceEvent(event.kind, number, text=str(event.facts.get("text", "")))
         elif event.kind == "listening":
             yield TraceEvent("listening", asked=str(event.facts.get("asked", "")))
+        elif event.kind == "waiting":
+            yield TraceEvent("waiting")
+
+
+def _colleague(scenario: Scenario, hello: bytes) -> Phone:
+    """The colleague's phone: taken after the whispered sentence has begun, or not at all."""
+    if not scenario.staff.available:
+        return NoAnswerPhone()
+    return StaffPhone(2.0, press_after_s=2.5, pcm=hello, hang_up_after_s=TALKS_FOR_S)
 
 
 @dataclass
@@ -121,6 +134,8 @@ class SoundPlayer:
             speaker=self.speaker,
         )
         self.stage.network.register(number, lambda: caller)
+        hello = b"".join([piece async for piece in self.voice.speak(COLLEAGUE_SAYS)])
+        self.stage.network.register(COLLEAGUE_NUMBER, lambda: _colleague(scenario, hello))
         deliveries_before = len(self.stage.crm.deliveries)
         sent_at = time.monotonic()
         lead_id.set_result(await self.stage.api.send_form(self._form(scenario, number)))
@@ -221,6 +236,7 @@ def report_of(played: PlayedCall, scenario: Scenario) -> CallReport:
         callback_by=result.callback.by if result.callback else "",
         callback_why=result.callback.why if result.callback else "",
         callback_language=(result.callback.language or "") if result.callback else "",
+        transfer=transfer_of(result.transfer),
         silence_prompts=prompts,
         audio_kept=result.recording.path is not None,
         problem=view.problem,

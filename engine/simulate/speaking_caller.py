@@ -39,7 +39,7 @@ REACTION_S = 0.25
 @dataclass(frozen=True, slots=True)
 class TraceEvent:
     """One event of the live trace: `agent_says` with the utterance's `id` and text, `agent_heard` when it has been
-    played, `listening` with what was asked."""
+    played, `listening` with what was asked, `waiting` while a colleague's phone rings."""
 
     kind: str
     id: int = 0
@@ -100,6 +100,7 @@ class SpeakingCaller:
         self._agent_began: float | None = None
         self._turn_text: list[str] = []
         self._turn_asked = ""
+        self._waiting = False
         self._unplayed: set[int] = set()
         self._turn_complete = asyncio.Event()
         self._turn_began = asyncio.Event()
@@ -163,6 +164,12 @@ class SpeakingCaller:
                 await self._say(greeting)
             while not self._over.is_set():
                 await self._agent_turn()
+                if self._waiting:
+                    waiting = self._script.while_waiting()
+                    self._begin_agent_turn()
+                    if waiting is not None:
+                        await self._say(waiting)
+                    continue
                 move = self._script.answers(AgentTurn(" ".join(self._turn_text), self._turn_asked))
                 self._begin_agent_turn()
                 if move.hangs_up:
@@ -177,6 +184,7 @@ class SpeakingCaller:
     def _begin_agent_turn(self) -> None:
         self._turn_text, self._turn_asked = [], ""
         self._agent_began = None
+        self._waiting = False
         self._turn_complete.clear()
         self._turn_began.clear()
 
@@ -189,6 +197,9 @@ class SpeakingCaller:
                 self._unplayed.discard(event.id)
             elif event.kind == "listening":
                 self._turn_asked = event.asked
+                self._turn_complete.set()
+            elif event.kind == "waiting":
+                self._waiting = True  # for a colleague: there is nothing to answer
                 self._turn_complete.set()
 
     async def _agent_turn(self) -> None:

@@ -30,6 +30,8 @@ from engine.supervisor import Program, Supervisor, free_port
 
 CALENDAR = "main"
 AGENT_NUMBER = "+14155550100"
+COLLEAGUE_NUMBER = "+14155550150"
+"""Whom callers are put through to, by the connection `front_desk` that the shipped flows name."""
 
 Say = Callable[[str], None]
 """Tells a person what is going on, in one short line."""
@@ -125,8 +127,9 @@ class Stage:
         vault = open_vault(None, self.folder)
         crm = Connection("crm", "webhook", {"url": self.crm.url, "secret": self.crm.secret})
         mail = Connection("mail", "outbox_folder", {"folder": str(self.outbox_folder)})
+        colleague = Connection("front_desk", "phone", {"number": COLLEAGUE_NUMBER})
         async with self.database.begin() as tx:
-            for connection in (crm, mail):
+            for connection in (crm, mail, colleague):
                 await connections.save(tx, vault, connection, now)
             await flows.save_draft(tx, self.flow.id, self.flow.name, self._flow_text, by="leadline demo", now=now)
             version = await flows.next_version(tx, self.flow.id)

@@ -14,7 +14,8 @@ from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
 from engine.sdk import Calendar, ConnectionMissing, Json, Lead
 from engine.sdk.registry import NodeTypes
-from engine.simulate.report import CallReport, Done, Said
+from engine.simulate.colleague import TextTransfers
+from engine.simulate.report import CallReport, Done, Said, transfer_of
 from engine.simulate.scenario import LeadData, Scenario, Suite
 from engine.simulate.script import AgentTurn, ScriptedCaller
 
@@ -28,9 +29,10 @@ NEVER_S = 1e6
 
 @dataclass
 class TextOutside:
-    """The world of a simulated call: one calendar, and a list of numbers that opted out."""
+    """The world of a simulated call: one calendar, colleagues, and a list of numbers that opted out."""
 
     calendars: dict[str, Calendar]
+    transfers: TextTransfers = field(default_factory=lambda: TextTransfers(True, lambda: 0.0))
     opted_out: list[str] = field(default_factory=list)
 
     def calendar(self, name: str) -> Calendar:
@@ -86,6 +88,8 @@ class TextCall:
         self.scenario = scenario
         self.calendar = calendar_of(scenario)
         self.notebook = Notebook()
+        self._now = 0.0
+        self._transfers = TextTransfers(scenario.staff.available, lambda: self._now)
         start = scenario.clock.astimezone(ZoneInfo(flow.seller.zone))
         names = {str(card.settings.get("calendar", "main")) for card in flow.nodes}
         self.conversation = FlowConversation(
@@ -97,14 +101,14 @@ class TextCall:
             ),
             nodes,
             model,
-            TextOutside(dict.fromkeys(names, self.calendar)),
+            TextOutside(dict.fromkeys(names, self.calendar), self._transfers),
             self.notebook,
         )
         self._caller = ScriptedCaller(suite, scenario)
-        self._now = 0.0
         self._talk: list[Said] = []
         self._actions_seen: list[Done] = []
         self._booked_at: int | None = None
+        self._waited = False
 
     async def play(self) -> CallReport:
         """Play it to its end and report."""
@@ -119,6 +123,14 @@ class TextCall:
                 return self._report()
             if interruption:
                 acts = self._hear(interruption)
+                continue
+            if self.conversation.waiting:
+                line = self._caller.while_waiting()
+                if line is not None:
+                    acts = self._hear(line.words)
+                    continue
+                self._now += self.conversation.silence_after
+                acts = self.conversation.silent(self._now)
                 continue
             last = self._talk[-1] if self._talk else Said("agent", "")
             move = self._caller.answers(AgentTurn(last.text, last.asked))
@@ -172,6 +184,9 @@ class TextCall:
             heard.append(part)
         self._now += elapsed
         known = frozenset(record.slot.id for record in self.conversation.book if record.known)
+        if self._waited and self._talk and self._talk[-1].who == "agent":
+            text = f"{self._talk.pop().text} {text}"  # one long turn, in which the caller had nothing to answer
+        self._waited = self.conversation.waiting
         self._talk.append(Said("agent", text, spoken.asked, known))
         self._watch_actions()
         return closed, cut.words if cut is not None else ""
@@ -206,6 +221,7 @@ class TextCall:
             callback_by=outcome.callback.by if outcome.callback else "",
             callback_why=outcome.callback.why if outcome.callback else "",
             callback_language=(outcome.callback.language or "") if outcome.callback else "",
+            transfer=transfer_of(self._transfers.outcome),
             silence_prompts=outcome.silence_prompts,
             problem=outcome.problem,
         )

@@ -103,6 +103,7 @@ class PlaceCall:
 
     `to`, `from_number`: E.164 with the plus sign. `answer_url`, `event_url`: our own webhooks, both called by POST;
     put our call id into both, since the carrier has no idempotency key and its first answer can get lost.
+    `ncco`: what happens on the answered call, instead of asking `answer_url`.
     `ringing_timer_s`: 1 to 120. `length_timer_s`: 1 to 86400, from the answer on; the carrier's own safety cut-off.
     """
 
@@ -113,10 +114,13 @@ class PlaceCall:
     ringing_timer_s: int = 45
     length_timer_s: int = 900
     machine_detection: MachineDetection | None = None
+    ncco: Ncco | None = None
 
     def __post_init__(self) -> None:
         carrier_digits(self.to)
         carrier_digits(self.from_number)
+        if bool(self.answer_url) == (self.ncco is not None):
+            raise ValueError("A call needs either the address to ask when it is answered, or what is to happen then.")
         if not 1 <= self.ringing_timer_s <= 120:
             raise ValueError("A call can ring for 1 to 120 seconds.")
         if not 1 <= self.length_timer_s <= 86_400:
@@ -183,23 +187,25 @@ class VonageClient:
         Raises `CarrierRefused`, `CarrierBusy`, or `CarrierUnreachable` (look at its `maybe_placed`).
         """
         detection = order.machine_detection
-        request = CreateCallRequest(
-            to=[{"type": "phone", "number": carrier_digits(order.to)}],
-            from_={"type": "phone", "number": carrier_digits(order.from_number)},
-            answer_url=[order.answer_url],
-            answer_method="POST",
-            event_url=[order.event_url],
-            event_method="POST",
-            ringing_timer=order.ringing_timer_s,
-            length_timer=order.length_timer_s,
-            advanced_machine_detection=None
-            if detection is None
-            else {
+        body: dict[str, object] = {
+            "to": [{"type": "phone", "number": carrier_digits(order.to)}],
+            "from_": {"type": "phone", "number": carrier_digits(order.from_number)},
+            "event_url": [order.event_url],
+            "event_method": "POST",
+            "ringing_timer": order.ringing_timer_s,
+            "length_timer": order.length_timer_s,
+        }
+        if order.ncco is not None:
+            body["ncco"] = order.ncco.write()
+        else:
+            body |= {"answer_url": [order.answer_url], "answer_method": "POST"}
+        if detection is not None:
+            body["advanced_machine_detection"] = {
                 "behavior": detection.behavior,
                 "mode": detection.mode,
                 "beep_timeout": detection.beep_timeout_s,
-            },
-        )
+            }
+        request = CreateCallRequest.model_validate(body)
 
         def place(voice: Voice) -> PlacedCall:
             made = voice.create_call(request)

@@ -63,15 +63,32 @@ class NccoError:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysEntered:
+    """What was pressed on the phone that an NCCO asked for keys. `digits`: empty if none was in time."""
+
+    uuid: str
+    conversation_uuid: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """An NCCO has come to its `notify`; the answer may be another one."""
+
+    conversation_uuid: str
+    payload: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class OtherNotice:
-    """Something we do not act on (transfers, transcriptions, inputs); `keys` for whoever reads the log."""
+    """Something we do not act on (transfers, transcriptions); `keys` for whoever reads the log."""
 
     uuid: str
     conversation_uuid: str
     keys: tuple[str, ...]
 
 
-CarrierEvent = LegStatus | RecordingReady | NccoError | OtherNotice
+CarrierEvent = LegStatus | RecordingReady | NccoError | KeysEntered | Reached | OtherNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +129,14 @@ def parse_event(body: bytes) -> CarrierEvent:
             ended_by=_text(data, "disconnected_by"),
             to=e164_from_carrier(to),
             from_number=e164_from_carrier(_text(data, "from")),
-            headers=_headers(data),
+            headers=_texts(data, "headers"),
         )
     if reason := _text(data, "reason"):
         return NccoError(conversation, reason, uuid, at)
+    if isinstance(keys := data.get("dtmf"), dict):
+        return KeysEntered(uuid, conversation, _text(keys, "digits"))
+    if isinstance(data.get("payload"), dict):
+        return Reached(conversation, _texts(data, "payload"))
     return OtherNotice(uuid, conversation, tuple(sorted(str(key)[:40] for key in data))[:20])
 
 
@@ -166,6 +187,6 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _headers(data: Mapping[str, object]) -> dict[str, str]:
-    value = data.get("headers")
+def _texts(data: Mapping[str, object], key: str) -> dict[str, str]:
+    value = data.get(key)
     return {k: v for k, v in value.items() if isinstance(v, str)} if isinstance(value, dict) else {}

@@ -62,15 +62,18 @@ class ConnectSocket:
 
 @dataclass(frozen=True, slots=True)
 class ConnectPhone:
-    """Put another phone on the line (a transfer). `ring_s`: how long it may ring before the next action runs."""
+    """Put another phone on the line (a transfer). `ring_s`: how long it may ring before the next action runs.
+    `ringback_url`: sound that the caller hears meanwhile. `detect_machine`: tell us of a voicemail."""
 
     to: str = field(repr=False)
     from_number: str
     event_url: str
     ring_s: int = 30
+    ringback_url: str = ""
+    detect_machine: bool = False
 
     def write(self) -> dict[str, Json]:
-        return {
+        action: dict[str, Json] = {
             "action": "connect",
             "eventType": "synchronous",
             "eventUrl": [self.event_url],
@@ -78,17 +81,62 @@ class ConnectPhone:
             "timeout": self.ring_s,
             "endpoint": [{"type": "phone", "number": carrier_digits(self.to)}],
         }
+        if self.ringback_url:
+            action["ringbackTone"] = [self.ringback_url]
+        if self.detect_machine:
+            action["advancedMachineDetection"] = {"behavior": "continue", "mode": "default", "beep_timeout": 45}
+        return action
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Have Vonage's own voice say `text` (at most 1500 characters; longer text is cut)."""
+    """Have Vonage's own voice say `text` (at most 1500 characters; longer text is cut). `barge_in`: a key of the `Keys`
+    behind it cuts it off."""
 
     text: str
     language: str = "en-US"
+    barge_in: bool = False
 
     def write(self) -> dict[str, Json]:
-        return {"action": "talk", "text": self.text[:TALK_LIMIT], "language": self.language}
+        action: dict[str, Json] = {"action": "talk", "text": self.text[:TALK_LIMIT], "language": self.language}
+        return {**action, "bargeIn": True} if self.barge_in else action
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Wait for one key, at most `wait_s` (1 to 10). Its result goes to `event_url`, which may answer with an NCCO."""
+
+    event_url: str
+    wait_s: int = 10
+
+    def write(self) -> dict[str, Json]:
+        return {
+            "action": "input",
+            "type": ["dtmf"],
+            "dtmf": {"timeOut": self.wait_s, "maxDigits": 1},
+            "eventUrl": [self.event_url],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Meet all others who are sent to the room of this name. It closes, for all, as soon as one of them leaves."""
+
+    name: str
+
+    def write(self) -> dict[str, Json]:
+        return {"action": "conversation", "name": self.name, "startOnEnter": True, "endOnExit": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Let `event_url` know that the programme has come this far; it may answer with another one."""
+
+    event_url: str
+    payload: Mapping[str, str]
+
+    def write(self) -> dict[str, Json]:
+        return {"action": "notify", "payload": dict(self.payload), "eventUrl": [self.event_url]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +155,7 @@ class Record:
         }
 
 
-Action = ConnectSocket | ConnectPhone | Talk | Record
+Action = ConnectSocket | ConnectPhone | Talk | Keys | Room | Tell | Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +213,16 @@ def say_and_end(text: str, language: str = "en-US") -> Ncco:
     return Ncco((Talk(text, language),))
 
 
-def transfer_to(number: str, from_number: str, event_url: str, *, say_first: str = "", ring_s: int = 30) -> Ncco:
-    """Hand the call to a person: an optional sentence, then their phone."""
-    connect = ConnectPhone(number, from_number, event_url, ring_s)
-    return Ncco((Talk(say_first), connect) if say_first else (connect,))
+def ring_colleague(connect: ConnectPhone) -> Ncco:
+    """A cold transfer. When the colleague's phone is done, we are asked what now: also if its events were lost."""
+    return Ncco((connect, Tell(connect.event_url, {"after": "colleague"})))
+
+
+def whisper(summary: str, event_url: str, language: str = "en-US") -> Ncco:
+    """What a colleague hears who is asked to take a call: a sentence, then ten seconds to press a key."""
+    return Ncco((Talk(summary, language, barge_in=True), Keys(event_url)))
+
+
+def to_room(name: str, say_first: str = "", language: str = "en-US") -> Ncco:
+    room = Room(name)
+    return Ncco((Talk(say_first, language), room) if say_first else (room,))

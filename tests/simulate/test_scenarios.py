@@ -16,16 +16,10 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples" / "scenarios"
 SUITES = {name: load_suite(FOLDER / f"{name}.yaml") for name in ("home_services", "solar", "dental")}
 FLOWS = {name: shipped.load(name).flow for name in SUITES}
 
-NEEDS_MORE_THAN_TEXT = {
-    "hs08_wants_human_available": "a live transfer to a colleague; the card for it is still to come",
-}
-"""Scenarios that cannot pass in text, and why."""
-
 PLAYED = [
     pytest.param(name, scenario, id=scenario.id)
     for name, suite in SUITES.items()
     for scenario in playable(suite, "text")
-    if scenario.id not in NEEDS_MORE_THAN_TEXT
 ]
 MODEL = OfflineModel()
 
@@ -52,12 +46,6 @@ async def test_scenario_passes_in_text_with_sentence_vectors(
 @pytest.mark.parametrize("name", SUITES)
 def test_each_scenario_file_is_for_the_flow_of_its_name(name: str) -> None:
     assert SUITES[name].flow == FLOWS[name].id
-
-
-def test_what_cannot_be_played_in_text_is_known_and_small() -> None:
-    known = {scenario.id for suite in SUITES.values() for scenario in playable(suite, "text")}
-    assert known >= set(NEEDS_MORE_THAN_TEXT)
-    assert len(NEEDS_MORE_THAN_TEXT) == 1
 
 
 async def test_the_same_caller_gets_the_same_call_every_time() -> None:

@@ -344,6 +344,9 @@ class FakeConversation:
     def silent(self, now: float) -> AsyncIterator[Act]:
         return self._acts("silent")
 
+    def news(self, now: float) -> AsyncIterator[Act]:
+        return self._acts("news")
+
     def pressed(self, digit: str, now: float, words: str = "") -> AsyncIterator[Act]:
         return self._acts(f"pressed:{digit}" + (f" after {words}" if words else ""))
 

@@ -17,6 +17,7 @@ from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
 from engine.sdk import Calendar, Lead
 from engine.sdk.registry import NodeTypes, discover
+from engine.simulate.colleague import TextTransfers
 from engine.simulate.text_call import Notebook, TextOutside
 
 ZONE = ZoneInfo("America/Los_Angeles")
@@ -38,11 +39,13 @@ class Talk:
     model: DialogueModel = MODEL
     nodes: NodeTypes = NODES
     now: float = 0.0
+    colleague_free: bool = True
 
     def __post_init__(self) -> None:
         names = {str(card.settings.get("calendar", "main")) for card in self.flow.nodes}
         self.notes = Notebook()
-        self.outside = TextOutside(dict.fromkeys(names, self.calendar))
+        colleague = TextTransfers(self.colleague_free, lambda: self.now)
+        self.outside = TextOutside(dict.fromkeys(names, self.calendar), colleague)
         outside: Outside = self.outside
         about = CallTalk("call_1", self.flow, self.lead, lambda at: START + timedelta(seconds=at))
         self.conversation = FlowConversation(about, self.nodes, self.model, outside, self.notes)

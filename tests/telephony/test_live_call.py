@@ -29,7 +29,7 @@ from engine.speech.audio import SILENCE
 from engine.telephony.client import MachineDetection, PlaceCall, VonageClient
 from engine.telephony.events import LegStatus, NccoError, RecordingReady
 from engine.telephony.media import Cleared, Closed, Connected, Dtmf, FrameIn, MediaEvent, MediaSocket, Played
-from engine.telephony.ncco import Ncco, Record, say_and_end, transfer_to
+from engine.telephony.ncco import ConnectPhone, Ncco, Record, say_and_end
 from engine.telephony.progress import OtherPhone, Progress
 from engine.telephony.webhooks import Fault, Genuine, WebhookKeys
 from tests.support.carrier_app import FROM, CarrierApp, running
@@ -295,7 +295,7 @@ async def test_a_call_is_handed_to_a_colleague_who_can_be_heard(stage: Stage) ->
     stage.app.talk = hand_over
     stage.network.register(COLLEAGUE, lambda: ToneOrFilePhone(TONE[:12800], hang_up_after_s=0.6))
     async with running(stage.app):
-        stage.app.reply_to = {"disconnected": transfer_to(COLLEAGUE, FROM, stage.app.event_url)}
+        stage.app.reply_to = {"disconnected": Ncco((ConnectPhone(COLLEAGUE, FROM, stage.app.event_url),))}
         call = await stage.call(SilentPhone)
         assert await call.ended() == "completed"
     assert call.tape is not None
@@ -307,7 +307,7 @@ async def test_a_transfer_takes_us_off_the_line_without_a_disconnected(stage: St
     async with running(stage.app):
         call = await stage.call(SilentPhone)
         await stage.until(lambda: "answered" in stage.app.statuses("websocket"))
-        await stage.client.transfer(call.uuid, transfer_to(COLLEAGUE, FROM, stage.app.event_url))
+        await stage.client.transfer(call.uuid, Ncco((ConnectPhone(COLLEAGUE, FROM, stage.app.event_url),)))
         assert await call.ended() == "completed"
     assert stage.app.statuses("websocket") == ["started", "ringing", "answered", "completed"]
     assert call.tape is not None
@@ -327,7 +327,7 @@ async def test_a_colleague_who_is_busy_gives_the_caller_back_to_us(stage: Stage)
         stage.app.reply_to = {"busy": stage.app.socket_ncco()}
         call = await stage.call(SilentPhone)
         await stage.until(lambda: "answered" in stage.app.statuses("websocket"))
-        await stage.client.transfer(call.uuid, transfer_to(COLLEAGUE, FROM, stage.app.event_url))
+        await stage.client.transfer(call.uuid, Ncco((ConnectPhone(COLLEAGUE, FROM, stage.app.event_url),)))
         await stage.until(lambda: stage.app.statuses("websocket").count("answered") == 2)
         call.hang_up()
         await call.ended()

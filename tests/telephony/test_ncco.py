@@ -4,8 +4,26 @@ import json
 
 import pytest
 
-from engine.simulate.network.ncco_reader import JoinPhone, JoinSocket, NccoRefused, Say, read_ncco
-from engine.telephony.ncco import Ncco, Record, say_and_end, talk_to_socket, transfer_to
+from engine.simulate.network.ncco_reader import (
+    AskKeys,
+    JoinPhone,
+    JoinSocket,
+    Meet,
+    NccoRefused,
+    Notify,
+    Say,
+    read_ncco,
+)
+from engine.telephony.ncco import (
+    ConnectPhone,
+    Ncco,
+    Record,
+    ring_colleague,
+    say_and_end,
+    talk_to_socket,
+    to_room,
+    whisper,
+)
 
 URL = "https://leadline.example/vonage/event/c_81f"
 FROM = "+447700900000"
@@ -40,10 +58,25 @@ def test_the_network_understands_every_ncco_we_write() -> None:
     assert isinstance(join, JoinSocket)
     assert (join.synchronous, join.authorization) == (True, "vonage")
     assert read_ncco(say_and_end("Goodbye.").write()) == [Say("Goodbye.")]
-    transfer = transfer_to("+447700900009", FROM, URL, say_first="One moment.")
-    assert read_ncco(transfer.write()) == [
+    connect = ConnectPhone("+447700900009", FROM, URL, 25, "https://leadline.example/ring.wav", detect_machine=True)
+    assert read_ncco(ring_colleague(connect).write()) == [
+        JoinPhone(
+            "447700900009",
+            25.0,
+            URL,
+            synchronous=True,
+            ringback_url="https://leadline.example/ring.wav",
+            detection="continue",
+        ),
+        Notify({"after": "colleague"}, URL),
+    ]
+    assert read_ncco(whisper("Dana is on the line. Press 1.", URL).write()) == [
+        Say("Dana is on the line. Press 1.", barge_in=True),
+        AskKeys(10.0, 1, event_url=URL),
+    ]
+    assert read_ncco(to_room("c_81f-1", "One moment.").write()) == [
         Say("One moment."),
-        JoinPhone("447700900009", 30.0, URL, synchronous=True),
+        Meet("c_81f-1", starts=True, ends=True),
     ]
     assert len(read_ncco(Ncco((Record(URL), *socket_ncco().actions)).write())) == 2
 

@@ -21,6 +21,7 @@ from engine.simulate.network.phone import (
     Rejects,
     Ring,
     SilentPhone,
+    StaffPhone,
     ToneOrFilePhone,
 )
 from engine.simulate.network.tape import CallTape
@@ -43,6 +44,7 @@ __all__ = [
     "Rejects",
     "Ring",
     "SilentPhone",
+    "StaffPhone",
     "ToneOrFilePhone",
     "Violation",
     "WebhookFaults",

@@ -18,9 +18,12 @@ from typing import Final, Protocol
 
 from engine.simulate.network.far_end import FarEnd, MediaLeg, Nobody
 from engine.simulate.network.herald import Body, Courier, Herald
+from engine.simulate.network.joined_phone import JoinedPhone
+from engine.simulate.network.keypad import Keypad
 from engine.simulate.network.ncco_reader import JoinSocket, Step
 from engine.simulate.network.phone import Answers, Phone, PhoneFactory, Ring, ring_result
 from engine.simulate.network.playout import Breach
+from engine.simulate.network.room import Rooms
 from engine.simulate.network.script import fetch_steps, run_steps
 from engine.simulate.network.tape import CallTape
 from engine.speech.audio import FRAME_BYTES, FRAME_S
@@ -85,6 +88,9 @@ class Exchange(Protocol):
 
     def factory_for(self, number: str) -> PhoneFactory | None: ...
 
+    @property
+    def rooms(self) -> Rooms: ...
+
     def take_connect_slot(self) -> bool:
         """Whether one more `connect` fits into this second's allowance."""
         ...
@@ -106,6 +112,8 @@ class LoopbackCall:
         self.statuses: list[str] = []
         self.tape: CallTape | None = None
         self.media_legs: list[MediaLeg] = []
+        self.joined: list[JoinedPhone] = []
+        self.keypad: Keypad | None = None
         self.said: list[str] = []
         self.errors: list[str] = []
         self.recording_id = ""
@@ -145,6 +153,8 @@ class LoopbackCall:
     def press(self, digit: str, duration_ms: int = 260) -> None:
         if isinstance(self.far_end, MediaLeg):
             self.far_end.press(digit, duration_ms)
+        elif self.keypad is not None:
+            self.keypad.press(digit)
 
     def hang_up(self) -> None:
         """End the call, from either side."""

@@ -36,14 +36,17 @@ class Nobody:
 
 
 class Sound:
-    """Plays `pcm` (16-bit mono, 16 kHz) once, then sets `done`."""
+    """Plays `pcm` (16-bit mono, 16 kHz) once, then sets `done`; with `again` over and over."""
 
-    def __init__(self, pcm: bytes) -> None:
+    def __init__(self, pcm: bytes, *, again: bool = False) -> None:
         self._pcm = pcm + bytes(-len(pcm) % FRAME_BYTES)
+        self._again = again
         self._at = 0
         self.done = asyncio.Event()
 
     async def tick(self, spoken: bytes) -> bytes:
+        if self._again and self._at >= len(self._pcm):
+            self._at = 0
         frame = self._pcm[self._at : self._at + FRAME_BYTES]
         self._at += FRAME_BYTES
         if not frame:

@@ -30,15 +30,40 @@ class JoinSocket:
 
 @dataclass(frozen=True, slots=True)
 class JoinPhone:
+    """`detection`: what is wanted about voicemails, `continue` or `hangup`; empty: nothing."""
+
     number: str
     ring_s: float = 60.0
     event_url: str = ""
     synchronous: bool = False
+    ringback_url: str = ""
+    detection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
+    """`barge_in`: a key for the `AskKeys` behind it cuts it off."""
+
     text: str
+    barge_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskKeys:
+    timeout_s: float = 3.0
+    most: int = 4
+    until_hash: bool = False
+    event_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """A named room. `starts`: it begins with this phone; `ends`: it is over for all when this phone leaves."""
+
+    name: str
+    starts: bool = True
+    ends: bool = False
+    mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +87,22 @@ class Pause:
     seconds: float
 
 
-Step = JoinSocket | JoinPhone | Say | StartRecording | PlayFile | Notify | Pause
+Step = JoinSocket | JoinPhone | Say | AskKeys | Meet | StartRecording | PlayFile | Notify | Pause
 
 
 def read_ncco(data: object) -> list[Step]:
     """The steps of a decoded NCCO. Raises `NccoRefused`."""
     if not isinstance(data, list):
         raise NccoRefused("An NCCO is a JSON array of actions.")
-    return [_step(item, place) for place, item in enumerate(data, start=1)]
+    steps = [_step(item, place) for place, item in enumerate(data, start=1)]
+    for place, step in enumerate(steps, start=1):
+        if (
+            isinstance(step, Say)
+            and step.barge_in
+            and not any(isinstance(each, AskKeys) for each in steps[place : place + 1])
+        ):
+            raise NccoRefused(f"Action {place}: bargeIn needs an input action behind it.")
+    return steps
 
 
 def _step(item: object, place: int) -> Step:
@@ -82,7 +115,16 @@ def _step(item: object, place: int) -> Step:
             text = _required(item, "text", place)
             if len(text) > 1500:
                 raise NccoRefused(f"Action {place}: text is longer than 1500 characters.")
-            return Say(text)
+            return Say(text, _flag(item, "bargeIn", False, place))
+        case "input":
+            return _input(item, place)
+        case "conversation":
+            return Meet(
+                _required(item, "name", place),
+                _flag(item, "startOnEnter", True, place),
+                _flag(item, "endOnExit", False, place),
+                _flag(item, "mute", False, place),
+            )
         case "record":
             return StartRecording(_url(item, "eventUrl"))
         case "stream":
@@ -113,7 +155,11 @@ def _connect(item: Mapping[str, object], place: int) -> JoinSocket | JoinPhone:
             number = _required(end, "number", place)
             if not _NUMBER.fullmatch(number):
                 raise NccoRefused(f"Action {place}: number must be 7 to 15 digits without a plus sign.")
-            return JoinPhone(number, _number(item, "timeout", 60.0, 1.0, 7200.0, place), event_url, synchronous)
+            _number(item, "limit", 7200.0, 1.0, 7200.0, place)
+            ring_s = _number(item, "timeout", 60.0, 1.0, 7200.0, place)
+            return JoinPhone(
+                number, ring_s, event_url, synchronous, _url(item, "ringbackTone"), _detection(item, place)
+            )
         case "websocket":
             return _socket(end, place, event_url, synchronous)
         case kind:
@@ -138,6 +184,38 @@ def _socket(end: Mapping[str, object], place: int, event_url: str, synchronous: 
     if isinstance(authorization, dict):
         value = "vonage" if authorization.get("type") == "vonage" else str(authorization.get("value", ""))
     return JoinSocket(uri, headers, value, event_url, synchronous)
+
+
+def _input(item: Mapping[str, object], place: int) -> AskKeys:
+    if item.get("type") != ["dtmf"]:
+        raise NccoRefused(f'Action {place}: this network takes keys only, type ["dtmf"].')
+    keys = item.get("dtmf", {})
+    if not isinstance(keys, dict):
+        raise NccoRefused(f"Action {place}: dtmf must be an object.")
+    return AskKeys(
+        _number(keys, "timeOut", 3.0, 0.0, 10.0, place),
+        int(_number(keys, "maxDigits", 4.0, 1.0, 20.0, place)),
+        _flag(keys, "submitOnHash", False, place),
+        _url(item, "eventUrl"),
+    )
+
+
+def _detection(item: Mapping[str, object], place: int) -> str:
+    """What is wanted about voicemails; the advanced form beats the plain one."""
+    advanced = item.get("advancedMachineDetection")
+    wish = advanced.get("behavior", "continue") if isinstance(advanced, dict) else item.get("machineDetection", "")
+    if isinstance(advanced, dict):
+        _number(advanced, "beep_timeout", 45.0, 45.0, 120.0, place)
+    if wish not in ("", "continue", "hangup"):
+        raise NccoRefused(f"Action {place}: machine detection must be continue or hangup.")
+    return str(wish)
+
+
+def _flag(item: Mapping[str, object], key: str, default: bool, place: int) -> bool:
+    value = item.get(key, default)
+    if not isinstance(value, bool):
+        raise NccoRefused(f"Action {place}: {key} must be true or false.")
+    return value
 
 
 def _required(item: Mapping[str, object], key: str, place: int) -> str:

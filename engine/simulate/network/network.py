@@ -29,7 +29,8 @@ from engine.simulate.network.herald import Herald, Signer, WebhookFaults
 from engine.simulate.network.ncco_reader import JoinSocket
 from engine.simulate.network.phone import PhoneFactory
 from engine.simulate.network.playout import QUEUE_LIMIT, Playout
-from engine.simulate.network.rest import TokenBucket, rest_app
+from engine.simulate.network.rest import Party, TokenBucket, rest_app
+from engine.simulate.network.room import Rooms
 from engine.simulate.network.tape import CallTape
 
 log = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ class LoopbackNetwork:
         self._arrivals: deque[asyncio.Future[LoopbackCall]] = deque()
         self._unclaimed: deque[LoopbackCall] = deque()
         self._connections: dict[tuple[str, int], asyncio.Transport] = {}
+        self._rooms = Rooms()
         self._herald: Herald | None = None
         self._server: _QuietServer | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -115,6 +117,10 @@ class LoopbackNetwork:
     @faults.setter
     def faults(self, faults: WebhookFaults) -> None:
         self.herald.faults = faults
+
+    def allow(self, calls_per_second: float) -> None:
+        """Another allowance of new calls and `connect` actions than the carrier's, from now on."""
+        self._creates = TokenBucket(calls_per_second, calls_per_second)
 
     def register(self, number: str, phone_factory: PhoneFactory) -> None:
         """Give `number` (E.164) a telephone; a new one is made for each call. Other numbers are out of service."""
@@ -201,6 +207,10 @@ class LoopbackNetwork:
             raise RuntimeError("The network is not running: enter it with `async with` first.")
         return self._herald
 
+    @property
+    def rooms(self) -> Rooms:
+        return self._rooms
+
     def factory_for(self, number: str) -> PhoneFactory | None:
         return self._phones.get(number, self._others)
 
@@ -229,6 +239,11 @@ class LoopbackNetwork:
 
     def call(self, uuid: str) -> LoopbackCall | None:
         return next((call for call in self.calls if call.uuid == uuid), None)
+
+    def party(self, uuid: str) -> Party | None:
+        """A dialled call, or a phone that was joined to one."""
+        joined = (each for call in self.calls for each in call.joined if each.uuid == uuid)
+        return self.call(uuid) or next(joined, None)
 
     def recording(self, file_id: str) -> CallTape | None:
         for call in self.calls:

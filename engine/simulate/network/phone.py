@@ -197,3 +197,53 @@ class ToneOrFilePhone(SilentPhone):
                 self._line.hang_up()
             return SILENCE
         return frame
+
+
+class StaffPhone(SilentPhone):
+    """A colleague: picks up, listens, presses `key`, and talks. `pcm`: what they say, over and over, once they are
+    through (16-bit mono, 16 kHz). `machine`: it is their voicemail that picks up, and presses nothing."""
+
+    def __init__(
+        self,
+        answer_after_s: float = 1.0,
+        *,
+        key: str = "1",
+        press_after_s: float = 1.0,
+        pcm: bytes = b"",
+        machine: bool = False,
+        hang_up_after_s: float | None = None,
+    ) -> None:
+        super().__init__(answer_after_s, hang_up_after_s=hang_up_after_s)
+        self._key, self._press_after_s, self._machine = key, press_after_s, machine
+        self._pcm = pcm + bytes(-len(pcm) % FRAME_BYTES)
+        self._at = 0
+        self._talks = False
+        self.sounds_heard = 0
+        """Frames from the earpiece that were not silent."""
+
+    def ring(self) -> Ring:
+        return Answers(self._answer_after_s, machine=self._machine, beep_after_s=0.5)
+
+    async def on_call(self, line: Line) -> None:
+        pressing = asyncio.create_task(self._press(line))
+        try:
+            await super().on_call(line)
+            await pressing
+        finally:
+            pressing.cancel()
+
+    async def _press(self, line: Line) -> None:
+        await asyncio.sleep(self._press_after_s)
+        if self._key and not self._machine:
+            line.press(self._key)
+        self._talks = not self._machine
+
+    def heard(self, frame: bytes) -> None:
+        self.sounds_heard += any(frame)
+
+    def next_frame(self) -> bytes:
+        if not self._talks or not self._pcm:
+            return SILENCE
+        frame = self._pcm[self._at : self._at + FRAME_BYTES]
+        self._at = (self._at + FRAME_BYTES) % len(self._pcm)
+        return frame

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import jwt
@@ -26,6 +26,21 @@ class OrderRefused(ValueError):
     """A body of `POST /v1/calls` that the carrier answers with 400."""
 
 
+class Party(Protocol):
+    """A phone that an order can be about."""
+
+    created: float
+
+    @property
+    def is_over(self) -> bool: ...
+
+    def hang_up(self) -> None: ...
+
+    def transfer(self, steps: Sequence[Step]) -> None:
+        """Leave the running NCCO for another one. Raises `NccoRefused` where that is not possible."""
+        ...
+
+
 class Switchboard(Protocol):
     """What the REST side needs of the network."""
 
@@ -40,6 +55,8 @@ class Switchboard(Protocol):
     def place(self, order: CallOrder) -> LoopbackCall: ...
 
     def call(self, uuid: str) -> LoopbackCall | None: ...
+
+    def party(self, uuid: str) -> Party | None: ...
 
     def recording(self, file_id: str) -> CallTape | None: ...
 
@@ -101,7 +118,7 @@ def rest_app(board: Switchboard) -> Starlette:
     async def change(request: Request) -> Response:
         if not board.take_request_slot():
             return problem(429, "Too Many Requests", "Fifteen requests a second are allowed.")
-        call = board.call(request.path_params["uuid"])
+        call = board.party(request.path_params["uuid"])
         if call is None or call.is_over:
             return problem(404, "Not Found", "No such call, or it is over.")
         try:

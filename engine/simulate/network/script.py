@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import uuid as uuids
-import wave
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import websockets
 
-from engine.simulate.network.far_end import MediaLeg, Nobody, OtherPhone, Sound
+from engine.simulate.network.far_end import MediaLeg, Nobody, Sound
 from engine.simulate.network.herald import Body
+from engine.simulate.network.joined_phone import join_phone, read_wav
+from engine.simulate.network.keypad import Keypad
 from engine.simulate.network.ncco_reader import (
+    AskKeys,
     JoinPhone,
     JoinSocket,
+    Meet,
     NccoRefused,
     Notify,
     Pause,
@@ -27,8 +28,6 @@ from engine.simulate.network.ncco_reader import (
     Step,
     read_ncco,
 )
-from engine.simulate.network.phone import ring_result
-from engine.speech.audio import RATE
 
 if TYPE_CHECKING:
     from engine.simulate.network.call import LoopbackCall
@@ -71,10 +70,17 @@ async def run_steps(call: LoopbackCall, steps: Sequence[Step]) -> None:
             case JoinSocket() as join:
                 new = await _join_socket(call, join)
             case JoinPhone() as join:
-                new = await _join_phone(call, join)
-            case Say(text):
+                new = await join_phone(call, join, lambda url, body: _ask(call, url, body, join.synchronous))
+            case Say(text, barge_in):
                 call.said.append(text)
-                await asyncio.sleep(len(text) / CHARACTERS_A_SECOND)
+                # What is pressed into this sentence counts for the `AskKeys` behind it, and cuts it off.
+                call.keypad = Keypad() if barge_in else None
+                await _until_key(call.keypad, len(text) / CHARACTERS_A_SECOND)
+                new = None
+            case AskKeys() as ask:
+                new = await _ask_keys(call, ask)
+            case Meet() as meet:
+                await _meet(call, meet)
                 new = None
             case StartRecording(event_url):
                 call.recording_id, call.recording_event_url = str(uuids.uuid4()), event_url
@@ -128,63 +134,36 @@ async def _join_socket(call: LoopbackCall, join: JoinSocket) -> list[Step] | Non
     return new
 
 
-async def _join_phone(call: LoopbackCall, join: JoinPhone) -> list[Step] | None:
-    """Put a second phone on the line until either hangs up."""
-    url = join.event_url or call.order.event_url
-    leg_uuid = str(uuids.uuid4())
-
-    def body(status: str) -> Body:
-        return {**call.body(status), "uuid": leg_uuid, "to": join.number}
-
-    factory = call.exchange.factory_for(join.number)
-    if factory is None or not call.exchange.take_connect_slot():
-        return await _ask(call, url, {**body("failed"), "detail": "cannot_route"}, join.synchronous)
-    phone = factory()
-    call.courier.tell(url, body("started"))
-    call.courier.tell(url, body("ringing"))
-    seconds, status = ring_result(phone.ring(), join.ring_s)
-    await asyncio.sleep(seconds)
-    if status != "answered":
-        phone.ended(status)
-        return await _ask(call, url, body(status), join.synchronous)
-    call.courier.tell(url, body("answered"))
-    line = _SecondLine(call)
-    life = asyncio.create_task(phone.on_call(line))
-    call.far_end = OtherPhone(phone)
+async def _until_key(keypad: Keypad | None, seconds: float) -> None:
     try:
-        await line.hung_up.wait()
+        async with asyncio.timeout(seconds):
+            await (keypad or Keypad()).pressed.wait()
+    except TimeoutError:
+        return
+
+
+async def _ask_keys(call: LoopbackCall, ask: AskKeys) -> list[Step] | None:
+    keypad = call.keypad = call.keypad or Keypad()
+    try:
+        digits = await keypad.collect(ask.most, ask.timeout_s, until_hash=ask.until_hash)
+    finally:
+        call.keypad = None
+    body = {key: value for key, value in call.body("").items() if key not in ("status", "direction")}
+    result = {"digits": digits, "timed_out": not digits}
+    return _read_reply(
+        call, (await call.courier.ask(ask.event_url or call.order.event_url, {**body, "dtmf": result})).data
+    )
+
+
+async def _meet(call: LoopbackCall, meet: Meet) -> None:
+    rooms = call.exchange.rooms
+    member = rooms.enter(meet.name, starts=meet.starts, ends=meet.ends, mute=meet.mute)
+    call.far_end = member
+    try:
+        await member.closed.wait()
     finally:
         call.far_end = Nobody()
-        life.cancel()
-        await asyncio.gather(life, return_exceptions=True)
-        phone.ended("completed")
-        call.courier.tell(url, body("completed"))
-    return None
-
-
-class _SecondLine:
-    """What the phone that a call was transferred to can do with it."""
-
-    def __init__(self, call: LoopbackCall) -> None:
-        self._call = call
-        self.hung_up = asyncio.Event()
-
-    @property
-    def call_uuid(self) -> str:
-        return self._call.uuid
-
-    @property
-    def caller(self) -> str:
-        return self._call.from_number
-
-    def press(self, digit: str, duration_ms: int = 260) -> None:
-        return None
-
-    def hang_up(self) -> None:
-        self.hung_up.set()
-
-    def drop_media(self) -> None:
-        return None
+        rooms.leave(meet.name, member)
 
 
 async def _ask(call: LoopbackCall, url: str, body: Body, synchronous: bool) -> list[Step] | None:
@@ -206,17 +185,10 @@ def _leg_body(call: LoopbackCall, leg: MediaLeg, status: str, **more: object) ->
 
 
 async def _play(call: LoopbackCall, url: str) -> None:
-    """Play a WAV file of the house format; the network decodes no other."""
     try:
-        async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
-            response = await client.get(url)
-        with wave.open(io.BytesIO(response.raise_for_status().content)) as file:
-            form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-            pcm = file.readframes(file.getnframes())
-    except (httpx.HTTPError, wave.Error, EOFError) as err:
-        return tell_error(call, f"The file to play could not be read: {type(err).__name__}.")
-    if form != (1, 2, RATE):
-        return tell_error(call, "This network plays mono 16-bit WAV files at 16 kHz only.")
+        pcm = await read_wav(url)
+    except ValueError as problem:
+        return tell_error(call, str(problem))
     call.far_end = sound = Sound(pcm)
     try:
         await sound.done.wait()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import wave
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from engine.speech.audio import RATE
+
+AUDIBLE: Final = 100
+"""Peak, of 32,767, above which a sample is heard."""
 
 Samples = npt.NDArray[np.int16]
 
@@ -41,6 +45,14 @@ class CallTape:
     @property
     def duration_s(self) -> float:
         return len(self._left) / (2 * RATE)
+
+    def longest_silence(self, since_s: float = 0.0, until_s: float | None = None) -> float:
+        """The longest time in seconds for which the phone's earpiece was silent: the agent's voice, a ring-back tone
+        and other people count, the phone's own speaker does not."""
+        samples = np.abs(self.right[round(since_s * RATE) : None if until_s is None else round(until_s * RATE)])
+        loud = np.flatnonzero(samples > AUDIBLE)
+        edges = np.concatenate(([0], loud, [len(samples)]))
+        return float(np.diff(edges).max(initial=0)) / RATE
 
     @property
     def wav_size(self) -> int:

@@ -1,0 +1,203 @@
+"""A caller who asks for a person: from their words to the colleague's ear, through the real client and the network.
+
+All cases are played side by side on one running Leadline; each test looks at one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from engine.simulate.network import BusyPhone, MachinePhone, NoAnswerPhone, RejectingPhone, StaffPhone
+from tests.support.transfer import HELLO, NEVER_MIND, STOP, Case, Played, play_all, the_caller
+
+NEVER_ALONE_S = 5.0
+"""Nobody waits for longer without a sound (field-lessons R21)."""
+
+
+WARM = [
+    Case("warm_answered", lambda: StaffPhone(1.0, pcm=HELLO)),
+    Case("warm_busy", BusyPhone),
+    Case("warm_no_answer", NoAnswerPhone, the_caller(hang_up_after_s=13.0), {"ring_s": 5}),
+    Case("warm_declined", RejectingPhone),
+    Case("warm_other_key", lambda: StaffPhone(0.5, key="2")),
+    Case("warm_hangs_up", lambda: StaffPhone(0.5, key="", hang_up_after_s=1.5)),
+    Case("warm_voicemail", MachinePhone),
+    Case("warm_out_of_service", None),
+    Case("warm_not_set_up", None, card={"connection": "nobody_knows"}),
+    Case("warm_leaves", lambda: StaffPhone(0.5, hang_up_after_s=1.1)),
+    Case("warm_never_mind", NoAnswerPhone, the_caller((5.0, NEVER_MIND), hang_up_after_s=12.0)),
+    Case("warm_stop", NoAnswerPhone, the_caller((3.0, STOP), hang_up_after_s=15.0)),
+    Case("warm_caller_gone", NoAnswerPhone, the_caller(hang_up_after_s=6.0)),
+    Case("warm_caller_gone_late", lambda: StaffPhone(0.5, key=""), the_caller(hang_up_after_s=6.5)),
+]
+COLD = [
+    Case(f"cold_{name}", colleague, caller or the_caller(hang_up_after_s=12.0), {"mode": "cold", **(card or {})})
+    for name, colleague, caller, card in (
+        ("answered", lambda: StaffPhone(3.0, pcm=HELLO), None, None),
+        ("busy", BusyPhone, None, None),
+        ("no_answer", NoAnswerPhone, the_caller(hang_up_after_s=14.0), {"ring_s": 5}),
+        ("declined", RejectingPhone, None, None),
+        ("voicemail", MachinePhone, None, None),
+        ("out_of_service", None, None, None),
+        ("leaves", lambda: StaffPhone(1.0, hang_up_after_s=0.1), None, None),
+        ("caller_gone", NoAnswerPhone, the_caller(hang_up_after_s=7.0), None),
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Played]:
+    return asyncio.run(play_all(tmp_path_factory.mktemp("transfers"), [*WARM, *COLD]))
+
+
+OUTCOMES = {
+    "warm_answered": "answered",
+    "warm_busy": "busy",
+    "warm_no_answer": "no_answer",
+    "warm_declined": "declined",
+    "warm_other_key": "declined",
+    "warm_hangs_up": "declined",
+    "warm_voicemail": "voicemail",
+    "warm_out_of_service": "failed (number_out_of_service)",
+    "warm_not_set_up": "failed (not_set_up)",
+    "warm_leaves": "failed (colleague_left)",
+    "warm_never_mind": "failed (called_off)",
+    "warm_stop": "failed (called_off)",
+    "warm_caller_gone": "failed (caller_left)",
+    "warm_caller_gone_late": "failed (caller_left)",
+    "cold_answered": "answered",
+    "cold_busy": "busy",
+    "cold_no_answer": "no_answer",
+    "cold_declined": "declined",
+    "cold_voicemail": "voicemail",
+    "cold_out_of_service": "failed (cannot_route)",
+    "cold_leaves": "failed (colleague_left)",
+    "cold_caller_gone": "failed (caller_left)",
+}
+TAKES_THE_CALL = {"warm_answered", "cold_answered"}
+COMES_BACK = [name for name in OUTCOMES if "gone" not in name and name not in TAKES_THE_CALL and "stop" not in name]
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_a_transfer_ends_with_its_typed_outcome(played: Mapping[str, Played], name: str) -> None:
+    each = played[name]
+    assert each.outcome == OUTCOMES[name]
+    (over,) = [facts for kind, _, facts in each.journal if kind == "transfer_over"]
+    assert over["result"] == each.transfer["result"]
+    assert each.transfer["mode"] == name.partition("_")[0]
+    assert each.transfer["to"] == "front desk"
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_the_caller_is_never_left_alone(played: Mapping[str, Played], name: str) -> None:
+    assert played[name].silence() < NEVER_ALONE_S
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_nobody_is_dialled_twice(played: Mapping[str, Played], name: str) -> None:
+    each = played[name]
+    assert each.kinds.count("transfer_begun") == 1
+    assert len(each.colleagues) + len(each.lead.joined) <= 1
+    assert [facts["action"] for kind, _, facts in each.journal if kind == "acted"].count("transfer_call") <= 1
+
+
+@pytest.mark.parametrize("name", COMES_BACK)
+def test_the_same_talk_goes_on_when_nobody_took_the_call(played: Mapping[str, Played], name: str) -> None:
+    each = played[name]
+    assert each.disposition == "incomplete_hangup"
+    assert each.result["call"]["ended_by"] == "caller"  # type: ignore[index, call-overload]
+    back = "what's going on there?" if name == "warm_never_mind" else "A colleague will call you. When should we call?"
+    assert back in each.heard
+    assert each.lead.errors == []
+    assert each.view["journal_intact"] is True
+
+
+@pytest.mark.parametrize("name", sorted(TAKES_THE_CALL))
+def test_the_agent_leaves_and_the_two_go_on_talking(played: Mapping[str, Played], name: str) -> None:
+    each = played[name]
+    assert each.disposition == "transferred"
+    call = each.result["call"]
+    assert isinstance(call, dict)
+    assert call["ended_by"] == "assistant"
+    duration = float(str(call["duration_s"]))
+    assert duration < 9.0  # our part; the caller stayed on the phone for twelve seconds
+    assert each.lead.status == "completed"
+    assert each.lead.tape is not None and each.lead.tape.duration_s > 11.5
+    ((_, _, facts),) = [entry for entry in each.journal if entry[0] == "phone_put_down"]
+    assert float(str(facts["phone_s"])) >= 11
+    assert "I'm sorry" not in each.heard
+    assert each.result["summary"].endswith(f"Put through to front desk after {each.transfer['wait_s']:.0f} seconds.")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("name", sorted(TAKES_THE_CALL))
+def test_caller_and_colleague_hear_each_other(played: Mapping[str, Played], name: str) -> None:
+    each = played[name]
+    assert each.lead.tape is not None
+    assert each.lead.tape.longest_silence(10.0) < 0.1  # the colleague's voice, without a break
+
+
+def test_a_recording_ends_where_our_part_ends(played: Mapping[str, Played]) -> None:
+    """Nobody told the two that their talk would be recorded by us, and it is not."""
+    each = played["warm_answered"]
+    recording = each.result["recording"]
+    assert isinstance(recording, dict)
+    call = each.result["call"]
+    assert isinstance(call, dict)
+    assert recording["seconds"] == call["duration_s"]
+
+
+def test_the_colleague_hears_who_it_is_before_they_take_the_call(played: Mapping[str, Played]) -> None:
+    (call,) = played["warm_answered"].colleagues
+    assert call.said[0].startswith(
+        "This is Robin, the AI assistant of Harborline Home Services. Dana warm_answered is on"
+    )
+    assert call.said[0].endswith("Press 1 to take the call, or 2 if you cannot.")
+    assert call.said[1] == "Thank you, one moment."
+
+
+def test_a_colleague_is_told_that_the_caller_has_hung_up(played: Mapping[str, Played]) -> None:
+    (call,) = played["warm_caller_gone_late"].colleagues
+    assert call.said[-1] == "The caller has just hung up. Goodbye."
+    assert call.status == "completed"
+
+
+def test_a_phone_that_still_rings_is_silenced_when_the_caller_has_gone(played: Mapping[str, Played]) -> None:
+    (call,) = played["warm_caller_gone"].colleagues
+    assert call.status == "cancelled"
+
+
+def test_a_voicemail_hears_nothing_of_the_caller(played: Mapping[str, Played]) -> None:
+    (call,) = played["warm_voicemail"].colleagues
+    assert call.status == "completed"
+    assert len(call.said) == 1  # the sentence that was cut off
+    assert call.tape is not None and call.tape.duration_s < 2.0
+
+
+def test_a_caller_who_says_stop_while_it_rings_is_taken_off_the_list(played: Mapping[str, Played]) -> None:
+    each = played["warm_stop"]
+    assert each.disposition == "do_not_call"
+    assert [call.status for call in each.colleagues] == ["cancelled"]
+
+
+def test_while_it_rings_the_caller_hears_waiting_lines(played: Mapping[str, Played]) -> None:
+    assert "It's ringing now." in played["warm_no_answer"].heard
+
+
+def test_cold_the_caller_hears_the_phone_ring(played: Mapping[str, Played]) -> None:
+    each = played["cold_no_answer"]
+    assert each.lead.tape is not None
+    begun = next(at for kind, at, _ in each.journal if kind == "line_lost")
+    assert each.lead.tape.longest_silence(begun + 0.3, begun + 5.0) < 2.1  # the pause of the ring-back tone
+
+
+def test_a_caller_who_came_back_is_on_the_same_call_and_recording(played: Mapping[str, Played]) -> None:
+    each = played["cold_busy"]
+    assert len(each.lead.media_legs) == 2
+    assert {"line_lost", "line_back"} <= set(each.kinds)
+    recording, call = each.result["recording"], each.result["call"]
+    assert isinstance(recording, dict) and isinstance(call, dict)
+    assert recording["seconds"] == call["duration_s"]
+    assert float(str(call["duration_s"])) == pytest.approx(12.0, abs=0.3)

@@ -1,0 +1,178 @@
+"""A whole Leadline on loopback in which a caller asks for a person, and a colleague's phone to put them through to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.flow import shipped
+from engine.providers.stored import vault_of
+from engine.sdk import Connection, Json
+from engine.simulate.network import LoopbackCall, PhoneFactory, ToneOrFilePhone
+from engine.store import connections, flows
+from tests.support.api import Leadline, leadline
+from tests.support.call_fakes import tone, voice_frame
+
+WISH, NEVER_MIND, STOP = 1, 2, 3
+SENTENCES = {WISH: "Put me through to a person.", NEVER_MIND: "Oh, never mind.", STOP: "Stop calling me."}
+ASKS_AT_S = 2.6
+"""When the caller says their wish: the opening is over by then."""
+TUESDAY = datetime(2026, 9, 15, 17, 15, tzinfo=UTC)
+HELLO = tone(1.0)
+"""What a colleague says, over and over."""
+
+
+def the_caller(*then: tuple[float, int], hang_up_after_s: float | None = None) -> PhoneFactory:
+    """Asks for a person; `then`: says these sentences so long after the wish."""
+
+    def make() -> ToneOrFilePhone:
+        sound, at = b"", 0.0
+        for after_s, sentence in ((0.0, WISH), *then):
+            sound += bytes(640) * round((after_s - at) / 0.02)
+            sound += voice_frame(sentence) * 40
+            at = after_s + 0.8
+        return ToneOrFilePhone(sound, start_after_s=ASKS_AT_S, hang_up_after_s=hang_up_after_s)
+
+    return make
+
+
+@dataclass(frozen=True)
+class Case:
+    """A caller, and what becomes of the colleague's phone. `card`: settings of the transfer card."""
+
+    name: str
+    colleague: PhoneFactory | None
+    caller: PhoneFactory = field(default_factory=lambda: the_caller(hang_up_after_s=12.0))
+    card: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass
+class Played:
+    """A call with a transfer, when it is over. `lead`: the caller's phone; `colleagues`: calls placed to the colleague,
+    one if all is well (a cold transfer places none of its own)."""
+
+    lead: LoopbackCall
+    colleagues: list[LoopbackCall]
+    view: dict[str, Json]
+
+    @property
+    def result(self) -> dict[str, Json]:
+        return _object(self.view["result"])
+
+    @property
+    def disposition(self) -> str:
+        return str(_object(self.result["outcome"])["disposition"])
+
+    @property
+    def transfer(self) -> dict[str, Json]:
+        return _object(self.result["transfer"])
+
+    @property
+    def outcome(self) -> str:
+        code = self.transfer["code"]
+        return f"{self.transfer['result']}" + (f" ({code})" if code else "")
+
+    @property
+    def journal(self) -> list[tuple[str, float, dict[str, Json]]]:
+        """Kind, seconds on the call's clock, facts."""
+        entries = self.view["journal"]
+        assert isinstance(entries, list)
+        return [
+            (str(each["kind"]), float(str(each["at_ms"])) / 1000, _object(each["facts"]))
+            for each in map(_object, entries)
+        ]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _, _ in self.journal]
+
+    @property
+    def heard(self) -> str:
+        """All that the caller heard of the agent."""
+        return " ".join(str(facts["text"]) for kind, _, facts in self.journal if kind == "agent_heard")
+
+    def silence(self) -> float:
+        """The longest silence in the caller's earpiece, from their wish until they know what came of it."""
+        assert self.lead.tape is not None
+        until = [
+            at for kind, at, facts in self.journal if kind == "agent_heard" and str(facts["text"]).startswith(KNOWS)
+        ]
+        return self.lead.tape.longest_silence(ASKS_AT_S + 0.8, until[0] if until else None)
+
+
+KNOWS = ("I'm sorry, nobody is", "Okay, no problem")
+
+
+def _object(value: Json) -> dict[str, Json]:
+    assert isinstance(value, dict)
+    return value
+
+
+@asynccontextmanager
+async def house_with_colleagues(folder: Path, cases: Sequence[Case], **settings: object) -> AsyncIterator[Leadline]:
+    """A running Leadline with a flow for each case, so that all can be played side by side."""
+    offset = (TUESDAY - datetime.now(UTC)).total_seconds()
+    async with leadline(folder, SENTENCES, clock_offset_s=offset, **settings) as house:
+        database, now = house.services.database, house.settings.clock.now()
+        text = (shipped.folder() / "home_services.json").read_text()
+        vault = vault_of(house.settings)
+        async with database.begin() as tx:
+            for number, case in enumerate(cases):
+                await connections.save(tx, vault, Connection(case.name, "phone", {"number": _staff(number)}), now)
+                flow = json.loads(text) | {"id": f"flow_{case.name}"}
+                card = next(node for node in flow["nodes"] if node["type"] == "transfer")["settings"]
+                card |= {"connection": case.name, **case.card}
+                await flows.save_draft(tx, flow["id"], case.name, json.dumps(flow), by="test", now=now)
+                await flows.publish(tx, flow["id"], 1, json.dumps(flow), by="test", now=now)
+        house.network.allow(100.0)  # all at once, which no account of the carrier's could do
+        for number, case in enumerate(cases):
+            house.network.register(_lead(number), case.caller)
+            if case.colleague is not None:
+                house.network.register(_staff(number), case.colleague)
+        yield house
+
+
+async def play(house: Leadline, number: int, case: Case, within_s: float = 60.0) -> Played:
+    """Call the lead of a case, and come back when the phone was put down and the record is written."""
+    sent = await house.send_form(id=case.name, flow=f"flow_{case.name}", phone=_lead(number), name=f"Dana {case.name}")
+    assert sent.status_code == 201, sent.text
+    async with asyncio.timeout(within_s):
+        while not (found := _calls_to(house, _lead(number))):  # noqa: ASYNC110  calls do not tell
+            await asyncio.sleep(0.05)
+        (lead,) = found
+        await lead.answered()
+        await lead.ended()
+        view: dict[str, Json] = {}
+        while view.get("state") not in ("finished", "failed"):
+            await asyncio.sleep(0.1)
+            ours = (await house.client.get("/calls", params={"lead_id": sent.json()["lead_id"]})).json()["calls"]
+            mine = next(each for each in ours if each["flow_id"] == f"flow_{case.name}")
+            view = (await house.client.get(f"/calls/{mine['id']}")).json()
+    await asyncio.sleep(0.3)  # what comes after the record: a colleague's phone is hung up, the end is noted
+    view = (await house.client.get(f"/calls/{view['id']}")).json()
+    return Played(lead, _calls_to(house, _staff(number)), view)
+
+
+async def play_all(folder: Path, cases: Sequence[Case]) -> dict[str, Played]:
+    """All cases side by side, by name."""
+    async with house_with_colleagues(folder, cases) as house:
+        played = await asyncio.gather(*(play(house, number, case) for number, case in enumerate(cases)))
+        assert house.network.violations == []
+    return {case.name: each for case, each in zip(cases, played, strict=True)}
+
+
+def _calls_to(house: Leadline, number: str) -> list[LoopbackCall]:
+    return [call for call in house.network.calls if call.to == number]
+
+
+def _lead(number: int) -> str:
+    return f"+1415555267{number:01d}" if number < 10 else f"+141555526{number:02d}"
+
+
+def _staff(number: int) -> str:
+    return f"+1415555{100 + number:04d}"
