@@ -105,6 +105,34 @@ class Conversation(Protocol):
         """The caller finished a turn."""
         ...
 
+    def draft(self, words: str, now: float) -> None:
+        """The caller may have finished with these words: begin to think, should that take long. Says, stores and does
+        nothing; `heard` comes if the turn is over, `drop_draft` if the caller goes on."""
+        ...
+
+    def drop_draft(self) -> None:
+        """What was drafted is worth nothing any more."""
+        ...
+
+    def revised(self, words: str, now: float) -> AsyncIterator[Act]:
+        """Other words were said in the last turn than `heard` was given (or `unclear` knew none): answer these, as if
+        the others had not been. What was not heard of the answer to them has been reported as `played` before."""
+        ...
+
+    def amended(self, words: str, now: float) -> None:
+        """The same, when that answer cannot be taken back (`irrevocable`) or the caller is speaking on: put right what
+        is known of the last turn, and say so in the next."""
+        ...
+
+    def corrected(self, words: str) -> None:
+        """The last turn's words, of the same meaning, as they stand in the transcript from now on."""
+        ...
+
+    @property
+    def irrevocable(self) -> bool:
+        """Whether something was begun outside in answer to the last turn."""
+        ...
+
     def unclear(self, now: float) -> AsyncIterator[Act]:
         """The caller spoke, but no words came out of it (field-lessons R3)."""
         ...

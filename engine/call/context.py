@@ -19,10 +19,14 @@ from engine.flow.model import Flow, Rule
 from engine.flow.rules import evaluate
 from engine.sdk import (
     Booking,
+    BookingDetails,
+    BookingRules,
     Calendar,
     Evidence,
+    Hold,
     Json,
     Lead,
+    Opening,
     Scalar,
     SlotValue,
     TimeWish,
@@ -78,8 +82,46 @@ class Outside(Protocol):
 
 
 @dataclass
+class Reached:
+    """Whether a turn has reached out into the world, so that it cannot be answered anew as if it had not been."""
+
+    changed: bool = False
+
+
+class _Watched:
+    """A calendar that notes when more than reading was asked of it."""
+
+    def __init__(self, calendar: Calendar, reached: Reached) -> None:
+        self._calendar, self._reached = calendar, reached
+
+    @property
+    def zone(self) -> str:
+        return self._calendar.zone
+
+    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+        return await self._calendar.openings(rules, now)
+
+    async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:
+        self._reached.changed = True
+        return await self._calendar.hold(opening, rules, key, now)
+
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+        self._reached.changed = True
+        return await self._calendar.confirm(hold, key, details, now)
+
+    async def release(self, hold: Hold) -> None:
+        self._reached.changed = True
+        await self._calendar.release(hold)
+
+    async def cancel(self, booking_id: str) -> None:
+        self._reached.changed = True
+        await self._calendar.cancel(booking_id)
+
+
+@dataclass
 class CardContext:
-    """One card's view of the call. `say_filler` hands a sentence to the running turn."""
+    """One card's view of the call. `say_filler` hands a sentence to the running turn. `reached` is told when the card
+    changes something outside; a card that acts outside without a calendar is taken to do so at once."""
 
     flow: Flow
     book: SlotBook
@@ -93,6 +135,7 @@ class CardContext:
     budget_s: float
     say_filler: Callable[[str], None]
     memory: Mapping[str, str] = field(default_factory=dict)
+    reached: Reached = field(default_factory=Reached)
 
     def slot(self, id: str) -> SlotValue:
         return self.book[id].view()
@@ -117,7 +160,7 @@ class CardContext:
         self.outcome.act(action, self.at, **details)
 
     def calendar(self, name: str) -> Calendar:
-        return self.outside.calendar(name)
+        return _Watched(self.outside.calendar(name), self.reached)
 
     async def covered(self, work: Awaitable[T], filler: str) -> T:
         task = asyncio.ensure_future(work)

@@ -2,7 +2,8 @@
 
 One turn (conversation.md): the model turns the utterance into commands; `apply` writes slots with evidence; a reflex
 or the open card decides how to go on; the walk passes quiet cards; the plan picks at most one question; the words are
-found under a brief, guarded sentence by sentence, and handed to the shell.
+found under a brief, guarded sentence by sentence, and handed to the shell. A hosted model offers words with its
+commands; they are released if the plan agrees. A turn whose words turn out otherwise is answered anew (`revised`).
 """
 
 from __future__ import annotations
@@ -13,26 +14,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from engine.call import resumption
+from engine.call import misheard, resumption
 from engine.call.acts import Act, Close, EndedBy, Listen, Played, StopRecording, TurnTimes, Watcher
+from engine.call.agenda import agenda
 from engine.call.answerer import DOUBT_S, Verdict
-from engine.call.context import CardContext, Outside
+from engine.call.asking import Asking
+from engine.call.checkpoint import Checkpoint, Parts
+from engine.call.context import CardContext, Outside, Reached
 from engine.call.facts import rule_facts, text_facts
 from engine.call.keypad import PAUSE_S, Awaited, Keypad, OptOut, awaited
 from engine.call.keypad import Answered as Keyed
 from engine.call.outcome import Action, Outcome, Spoken
 from engine.call.pickup import TRIGGERS, Pickup, ending_for
-from engine.call.replying import Reply, acknowledgements, answers, ask_for, asks_for_the_time, reason_for
-from engine.call.speaker import Speaker, last_sentence
+from engine.call.replying import Reply, acknowledgements, answers, asks_for_the_time, reason_for
+from engine.call.speaker import Speaker
+from engine.call.spoken_facts import repeatable, talk_so_far
+from engine.call.thinking import Thinking
+from engine.call.thought import Thought
 from engine.call.told import Told
 from engine.call.walker import Arrival, Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer, Ask
 from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
-from engine.dialogue.model import DialogueModel, Offer, TurnView
+from engine.dialogue.model import DialogueModel, Spent, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.prefill import prefill
 from engine.dialogue.proof import Moment
+from engine.dialogue.recognisers import reflexes
 from engine.dialogue.recognisers.answerer import asks_to_hold, kind_of
 from engine.dialogue.reflexes import Fired, ReflexDock
 from engine.dialogue.slots import SlotBook
@@ -40,7 +48,7 @@ from engine.dialogue.spoken_time import spoken_time
 from engine.dialogue.template import fill
 from engine.flow.model import Flow
 from engine.flow.rules import FlowFacts, Qualification, qualification
-from engine.sdk import Ending, Heard, Json, Lead, Line, Node, NodeSettings, Question, TalkNode
+from engine.sdk import Ending, Heard, Json, Lead, Line, Node, NodeSettings, Scalar, TalkNode
 from engine.sdk.registry import NodeTypes
 
 BEEP_S = 5.0
@@ -57,9 +65,6 @@ STRANGERS = frozenset({"child", "voicemail_greeting", "wrong_number"})
 
 ABOUT_CALLING_BACK = frozenset({"callback_time", "confirm_callback"})
 """Questions to which "call me at six" is an answer, not a wish to end the talk."""
-
-OFFERS = frozenset({"offer_times", "confirm_booking", "confirm_callback"})
-"""Questions that mean nothing without what is offered or read back."""
 
 BEGUN_WORK_S = 8.0
 """When the line is back: so long for work that had begun before (a booking) to come to its end."""
@@ -94,8 +99,16 @@ class FlowConversation:
         self._reflexes = ReflexDock(self.flow)
         self._walker = Walker(self.flow, nodes, self.book, self, watcher, lambda: self._now)
         self._speaker = Speaker(
-            self.flow, model, self.outcome, self._phrases, self._fill, watcher, self._view, lambda: self._now
-        )
+            self.flow, model, self.outcome, self._phrases, self._fill, watcher, self._view, self._repeatable,
+            lambda: self._now,
+        )  # fmt: skip
+        self._asking = Asking(self.book, self._speaker, self._phrases, self._fill)
+        self._thinking = Thinking(model, self._view, lambda: (self._turn, self._speaker.expected_ask), self._account)
+        self._parts = Parts(self.book, self._walker, self._reflexes, self._speaker, self.outcome)
+        self._thought: Thought | None = None
+        self._before: Checkpoint | None = None
+        self._amendment: misheard.Amendment | None = None
+        self._reached = Reached()
         self._now = 0.0
         self._turn = 0
         self._last_words = ""
@@ -106,7 +119,6 @@ class FlowConversation:
         self._held_words = ""
         self._holding = False
         self._digressions = 0
-        self._counted = False
         self._unanswered = ""
         self._retaken = False
         self._filled: dict[str, Json] = {}
@@ -155,14 +167,14 @@ class FlowConversation:
         """A person is on the line."""
         self._opened = True
         if greeting.strip():
-            commands = await self._understand(greeting)
+            commands = await self._greeted(greeting)
             noticed = [each for each in commands if isinstance(each, Behaved) and each.trigger in AT_PICKUP]
             fired = self._reflexes.fire(noticed, self._now)
             if fired is not None:
                 if fired.reflex.trigger not in UNINTRODUCED:
                     opening = Line(self._fill(self._phrases.next("short_opening")), fixed=True)
                     yield self._speaker.line(opening)
-                async for act in self._react(fired, Applied(), ()):
+                async for act in self._react(fired, Applied(), (), Reply()):
                     yield act
                 return
             apply(self.book, commands, greeting, self._turn, self._proof())
@@ -176,20 +188,58 @@ class FlowConversation:
         if self._unanswered and not self._retaken:
             self._note_checkpoint()  # the turn before was cut: what it changed stands
         words = self._keypad.heard(words, self._asked_by_keys())
-        async for act in self._weighed(words) or self._turn_of_talk(words):
+        if (met := self._weighed(words)) is not None:
+            self._before = None
+            async for act in met:
+                yield act
+            return
+        said_before = await self._put_right()
+        self._reached = Reached()
+        self._before = Checkpoint.of(self._parts, self._view(), self._turn + 1)
+        async for act in self._take_turn(words, said_before):
             yield act
 
-    async def _turn_of_talk(self, words: str) -> AsyncIterator[Act]:
-        commands = await self._understand(words)
-        fired = self._reflexes.fire(self._behaviours(commands), self._now)
-        stranger = fired is not None and fired.reflex.trigger in STRANGERS
-        applied = Applied() if stranger else apply(self.book, commands, words, self._turn, self._proof())
-        self._keep_filled()
-        self._take_note(words, commands, applied)
-        turn = (
-            self._react(fired, applied, _besides(commands, fired)) if fired else self._go_on(applied, commands, Reply())
-        )
-        async for act in turn:
+    def draft(self, words: str, now: float) -> None:
+        self._now = now
+        if self._opened and self._machine_card is None:
+            self._thinking.draft(words)
+
+    def drop_draft(self) -> None:
+        self._thinking.drop_draft()
+
+    @property
+    def irrevocable(self) -> bool:
+        before = self._before
+        return self._reached.changed or (before is not None and self.outcome.opted_out != before.opted_out)
+
+    def corrected(self, words: str) -> None:
+        if self._before is not None:
+            self.book.reword(self._turn, words)
+            self._correct_transcript(words, meaning=False)
+
+    def amended(self, words: str, now: float) -> None:
+        self._now = now
+        if self._before is not None:
+            self._correct_transcript(words, meaning=True)
+            thought = self._thinking.anew(self._before.view, words)
+            self._amendment = misheard.Amendment(self._before, thought)
+
+    async def revised(self, words: str, now: float) -> AsyncIterator[Act]:
+        if self._before is None:  # no words had come out of that turn before
+            async for act in self.heard(words, now):
+                yield act
+            return
+        self._now = now
+        self._silences = 0
+        was = misheard.values(self.book)
+        self._before.roll_back(self._parts)
+        self._note_checkpoint()
+        self._correct_transcript(words, meaning=True, again=True)
+        self._unanswered = words
+        self._reached = Reached()
+        for slot, before, value in misheard.changed(was, self.book):
+            self._note_taken_back(slot, before, value, words)
+        async for act in self._take_turn(words, again=True):
             yield act
 
     async def returned(self, now: float) -> AsyncIterator[Act]:
@@ -257,11 +307,12 @@ class FlowConversation:
         loose = self._speaker.loose_question
         if ask is None and not lines:
             lines = (Line(loose or self._phrases.next("go_on"), fixed=True),)
-        async for act in self._say_and_listen(Reply(lines=lines, ask=self._open_ask_reworded())):
+        async for act in self._say_and_listen(Reply(lines=lines, ask=self._asking.again())):
             yield act
 
     async def unclear(self, now: float) -> AsyncIterator[Act]:
         self._now = now
+        self._before = None
         self._silences = 0
         if self._machine_card is not None or self._pickup.in_doubt or self._holding:
             yield self._listen()  # nobody there to be asked again
@@ -315,7 +366,7 @@ class FlowConversation:
                 yield act
         elif isinstance(meaning, OptOut) and (fired := self._fire("opt_out_clear", "pressed 9")) is not None:
             self._caller_said("(pressed 9)")
-            async for act in self._react(fired, Applied(), ()):
+            async for act in self._react(fired, Applied(), (), Reply()):
                 yield act
         else:
             yield self._listen()
@@ -354,7 +405,7 @@ class FlowConversation:
             return
         fired = self._fire(TRIGGERS.get(verdict.kind, ""), words or "(machine detection)")
         if fired is not None:
-            async for act in self._react(fired, Applied(), ()):
+            async for act in self._react(fired, Applied(), (), Reply()):
                 if not (beep and isinstance(act, Listen)):
                     yield act
             if beep and self._machine_card is not None:
@@ -424,7 +475,7 @@ class FlowConversation:
 
     def _take_up_what_was_cut(self) -> None:
         if self._speaker.cut_short():
-            self._uncount_ask()
+            self._asking.uncount()
 
     def _fire(self, trigger: str, why: str) -> Fired | None:
         return self._reflexes.fire([Behaved(trigger, why, 1.0)], self._now)
@@ -440,14 +491,7 @@ class FlowConversation:
             "agent_heard", played.ended, id=played.id, text=played.text, complete=played.complete, began=played.started
         )
         if question_lost:
-            self._uncount_ask()
-
-    def _uncount_ask(self) -> None:
-        """The caller never heard the open question, so it does not count as asked."""
-        ask = self._speaker.open_ask
-        if self._counted and ask is not None and ask.slot is not None:
-            self._counted = False
-            self.book[ask.slot].asks = max(0, self.book[ask.slot].asks - 1)
+            self._asking.uncount()
 
     def measured(self, times: TurnTimes) -> None:
         self._watcher.note(
@@ -464,13 +508,88 @@ class FlowConversation:
         elif self.outcome.disposition == "voicemail_left" and self._speaker.mostly_unheard():
             self.outcome.disposition, self.outcome.reason = "voicemail_no_message", "cut_off"
         self._walker.abandon()
+        self._thinking.drop_draft()
+        if self._amendment is not None:
+            self._amendment.thought.drop()
 
     # One turn.
 
-    async def _understand(self, words: str) -> tuple[Command, ...]:
-        self._caller_said(words)
-        spoken = self._model.turn(self._view(), words)
-        return tuple([item async for item in spoken if not isinstance(item, str | Offer)])
+    async def _greeted(self, greeting: str) -> tuple[Command, ...]:
+        """What the caller showed when picking up. A hosted model is not asked: the opening is due at once."""
+        if self._thinking.hosted:
+            self._caller_said(greeting)
+            return tuple(Behaved(each.value.value, each.words, each.confidence) for each in reflexes.detect(greeting))
+        thought = self._thinking.anew(self._view(), greeting)
+        self._caller_said(greeting)
+        return await thought.commands()
+
+    async def _take_turn(self, words: str, said_before: str = "", again: bool = False) -> AsyncIterator[Act]:
+        """Understand, apply, and go on. `said_before`: a sentence that is owed first. `again`: these words take the
+        place of others that were misheard."""
+        thought, drafted = self._thinking.take(words)
+        self._thought = thought
+        try:
+            if not again:
+                self._caller_said(words)
+            commands = await thought.commands()
+            fired = self._reflexes.fire(self._behaviours(commands), self._now)
+            stranger = fired is not None and fired.reflex.trigger in STRANGERS
+            applied = Applied() if stranger else apply(self.book, commands, words, self._turn, self._proof())
+            self._keep_filled()
+            self._take_note(words, commands, applied, drafted)
+            owed = Reply(reaction=(Line(said_before),) if said_before else ())
+            turn = (
+                self._react(fired, applied, _besides(commands, fired), owed)
+                if fired
+                else self._go_on(applied, commands, owed)
+            )
+            async for act in turn:
+                yield act
+        finally:
+            thought.drop()
+            self._thought = None
+
+    async def _put_right(self) -> str:
+        """Put the slots right if the turn before was misheard, and give the sentence that admits it."""
+        amendment, self._amendment = self._amendment, None
+        if amendment is None:
+            return ""
+        was = misheard.values(self.book)
+        try:
+            commands, applied = await amendment.apply(self.book, self._proof())
+        except Exception as error:  # the slots stay as they were heard first; the turn that is due goes on
+            self._watcher.note("not_put_right", self._now, problem=str(error) or repr(error))
+            return ""
+        self._take_note(amendment.thought.words, commands, applied, drafted=False)
+        differences = tuple(misheard.changed(was, self.book))
+        for slot, before, value in differences:
+            self._note_taken_back(slot, before, value, amendment.thought.words)
+        appointment, when = self.outcome.appointment, ""
+        if appointment is not None and not amendment.before.booked:
+            moment = self._moment()
+            when = spoken_time(appointment.opening.start.astimezone(moment.tzinfo), moment, full=True)
+        return misheard.admission(differences, self.book, self._phrases, when)
+
+    def _correct_transcript(self, words: str, meaning: bool, again: bool = False) -> None:
+        turn = next((each for each in reversed(self.outcome.transcript) if each.who == "caller"), None)
+        if turn is not None and turn.turn == self._turn:
+            self._watcher.note(
+                "revised", self._now, was=turn.text, words=words, meaning=meaning, again=again, turn=self._turn
+            )
+            turn.text = self._last_words = words
+
+    def _note_taken_back(self, slot: str, was: Scalar | None, value: Scalar | None, words: str) -> None:
+        record = self.book[slot]
+        self._watcher.note(
+            "slot", self._now, slot=slot, value=value, words=words, was=was, state=record.state.value, turn=self._turn
+        )
+
+    def _account(self, spent: Spent, wasted: bool) -> None:
+        self._watcher.note(
+            "model_spent", self._now, model=spent.model, purpose=spent.purpose, prompt_tokens=spent.prompt_tokens,
+            cached_tokens=spent.cached_tokens, output_tokens=spent.output_tokens, first_ms=spent.first_ms,
+            total_ms=spent.total_ms, outcome=spent.outcome, wasted=wasted, turn=self._turn,
+        )  # fmt: skip
 
     def _behaviours(self, commands: Sequence[Command]) -> list[Behaved]:
         """What the caller did besides answering: behaviours that are an answer to the open question drop out."""
@@ -491,7 +610,7 @@ class FlowConversation:
         self.outcome.transcript.append(Spoken("caller", words, self._now, self._turn))
         self._watcher.note("caller_said", self._now, text=words, turn=self._turn)
 
-    def _take_note(self, words: str, commands: Sequence[Command], applied: Applied) -> None:
+    def _take_note(self, words: str, commands: Sequence[Command], applied: Applied, drafted: bool) -> None:
         for change in applied.changes:
             self._watcher.note(
                 "slot", self._now, slot=change.slot, value=change.value, words=change.words, was=change.was,
@@ -505,12 +624,17 @@ class FlowConversation:
                 self.outcome.corrections[change.slot] = (record.corrected_from, record.value)
         self._watcher.note(
             "understood", self._now, turn=self._turn, words=words, commands=[repr(command) for command in commands],
-            refused=[f"{refusal.slot}: {refusal.why}" for refusal in applied.refusals],
+            refused=[f"{refusal.slot}: {refusal.why}" for refusal in applied.refusals], drafted=drafted,
         )  # fmt: skip
 
-    async def _react(self, fired: Fired, applied: Applied, commands: Sequence[Command]) -> AsyncIterator[Act]:
+    async def _react(
+        self, fired: Fired, applied: Applied, commands: Sequence[Command], owed: Reply
+    ) -> AsyncIterator[Act]:
         """A reflex speaks first, then goes back to where the talk was, elsewhere, or ends the call."""
         action = fired.action
+        if self._thought is not None:
+            self._thought.drop()
+            self._thought = None
         self._watcher.note("reflex", self._now, reflex=fired.reflex.id, words=fired.words, then=action.then)
         if action.flag:
             self.outcome.flag(action.flag)
@@ -522,7 +646,7 @@ class FlowConversation:
             self.outcome.recording = "declined"
             yield StopRecording()
         said = self._phrases.pick(f"reflex:{fired.reflex.id}:{action.then}", action.say) if action.say else ""
-        reply = Reply(reaction=(Line(self._fill(said), fixed=True),) if said else ())
+        reply = replace(owed, reaction=(*owed.reaction, *((Line(self._fill(said), fixed=True),) if said else ())))
         if action.then == "end":
             async for say in self._speaker.speak(reply):
                 yield say
@@ -535,7 +659,7 @@ class FlowConversation:
             # The reflex asks something itself; another question beside it would drown it.
             known = answers(self.flow, [each for each in commands if isinstance(each, Asked)], self._fill)
             own = (Line(self._fill(said), fixed=True),)
-            async for act in self._say_and_listen(Reply(answers=known, lines=own)):
+            async for act in self._say_and_listen(replace(owed, answers=known, lines=own)):
                 yield act
         elif applied.changes or any(isinstance(each, Asked) and each.knowledge for each in commands):
             async for act in self._go_on(applied, commands, reply):
@@ -550,7 +674,7 @@ class FlowConversation:
             async for act in self._go_on(applied, commands, reply):
                 yield act
         else:
-            async for act in self._say_and_listen(replace(reply, ask=self._open_ask_reworded())):
+            async for act in self._say_and_listen(replace(reply, ask=self._asking.again())):
                 yield act
 
     async def _go_on(self, applied: Applied, commands: Sequence[Command], reply: Reply) -> AsyncIterator[Act]:
@@ -599,7 +723,7 @@ class FlowConversation:
             moment = self._moment()
             when = spoken_time(appointment.opening.start.astimezone(moment.tzinfo), moment, full=True)
             return (Answer("appointment", self._phrases.next("appointment_again").replace("{when}", when)),)
-        slot = self._last_slot()
+        slot = self._asking.last_slot
         return answers(self.flow, asked, self._fill) or reason_for(self.book[slot] if slot else None, asked)
 
     async def _arrive(
@@ -615,9 +739,9 @@ class FlowConversation:
                 self._let_go()
             if item.lost:
                 reply = replace(reply, opener=self._fill(self._phrases.next("cannot_understand")), acknowledge=())
-            elif puzzled and (item.lines or item.ending or not self._asked_last(item)):
+            elif puzzled and (item.lines or item.ending or not self._asking.asked_last(item)):
                 reply = replace(reply, opener="")
-            ask = self._ask(item, puzzled, aside)
+            ask = self._asking.ask(item, puzzled, aside)
             said = replace(reply, lines=(*reply.lines, *item.lines), ask=ask)
             if item.ending is None:
                 async for act in self._say_and_listen(said):
@@ -642,63 +766,15 @@ class FlowConversation:
             self.outcome.opted_out = True
             self.outcome.act("record_opt_out", self._now)
 
-    def _asked_last(self, item: Arrival) -> bool:
-        """Whether a walk came back to the question that is open anyway."""
-        open_ask = self._speaker.open_ask
-        if item.question is not None and open_ask is not None:
-            end = last_sentence(item.question.text).lower()
-            return open_ask.about == item.question.about and open_ask.wording.lower().endswith(end)
-        return item.slot == self._last_slot()
-
-    def _last_slot(self) -> str | None:
-        return self._speaker.open_ask.slot if self._speaker.open_ask else None
-
-    def _ask(self, arrival: Arrival, puzzled: bool, aside: bool) -> Ask | None:
-        if arrival.question is not None:
-            question = arrival.question
-            return Ask(self._unlike_the_last(question, puzzled), question.about, expecting=question.expecting)
-        if arrival.slot is None:
-            return None
-        record = self.book[arrival.slot]
-        ask = ask_for(record, self._fill, puzzled and not aside)
-        record.worded += 1
-        # Who asks back has not failed to answer: the question is put again, but that try is not counted.
-        self._counted = not (aside and arrival.slot == self._last_slot())
-        record.asks += self._counted
-        return ask
-
-    def _unlike_the_last(self, question: Question, puzzled: bool) -> str:
-        """A card's question; if it was just put in these words, without what leads up to it, or with a word before."""
-        last = self._speaker.open_ask
-        if last is None or last.wording != question.text or question.about in OFFERS:
-            return question.text
-        end = last_sentence(question.text)
-        if end.endswith("?") and end != question.text:
-            return end
-        if puzzled or not question.text[:1].isalpha():
-            return question.text
-        return f"{self._phrases.next('once_more')} {question.text[0].lower()}{question.text[1:]}"
-
-    def _open_ask_reworded(self) -> Ask | None:
-        """The open question again; one for a slot in its next wording, without counting as asked again."""
-        ask = self._speaker.open_ask
-        if ask is None or ask.slot is None:
-            return ask
-        record = self.book[ask.slot]
-        reworded = ask_for(record, self._fill)
-        record.worded += 1
-        self._counted = False
-        return reworded
-
     async def _again(self, apology: str) -> AsyncIterator[Act]:
         """Put the open question again after an apology; with nothing open, repeat what was said last."""
-        ask = self._open_ask_reworded()
+        ask = self._asking.again()
         lines = () if ask is not None else tuple(Line(text) for text in (self._speaker.last_said,) if text)
         async for act in self._say_and_listen(Reply(opener=apology, lines=lines, ask=ask)):
             yield act
 
     async def _say_and_listen(self, reply: Reply) -> AsyncIterator[Act]:
-        async for say in self._speaker.speak(reply):
+        async for say in self._speaker.speak(reply, self._thought):
             yield say
         yield self._listen()
 
@@ -772,7 +848,7 @@ class FlowConversation:
             "last_words": self._last_words,
             "silences": self._silences,
             "asides": self._digressions,
-            "counted": self._counted,
+            "counted": self._asking.counted,
             "patience_s": self._patience_s,
         }
 
@@ -787,7 +863,7 @@ class FlowConversation:
         self._reflexes.recall(parts.get("reflexes", {}))
         self._phrases.recall(parts.get("phrases", {}))
         self._turn, self._silences = counts.get("turn", 0), counts.get("silences", 0)
-        self._digressions, self._counted = counts.get("asides", 0), memory.get("counted") is True
+        self._digressions, self._asking.counted = counts.get("asides", 0), memory.get("counted") is True
         self._last_words = str(memory.get("last_words") or "")
         patience_s = memory.get("patience_s")
         self._patience_s = float(patience_s) if isinstance(patience_s, int | float) else None
@@ -803,12 +879,12 @@ class FlowConversation:
 
     def heard_before(self, played: Played) -> None:
         if self._speaker.played(played):
-            self._uncount_ask()
+            self._asking.uncount()
 
     def take_up(self, unanswered: str, at: float) -> None:
         self._now, self._unanswered = at, unanswered
         if self._speaker.give_up_waiting(at):
-            self._uncount_ask()
+            self._asking.uncount()
         self.outcome.opted_out = any(action.name == "record_opt_out" for action in self.outcome.actions)
 
     # What the walker and the cards see of the call.
@@ -821,6 +897,8 @@ class FlowConversation:
         return rule_facts(self.flow, self.book, self.lead, self.outcome, self._moment())
 
     def context(self, card: Node[NodeSettings], memory: dict[str, str], fillers: asyncio.Queue[str]) -> CardContext:
+        if card.effects.outside and not isinstance(getattr(card.settings, "calendar", None), str):
+            self._reached.changed = True  # who acts outside without a calendar cannot be watched
         return CardContext(
             flow=self.flow,
             book=self.book,
@@ -834,6 +912,7 @@ class FlowConversation:
             budget_s=card.effects.budget_s,
             say_filler=fillers.put_nowait,
             memory=memory,
+            reached=self._reached,
         )
 
     def give_up_to(self) -> str | None:
@@ -854,10 +933,21 @@ class FlowConversation:
             book=self.book,
             lead=self.lead,
             now=self._moment(),
-            ask=self._speaker.open_ask,
+            ask=self._speaker.expected_ask,
             open_edges=self._walker.intentions(),
             last_said=self._speaker.last_said,
+            card=self._walker.at,
+            agenda=self._agenda(),
+            history=talk_so_far(self.outcome.transcript),
+            on_note=lambda note: self._watcher.note("model_note", self._now, note=note, turn=self._turn),
         )
+
+    def _agenda(self) -> tuple[Ask, ...]:
+        ask = self._speaker.expected_ask
+        return agenda(self.flow, self._walker.cards, self._walker.at, self.book, self.facts(), ask, self._fill)
+
+    def _repeatable(self) -> str:
+        return " ".join(repeatable(self.flow, self.lead, self.outcome, self._speaker.open_ask, self._moment()))
 
 
 def _besides(commands: Sequence[Command], fired: Fired) -> tuple[Command, ...]:

@@ -15,6 +15,7 @@ from engine.call.acts import EndedBy, Expecting
 from engine.call.backchannel import has_words, is_backchannel
 from engine.call.floor_table import TABLE, Do, State, Trigger
 from engine.call.voice import VoiceGate, VoiceSettings
+from engine.dialogue.meaning import same_meaning
 
 SilenceNeeded = Callable[[str, Expecting, float, float | None], float]
 """Words so far, what was asked for, seconds of voice, the model's verdict -> seconds of silence that end the turn."""
@@ -37,6 +38,7 @@ class FloorSettings:
     greeting_words: float = 0.33  # hello ended; our first word must come within 0.4
     least_speech: float = 0.15  # less voice holds no words (R3)
     longest_wait: float = 2.0  # no answer type needs more silence than this
+    draft_ahead: float = 0.5  # so long before the end of the turn the answer is begun (R8: earlier is mostly in vain)
     no_words_after: float = 0.7  # silence before "sorry?" when no words came out
     no_draft_after: float = 1.3  # the same when the recogniser did not answer at all
     check_after: float = 0.4  # into an overlap: look for words though the voice goes on
@@ -89,6 +91,9 @@ class Floor:
         self._text: str | None = None
         self._verdict: float | None = None
         self._forced = False
+        self._reply_drafted = 0  # the draft on whose words an answer has been begun
+        self._committed: str | None = None  # words of the turn that ended last; None if they no longer matter
+        self._late: tuple[str, bool] | None = None
         self._deaf = 0  # drafts failed in a row
         self._unclear_before = False
         # the agent's side
@@ -158,6 +163,8 @@ class Floor:
                 if draft == self._draft:
                     self._verdict = probability
                     self._rearm(now)
+            case ev.LateFinal(text, settled):
+                self._late_final(text, settled)
             case ev.Queued():
                 self._owed = True
             case ev.ReplyListen(expecting, silence_after):
@@ -196,6 +203,15 @@ class Floor:
                 self._fire(Trigger.LINE_CLOSED, now)
             case _:
                 assert_never(event)
+
+    def _late_final(self, text: str, settled: bool) -> None:
+        committed, self._committed = self._committed, None
+        if committed is None or not has_words(text):
+            return
+        if not same_meaning(committed, text):
+            self._late = (text, settled)
+        elif committed != text:
+            self._out.append(ev.Correct(text))
 
     def _voice(self, window: ev.VoiceWindow, now: float) -> None:
         # After a false alarm it takes more voice to silence us again: a television must not make us stutter.
@@ -303,8 +319,11 @@ class Floor:
             case State.PAUSE:
                 alarms.pop(Trigger.TURN_OVER, None)
                 alarms.pop(Trigger.NOTHING_UNDERSTOOD, None)
+                alarms.pop(Trigger.MAY_BE_OVER, None)
                 if self._text:
-                    alarms[Trigger.TURN_OVER] = self._due()
+                    alarms[Trigger.TURN_OVER] = due = self._due()
+                    if self._reply_drafted != self._draft:
+                        alarms[Trigger.MAY_BE_OVER] = max(now, due - s.draft_ahead)
                 else:
                     wait = s.no_draft_after if self._awaited else s.no_words_after
                     began = self._turn_began + s.longest_turn if self._forced else self.gate.last_voiced
@@ -381,6 +400,8 @@ class Floor:
                 self._fire(Trigger.SOUND_GAP, now)
             elif before is State.LISTENING and self._news:
                 self._fire(Trigger.NEWS, now)
+            if self._late is not None and self.state is before:
+                self._fire(Trigger.LATE_FINAL_SETTLED if self._late[1] else Trigger.LATE_FINAL, now)
             if self.state is before:
                 return
 
@@ -413,6 +434,9 @@ class Floor:
                 self._forced = trigger is Trigger.TURN_TOO_LONG
                 self._alarms.pop(Trigger.CHECK_WORDS, None)
                 out.append(ev.Draft(self._turn, self._draft, paused=not self.gate.on))
+            case Do.DRAFT_REPLY:
+                self._reply_drafted = self._draft
+                out.append(ev.DraftReply(self._turn, self._text or ""))
             case Do.DROP_DRAFT:
                 self._forget_draft()
                 out.append(ev.DropDraft(self._draft))
@@ -420,19 +444,27 @@ class Floor:
                 self._forget_draft()
                 if self._capturing:
                     self._capturing = False
+                    self._committed = None
                     out.append(ev.Discard(self._turn))
             case Do.COMMIT:
                 self._unclear_before = self._capturing = False
                 due = max(self._due(), self.gate.last_voiced)
-                out.append(ev.Commit(self._turn, self._text or "", self.gate.last_voiced, min(due, now)))
-                self._begin_reply(self.gate.last_voiced)
+                committed = self._text or ""
+                out.append(ev.Commit(self._turn, committed, self.gate.last_voiced, min(due, now)))
+                self._begin_reply(self.gate.last_voiced, committed)
+            case Do.REVISE:
+                out.append(ev.Revise(self._take_late()))
+                # The draft of a voice that is being judged just now goes on: it may be an interruption.
+                self._reply_open, self._owed, self._false_alarms, self._quiet_since = True, False, 0, now
+            case Do.AMEND:
+                out.append(ev.Amend(self._take_late()))
             case Do.OPEN:
                 out.append(ev.Open(self._text or "", more=self.gate.on))
                 self._begin_reply(now)
             case Do.UNCLEAR:
                 self._unclear_before = True
                 out.append(ev.AskUnclear())
-                self._begin_reply(self.gate.last_voiced)
+                self._begin_reply(self.gate.last_voiced, "")
             case Do.ASK_SILENCE:
                 self._unclear_before = False
                 out.append(ev.AskSilence())
@@ -473,8 +505,14 @@ class Floor:
     def _forget_draft(self) -> None:
         self._awaited, self._text, self._verdict, self._forced = False, None, None, False
 
-    def _begin_reply(self, quiet_since: float) -> None:
+    def _take_late(self) -> str:
+        late, self._late = self._late, None
+        return late[0] if late is not None else ""
+
+    def _begin_reply(self, quiet_since: float, committed: str | None = None) -> None:
+        """`committed`: the caller's words that are answered, should the recogniser come to think otherwise."""
         self._forget_draft()
+        self._committed = committed
         self._reply_open, self._owed = True, False  # stalls go on counting: a mind that hangs may be asked again
         self._false_alarms = 0
         self._quiet_since = quiet_since

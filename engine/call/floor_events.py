@@ -48,6 +48,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class LateFinal:
+    """The recogniser's last word on the turn that ended last: other than what was acted on. `settled`: something was
+    begun outside in answer to it, which cannot be undone."""
+
+    text: str
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """The conversation has given something to say; its sound will follow."""
 
@@ -123,6 +132,7 @@ Event = (
     | DraftReady
     | DraftFailed
     | Verdict
+    | LateFinal
     | Queued
     | ReplyListen
     | ReplyClose
@@ -156,6 +166,15 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftReply:
+    """The turn may be over soon: begin to answer these words. Nothing of it may be heard, stored or done before the
+    commit; `DropDraft` and `Discard` make it worthless."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropDraft:
     """The caller goes on: that draft is worth nothing any more."""
 
@@ -185,6 +204,27 @@ class Commit:
     text: str
     last_voiced: float
     due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """Other words were said than those that were answered: answer these, in place of what was answered before."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """The same, when that answer cannot be taken back: put right what is known; the next turn says so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """The same words were said, spelled otherwise: put the transcript right."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +291,14 @@ class HangUp:
 Command = (
     Capture
     | Draft
+    | DraftReply
     | DropDraft
     | Discard
     | Open
     | Commit
+    | Revise
+    | Amend
+    | Correct
     | AskUnclear
     | AskSilence
     | Pressed

@@ -10,7 +10,12 @@ allows two). While the agent is speaking, the first voiced windows make it fall 
 words decide whether that was an interruption: then the unheard rest is dropped and the caller has the floor; a cough
 or an "uh-huh" lets the agent go on from the very sample where it stopped. When the caller pauses, the turn is drafted
 at once (recogniser and end-of-turn model work inside the wait) and committed when the silence has been long enough for
-these words; if the voice comes back first, the draft is dropped. Nothing drafted leaves the machine before `Commit`.
+these words; if the voice comes back first, the draft is dropped. Half a second before the turn would be over, the
+answer is begun on the words there are; it too is dropped if the caller goes on. Nothing drafted leaves the machine
+before `Commit`.
+
+A recogniser may find out late that other words were said (`late final`). Then the answer is cut and given anew; unless
+something was begun outside, or the caller is speaking: then what is known is put right, and the next turn says so.
 
 Nobody waits in silence: whenever the agent owes speech, an alarm leads to a filler, a second one, then to an apology
 and a polite end. Every call ends: the longest duration has an alarm that only the end of the call takes away.
@@ -52,11 +57,14 @@ class Trigger(StrEnum):
     NO_WORDS_YET = "no words yet, voice goes on"
     DECIDE = "overlap must be decided"  # an alarm only: becomes one of the four above
     GREETING_OVER = "greeting over"
+    MAY_BE_OVER = "turn may be over soon"
     TURN_OVER = "turn over"
     TURN_TOO_LONG = "turn too long"
     NOTHING_UNDERSTOOD = "voice but no words"
     NOTHING_AGAIN = "no words again"
     DEAF = "recogniser broken"
+    LATE_FINAL = "late final with other words"
+    LATE_FINAL_SETTLED = "late final, outside work begun"
     SILENCE_OVER = "caller silent too long"
     SOUND_BEGAN = "agent is heard"
     SOUND_GAP = "sound ran out, more owed"
@@ -82,10 +90,13 @@ class Trigger(StrEnum):
 class Do(StrEnum):
     CAPTURE = "capture"
     DRAFT = "draft"
+    DRAFT_REPLY = "draft reply"
     DROP_DRAFT = "drop draft"
     DISCARD = "discard turn"
     OPEN = "open"
     COMMIT = "commit"
+    REVISE = "answer anew"
+    AMEND = "put right"
     UNCLEAR = "ask again"
     ASK_SILENCE = "break silence"
     PRESSED = "pass key on"
@@ -124,6 +135,7 @@ _OWING: Final[Row] = {  # the agent has the floor, and a voice that made no word
     _T.REPLY_OVER_IN_VOICE: (_S.HEARING, (Do.CAPTURE,)),
     _T.REPLY_FAILED: (_S.THINKING, (Do.SAY_AGAIN,)),
     _T.CLOSE_WANTED: (_S.CLOSING, ()),
+    _T.LATE_FINAL: (_S.THINKING, (Do.CLEAR, Do.REVISE)),
     _T.VOICE_STARTED: (_S.OVERLAP, (Do.PAUSE, Do.CAPTURE)),
     _T.WORDS_GO_ON: (_S.HEARING, (Do.CLEAR,)),
     _T.WORDS_DONE: (_S.PAUSE, (Do.CLEAR,)),
@@ -156,6 +168,7 @@ TABLE: Final[Mapping[State, Row]] = {
         _T.NO_WORDS_YET: (_S.THINKING, ()),
         _T.STALLED: (_S.THINKING, (Do.SAY_WAIT,)),
         _T.HOPELESS: (_S.CLOSING, (Do.CLEAR, Do.SAY_APOLOGY)),
+        _T.LATE_FINAL_SETTLED: (_S.THINKING, (Do.AMEND,)),
     },
     _S.SPEAKING: {
         **_OWING,
@@ -167,6 +180,7 @@ TABLE: Final[Mapping[State, Row]] = {
         _T.NO_WORDS: (_S.SPEAKING, (Do.DISCARD,)),
         _T.NO_WORDS_YET: (_S.SPEAKING, ()),
         _T.SOUND_LOST: (_S.CLOSED, (Do.CLEAR, Do.HANG_UP)),
+        _T.LATE_FINAL_SETTLED: (_S.SPEAKING, (Do.AMEND,)),
     },
     _S.OVERLAP: {
         **_TALKING,
@@ -187,17 +201,24 @@ TABLE: Final[Mapping[State, Row]] = {
         _T.SILENCE_OVER: (_S.THINKING, (Do.ASK_SILENCE,)),
         _T.NEWS: (_S.THINKING, (Do.TELL_NEWS,)),
         _T.SOUND_BEGAN: (_S.SPEAKING, ()),
+        _T.LATE_FINAL: (_S.THINKING, (Do.REVISE,)),
+        _T.LATE_FINAL_SETTLED: (_S.LISTENING, (Do.AMEND,)),
     },
     _S.HEARING: {
         **_TALKING,
         _T.VOICE_STOPPED: (_S.PAUSE, (Do.DRAFT,)),
         _T.TOO_SHORT: (_S.LISTENING, (Do.DISCARD,)),
         _T.TURN_TOO_LONG: (_S.PAUSE, (Do.DRAFT,)),
+        _T.LATE_FINAL: (_S.HEARING, (Do.AMEND,)),
+        _T.LATE_FINAL_SETTLED: (_S.HEARING, (Do.AMEND,)),
     },
     _S.PAUSE: {
         **_TALKING,
         _T.VOICE_STARTED: (_S.HEARING, (Do.DROP_DRAFT,)),
+        _T.MAY_BE_OVER: (_S.PAUSE, (Do.DRAFT_REPLY,)),
         _T.TURN_OVER: (_S.THINKING, (Do.COMMIT,)),
+        _T.LATE_FINAL: (_S.PAUSE, (Do.AMEND,)),
+        _T.LATE_FINAL_SETTLED: (_S.PAUSE, (Do.AMEND,)),
         _T.NOTHING_UNDERSTOOD: (_S.THINKING, (Do.DISCARD, Do.UNCLEAR)),
         _T.NOTHING_AGAIN: (_S.LISTENING, (Do.DISCARD,)),
         _T.DEAF: (_S.CLOSING, (Do.CLEAR, Do.SAY_APOLOGY)),

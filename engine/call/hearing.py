@@ -44,15 +44,22 @@ def level_db(pcm: bytes) -> float:
 
 
 class Ear:
-    """One call's hearing. `report` gets its events; `trouble` gets what went wrong, in plain words."""
+    """One call's hearing. `report` gets its events; `trouble` gets what went wrong, in plain words; `revised` gets the
+    final text of the turn that ended last, when the recogniser comes to think otherwise about it."""
 
     def __init__(
-        self, speech: SpeechStack, hints: Hints, report: Callable[[ev.Event], None], trouble: Callable[[str, str], None]
+        self,
+        speech: SpeechStack,
+        hints: Hints,
+        report: Callable[[ev.Event], None],
+        trouble: Callable[[str, str], None],
+        revised: Callable[[str], None],
     ) -> None:
         self._speech = speech
         self._hints = hints
         self._report = report
         self._trouble = trouble
+        self._revised = revised
         self._tracker: VoiceTracker | None = speech.vad.open()
         self._transcriber: Transcriber | None = None
         self._lead_in: deque[bytes] = deque(maxlen=round(LEAD_IN_S / FRAME_S))
@@ -67,7 +74,7 @@ class Ear:
         """Open the recogniser. A failure is not the end: each draft tries again."""
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
-                transcriber = await self._speech.stt.open(self._hints)
+                transcriber = await self._opened()
         except Exception as error:  # any engine, any error: the call goes on without
             self._trouble("recogniser", f"The recogniser could not be opened: {error!r}")
             return
@@ -177,12 +184,22 @@ class Ear:
 
     async def _text(self, expect: Expect) -> str:
         if self._transcriber is None:
-            self._transcriber = await self._speech.stt.open(self._hints)
+            self._transcriber = await self._opened()
             self._pushed = 0
             self._push()
         if self._transcriber is None:
             raise SpeechError("The recogniser failed again as soon as it was opened.")
         return (await self._transcriber.text(expect)).text
+
+    async def _opened(self) -> Transcriber:
+        opened: list[Transcriber] = []
+
+        def revised(text: str) -> None:
+            if opened and opened[0] is self._transcriber:  # else it was given up, and another took its place
+                self._revised(text)
+
+        opened.append(await self._speech.stt.open(self._hints, revised))
+        return opened[0]
 
     async def _verdict(self, number: int, sound: bytes) -> None:
         probability = None

@@ -87,6 +87,13 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                 outcome.transcript.append(Spoken("caller", words, note.at, turn))
                 if place > last:
                     unanswered = words
+            case "revised":
+                words = _text(facts, "words")
+                said = next((each for each in reversed(outcome.transcript) if each.who == "caller"), None)
+                if said is not None and words:
+                    said.text = words
+                if place > last and facts.get("again") is True:
+                    unanswered = words
             case "agent_says":
                 conversation.said_before(
                     _count(facts, "id"), _text(facts, "text"), _text(facts, "spoken_as"),

@@ -123,7 +123,7 @@ class Session:
         voice = speech.tts.for_call(self._voice_changed)
         mended = partial(self._trouble, "voice")
         self._mouth = Mouth(voice, self._fixed, self._pacer, self._now, self._wake_player, mended, self._voice_failed)
-        self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble)
+        self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble, self._late_final)
         self._stopwatch = Stopwatch()
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
         self._left = False
@@ -226,6 +226,9 @@ class Session:
         for probability in self._ear.hear(pcm):
             self._tell(ev.VoiceWindow(probability, self._ear.level, self._echo_db(now)))
 
+    def _late_final(self, text: str) -> None:
+        self._tell(ev.LateFinal(text, settled=self._conversation.irrevocable))
+
     def _confirmed(self, payload: Mapping[str, media.MarkValue]) -> None:
         utterance, generation = payload.get("utterance"), payload.get("generation")
         if isinstance(utterance, int) and isinstance(generation, int):
@@ -286,10 +289,14 @@ class Session:
                     if paused:
                         self._mouth.expect()  # the turn may be over: what answers it shall not wait for a connection
                     self._ear.draft(draft, self._expecting, paused=paused)
+                case ev.DraftReply(_, text):
+                    self._safely(partial(self._conversation.draft, text, now))
                 case ev.DropDraft():
                     self._ear.go_on()
+                    self._safely(self._conversation.drop_draft)
                 case ev.Discard():
                     self._ear.end_turn()
+                    self._safely(self._conversation.drop_draft)
                 case ev.Open(greeting, more):
                     self._ear.end_turn()
                     returned = self._settings.returned
@@ -302,6 +309,14 @@ class Session:
                     self._stopwatch.committed(last_voiced, due, now)
                     self._note("turn_committed", turn=turn, text=text, voice_ended=round(last_voiced, 3))
                     self._answer(partial(self._conversation.heard, text))
+                case ev.Revise(text):
+                    self._note("late_final", text=text, answered="anew")
+                    self._answer(partial(self._conversation.revised, text))
+                case ev.Amend(text):
+                    self._note("late_final", text=text, answered="with the next turn")
+                    self._safely(partial(self._conversation.amended, text, now))
+                case ev.Correct(text):
+                    self._safely(partial(self._conversation.corrected, text))
                 case ev.AskUnclear():
                     self._note("nothing_understood")
                     self._answer(self._conversation.unclear)

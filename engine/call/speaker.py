@@ -1,22 +1,31 @@
-"""Finds the words for a reply, guards them sentence by sentence, keeps the transcript of what was said and heard."""
+"""Finds the words for a reply, guards them sentence by sentence, keeps the transcript of what was said and heard.
+
+The words are the author's own, or those that the model offered with its turn, if they do what the plan wants
+(`engine.call.release`).
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, cast, get_args
 
 from engine.call.acts import Played, Say, Watcher
 from engine.call.outcome import Outcome, Spoken
+from engine.call.release import holds, refusal, worth_phrasing
 from engine.call.replying import Fill, Reply
 from engine.call.resumption import ask_in, ask_out
-from engine.dialogue.brief import Ask, Brief
-from engine.dialogue.guards import SECOND_QUESTION, Guard, amounts_in
+from engine.call.thought import Thought
+from engine.dialogue.brief import Answer, Ask, Brief
+from engine.dialogue.figures import amounts_in, amounts_named
+from engine.dialogue.guards import SECOND_QUESTION, Allowed, Guard, SpeechGuard, speakable
+from engine.dialogue.meaning import covered
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.slots import SlotBook
 from engine.dialogue.template import PLACEHOLDER
+from engine.dialogue.wording import author_sentences
 from engine.flow.model import Flow
 from engine.sdk import Json, Line
 
@@ -30,6 +39,11 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
 MOSTLY = 0.6
 """The share of a message that must have been heard for it to count as left."""
 
+_TOLD = 0.3
+"""Share of a knowledge entry's words from which a model's sentence counts as having told it."""
+
+_SPANISH = re.compile(r"[¿¡]|\b(?:gracias|usted|colega|llama|llamará|español)\b", re.IGNORECASE)
+
 _LEFT_OPEN = re.compile(r"(?:\s*\b(?:in|at|for|to|of|on))?\s*" + PLACEHOLDER.pattern)
 """A {placeholder} that nothing fills, with the preposition before it: better left out than spoken."""
 
@@ -39,11 +53,12 @@ class Speaker:
 
     def __init__(
         self, flow: Flow, model: DialogueModel, outcome: Outcome, phrases: Phrases, fill: Fill, watcher: Watcher,
-        view: Callable[[], TurnView], now: Callable[[], float],
+        view: Callable[[], TurnView], repeatable: Callable[[], str], now: Callable[[], float],
     ) -> None:  # fmt: skip
+        """`repeatable`: all texts whose times and numbers a hosted model may speak."""
         self._flow, self._model, self._outcome = flow, model, outcome
         self._phrases, self._fill, self._watcher = phrases, fill, watcher
-        self._view, self._now = view, now
+        self._view, self._repeatable, self._now = view, repeatable, now
         self._says: dict[int, Say] = {}
         self._last_id = 0
         self._last_share = 0.0
@@ -54,6 +69,7 @@ class Speaker:
         self._reply_ids: set[int] = set()
         self._unheard: set[int] = set()
         self._cut: dict[int, str] = {}
+        self._apart = False
         self.open_ask: Ask | None = None
         self.last_said = ""
         self.turn = 0
@@ -79,7 +95,8 @@ class Speaker:
         self._last_id = max(self._last_id, say.id)
         self._says[say.id] = say
         transcript = self._outcome.transcript
-        if transcript and transcript[-1].who == "agent" and say.kind != "prompt":
+        apart, self._apart = self._apart or say.kind == "prompt", False
+        if transcript and transcript[-1].who == "agent" and not apart:
             transcript[-1].text += f" {say.text}"
         else:
             transcript.append(Spoken("agent", say.text, at, turn, kind=say.kind))
@@ -94,6 +111,28 @@ class Speaker:
         return True
 
     @property
+    def expected_ask(self) -> Ask | None:
+        """What the talk is about: the open question, or that of a reply that was cut before it came to it."""
+        return self._speaking.ask if self._speaking is not None else self.open_ask
+
+    @property
+    def unheard(self) -> bool:
+        """Whether no sound of the last reply has been heard."""
+        return self._reply_ids <= self._unheard
+
+    def undo_reply(self, open_ask: Ask | None, last_said: str) -> None:
+        """The last reply was to words that nobody said: the talk is where it was before, and owes nothing of it."""
+        transcript = self._outcome.transcript
+        if self.unheard:
+            self.last_said = last_said
+            if transcript and transcript[-1].who == "agent" and not transcript[-1].heard:
+                transcript.pop()
+        self._apart = True
+        self._reply, self._speaking, self._ask_id = Reply(), None, None
+        self._reply_ids, self._unheard, self._cut = set(), set(), {}
+        self.open_ask = open_ask
+
+    @property
     def loose_question(self) -> str:
         """The question at the end of what was said last, if no card or slot owns it ("Is there anything else?")."""
         if self.open_ask is not None or not self.last_said.rstrip().endswith("?"):
@@ -104,14 +143,15 @@ class Speaker:
         """A sentence of the engine's own that breaks a silence or takes leave."""
         return self.line(Line(self._fill(self._phrases.next(name)), fixed=True), kind="prompt")
 
-    async def speak(self, reply: Reply) -> AsyncIterator[Say]:
-        """Reaction, what was understood, answers, the cards' lines, at most one question; in this order."""
+    async def speak(self, reply: Reply, thought: Thought | None = None) -> AsyncIterator[Say]:
+        """Reaction, what was understood, answers, the cards' lines, at most one question; in this order. `thought`: may
+        offer speech of its own, which is released if it does just that."""
         said: list[str] = []
         ask_id: int | None = None
-        reply = self._with_what_was_lost(reply)
+        reply = _in_one_language(self._with_what_was_lost(reply))
         self._speaking = self._reply = reply
         self._reply_ids, self._unheard, self._cut = set(), set(), {}
-        async for say in self._sentences(reply):
+        async for say in self._sentences(reply, thought):
             said.append(say.text)
             ask_id = say.id
             self._reply_ids.add(say.id)
@@ -138,11 +178,19 @@ class Speaker:
             answers=(*(answer for answer in lost.answers if answer.knowledge not in known), *reply.answers),
         )
 
-    async def _sentences(self, reply: Reply) -> AsyncIterator[Say]:
+    async def _sentences(self, reply: Reply, thought: Thought | None) -> AsyncIterator[Say]:
         if self._cut_disclosure:
             self._cut_disclosure = False
             again = self._fill(self._phrases.next("disclosures_again"))
             yield self.line(Line(again, fixed=True, protected=True))
+        if thought is not None and thought.offer is not None:
+            why_not = refusal(reply, thought.offer)
+            self._watcher.note("offered", self._now(), released=not why_not, why=why_not, turn=self.turn)
+            if not why_not:
+                async for say in self._released(reply, thought):
+                    yield say
+                return
+            thought.drop()
         for line in reply.reaction:
             yield self.line(line)
         fixed = tuple(line for line in reply.lines if line.fixed)
@@ -169,14 +217,82 @@ class Speaker:
             async for say in self._worded(Brief(ask=reply.ask)):
                 yield say
 
+    async def _released(self, reply: Reply, thought: Thought) -> AsyncIterator[Say]:
+        """The speech that came with the turn; what is missing from it, or may not be said, in the author's words."""
+        brief = Brief(acknowledge=reply.acknowledge, answers=reply.answers, ask=reply.ask)
+        async for say in self._modelled(brief, thought, []):
+            yield say
+
+    async def _modelled(self, brief: Brief, thought: Thought, said: list[str]) -> AsyncIterator[Say]:
+        """A model's sentences, each through the guards; then what they left out. `said`: what was said before them."""
+        allowed = Allowed(
+            told=" ".join(author_sentences(brief)),
+            known=" ".join((*author_sentences(brief), self._repeatable())),
+            last_said=self.last_said,
+            booked=self._outcome.appointment is not None,
+            asks=brief.ask is not None,
+            answers=len(brief.answers),
+        )
+        guard = SpeechGuard(allowed, self._amounts(brief), self._flow.never_say)
+        owed = [each for each in brief.acknowledge if each.read_back]
+        asked = stopped = False
+        try:
+            async for raw in thought.sentences():
+                sentence = speakable(raw)
+                if not sentence:
+                    continue
+                verdict = guard.check(sentence)
+                if not verdict.ok:
+                    self._watcher.note("guarded", self._now(), sentence=sentence, why=verdict.rule)
+                    if verdict.rule == SECOND_QUESTION:
+                        continue
+                    stopped = True
+                    break
+                before = [each.wording for each in owed if not holds(sentence, each.read_back)]
+                owed = []
+                asked = "?" in sentence
+                if asked:
+                    before += [each.wording for each in brief.answers if not _told(each, [*said, sentence])]
+                for text in (*before, sentence):
+                    said.append(text)
+                    yield self.line(Line(text))
+                if asked:
+                    thought.finish()  # one question ends the turn
+                    break
+        except Exception as error:  # whatever a model can throw: the author's words are there
+            stopped = True
+            self._watcher.note("speech_broke_off", self._now(), problem=str(error) or repr(error), turn=self.turn)
+        if not asked:
+            thought.drop()
+            missing = tuple(each for each in brief.answers if not _told(each, said))
+            rest = replace(brief, acknowledge=tuple(owed), answers=missing) if said else brief
+            if stopped and not said and rest.empty:
+                rest = Brief(lines=(Line(self._phrases.next("acknowledge")),))
+            async for say in self._written(rest):
+                yield say
+
     async def _worded(self, brief: Brief) -> AsyncIterator[Say]:
+        """A brief in the author's words, or, where those would not do, in a model's."""
         if brief.empty:
             return
-        # The author's own lines may name amounts; whatever else is spoken must stand in the knowledge.
-        amounts = [amount for answer in brief.answers for amount in answer.money]
-        amounts += [amount for line in brief.lines for amount in amounts_in(line.text)]
-        guard = Guard(amounts, self._flow.never_say)
-        async for sentence in self._model.speak(self._view(), brief):
+        if self._model.hosted and worth_phrasing(brief, self.last_said):
+            cover = brief.acknowledge[0].wording if brief.acknowledge else self._phrases.next("acknowledge")
+            yield self.line(Line(cover))
+            brief = replace(brief, acknowledge=brief.acknowledge[1:])
+            thought = Thought(_apart(self._model.speak(self._view(), brief)), "")
+            try:
+                async for say in self._modelled(brief, thought, [cover]):
+                    yield say
+            finally:
+                thought.drop()
+            return
+        async for say in self._written(brief):
+            yield say
+
+    async def _written(self, brief: Brief) -> AsyncIterator[Say]:
+        """A brief as its author wrote it."""
+        guard = Guard(self._amounts(brief), self._flow.never_say)
+        for sentence in author_sentences(brief):
             verdict = guard.check(sentence)
             if verdict.ok:
                 yield self.line(Line(sentence))
@@ -187,6 +303,13 @@ class Speaker:
             safe = self._fill(self._phrases.next("unknown_answer"))
             if guard.check(safe).ok:
                 yield self.line(Line(safe))
+
+    def _amounts(self, brief: Brief) -> list[float]:
+        """The amounts that may be spoken: the author's own lines may name some; what else is spoken must stand in the
+        knowledge. A value that is read back may be one."""
+        amounts = [amount for answer in brief.answers for amount in answer.money]
+        amounts += [amount for line in brief.lines for amount in amounts_in(line.text)]
+        return amounts + [amount for each in brief.acknowledge for amount in amounts_in(each.wording)]
 
     def forget_disclosures(self) -> None:
         """What was cut off is not owed any more: nobody was there to hear it."""
@@ -268,3 +391,25 @@ class Speaker:
 
 def last_sentence(text: str) -> str:
     return _SENTENCES.split(text.strip())[-1]
+
+
+def _told(answer: Answer, said: Sequence[str]) -> bool:
+    """Whether what was said holds the gist of a knowledge entry: its amounts, or a good part of its words."""
+    text = " ".join(said)
+    if answer.money and set(answer.money) <= set(amounts_named(text)):
+        return True
+    return covered(answer.wording, text) >= _TOLD
+
+
+def _in_one_language(reply: Reply) -> Reply:
+    """Our own English words do not stand before a question that the author wrote in Spanish."""
+    spoken = (*(line.text for line in reply.lines), reply.ask.wording if reply.ask is not None else "")
+    if not any(_SPANISH.search(text) for text in spoken):
+        return reply
+    return replace(reply, opener="", acknowledge=tuple(each for each in reply.acknowledge if each.read_back))
+
+
+async def _apart(sentences: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Whole sentences as a stream of text."""
+    async for sentence in sentences:
+        yield f"{sentence}\n"

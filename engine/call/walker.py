@@ -94,6 +94,23 @@ class Walker:
     def _name(self) -> str:
         return self.flow.node(self.at).name
 
+    @property
+    def cards(self) -> Mapping[str, Node[NodeSettings]]:
+        """The cards of the talk by id; those whose type is not installed are missing."""
+        return self._cards
+
+    def place(self) -> tuple[str, dict[str, str]]:
+        """Where the walk stands: the open card and what it remembers."""
+        return self.at, self._memory
+
+    def return_to(self, place: tuple[str, dict[str, str]]) -> None:
+        """Stand there again; what was under way here is given up."""
+        work, self._work = self._work, None
+        if work is not None:
+            work.cancel()
+            work.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self.at, self._memory = place
+
     def intentions(self) -> tuple[Edge, ...]:
         """Edges out of the open card that wait for something the caller says."""
         return tuple(edge for edge in self.flow.edges_from(self.at) if edge.kind == "intent")

@@ -25,6 +25,7 @@ from engine.dialogue.model import Offer, TurnView
 from engine.dialogue.reading import options_of, read
 from engine.dialogue.recognisers import choice, correction, question, reflexes, refusal, when, yes_no
 from engine.dialogue.reflexes import CUSTOM
+from engine.dialogue.wording import author_sentences
 from engine.flow.model import Edge, Flow
 from engine.sdk import Scalar, SlotType
 
@@ -85,14 +86,8 @@ class OfflineModel:
             yield command
 
     async def speak(self, view: TurnView, brief: Brief) -> AsyncIterator[str]:
-        for acknowledge in brief.acknowledge:
-            yield acknowledge.wording
-        for answer in brief.answers:
-            yield answer.wording
-        for line in brief.lines:
-            yield line.text
-        if brief.ask is not None:
-            yield brief.ask.wording
+        for sentence in author_sentences(brief):
+            yield sentence
 
     def _commands(self, view: TurnView, words: str) -> Iterator[Command]:
         prepared = self._of(view.flow)

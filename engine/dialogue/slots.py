@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.flow.model import Slot
 from engine.sdk import Evidence, Scalar, SlotState, SlotValue
+
+
+def contains_words(text: str, words: str) -> bool:
+    """Whether `words` stand in `text`, whatever the case and the signs between them."""
+    return _plain(words) in _plain(text)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text.lower()).strip()
 
 
 @dataclass(slots=True)
@@ -140,6 +150,23 @@ class SlotBook:
         if record.known:
             record.corrected_from = record.value
         record.value, record.state, record.evidence = None, SlotState.UNKNOWN, None
+
+    def copy_records(self) -> tuple[SlotRecord, ...]:
+        """The slots as they are now, for `put_back`."""
+        return tuple(replace(record) for record in self)
+
+    def put_back(self, record: SlotRecord) -> None:
+        """Make a slot what it was when it was copied: the words that changed it were not the caller's."""
+        self._records[record.slot.id] = replace(record)
+
+    def reword(self, turn: int, words: str) -> None:
+        """The transcript of a caller's turn was corrected without a change of meaning: the evidence says it as it
+        stands there now."""
+        for record in self:
+            evidence = record.evidence
+            said_then = evidence is not None and evidence.source == "call" and evidence.turn == turn
+            if evidence is not None and said_then and not contains_words(words, evidence.words):
+                record.evidence = replace(evidence, words=words)
 
     def values(self) -> dict[str, SlotValue]:
         return {id: record.view() for id, record in self._records.items()}

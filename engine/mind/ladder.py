@@ -25,7 +25,7 @@ from engine.dialogue.commands import (
     SlotHeard,
     SlotRefused,
 )
-from engine.dialogue.guards import amounts_in
+from engine.dialogue.figures import amounts_in
 from engine.dialogue.model import DialogueModel, ModelError, Offer, TurnView
 from engine.mind.rest import Rest
 from engine.provider_problem import ProblemKind, ProviderProblem

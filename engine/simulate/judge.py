@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.dialogue.guards import amounts_in
+from engine.dialogue.figures import amounts_in
 from engine.sdk import Scalar
 from engine.simulate.report import CallReport, Done
 from engine.simulate.scenario import Scenario, ScenarioFileInvalid, Suite

@@ -9,9 +9,8 @@ import pytest
 
 from engine.call.acts import Close, Listen, Say, StopRecording
 from engine.call.walker import FlowBroken
-from engine.dialogue.brief import Brief
 from engine.dialogue.commands import Command, SlotHeard
-from engine.dialogue.model import TurnView
+from engine.dialogue.model import Offer, TurnView
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.flow.model import Flow
@@ -56,7 +55,7 @@ async def test_a_silent_caller_fills_nothing() -> None:
 class Inventive(OfflineModel):
     """A model that hears what nobody said."""
 
-    async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | str]:
+    async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
         yield SlotHeard("zip", "94107", "nine four one oh seven", 0.99)
         yield SlotHeard("timeline", 7, "", 0.99)
         yield SlotHeard("shoe_size", 44, words, 0.99)
@@ -357,8 +356,9 @@ async def test_a_loop_of_quiet_cards_is_an_error_and_no_endless_silence() -> Non
 
 
 class Mute(OfflineModel):
-    async def speak(self, view: TurnView, brief: Brief) -> AsyncIterator[str]:
-        raise RuntimeError("the voice of reason is gone")
+    async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
+        if words == "Yes.":
+            raise RuntimeError("the voice of reason is gone")
         yield ""
 
 

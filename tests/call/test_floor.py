@@ -276,7 +276,7 @@ def test_a_short_no_interrupts_without_a_second_draft(desk: Desk) -> None:
     desk.answer_draft("No.")
     assert desk.floor.state is State.PAUSE
     desk.until(ev.Commit)
-    assert desk.names() == ["Pause", "Capture", "Draft", "Clear", "Commit"]
+    assert desk.names() == ["Pause", "Capture", "Draft", "Clear", "DraftReply", "Commit"]
 
 
 @pytest.mark.parametrize("text", ["", "Uh-huh.", "Okay, right."])

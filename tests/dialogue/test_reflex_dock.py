@@ -81,5 +81,5 @@ def test_the_unremovable_reflexes_are_there(name: str) -> None:
 
 def test_the_card_of_a_reflex_is_found_by_its_trigger() -> None:
     dock = ReflexDock(shipped.load("home_services").flow)
-    assert dock.target_of("wants_person") == "callback_person"
+    assert dock.target_of("wants_person") == "transfer_person"
     assert dock.target_of("goodbye") is None

@@ -315,7 +315,7 @@ Script = Callable[[str], Sequence[Act]]
 
 @dataclass
 class FakeConversation:
-    """Answers by script, and remembers all that it was told."""
+    """Answers by script, and remembers all that it was told: `calls` it answered, and the `notices` it was given."""
 
     script: Script
     fault: Fault = field(default_factory=Fault)
@@ -328,6 +328,23 @@ class FakeConversation:
     ended: list[tuple[EndedBy, str]] = field(default_factory=list)
     open_iterators: int = 0
     acts_on: tuple[str, ...] = ()
+    irrevocable: bool = False
+    notices: list[str] = field(default_factory=list)
+
+    def draft(self, words: str, now: float) -> None:
+        self.notices.append(f"draft:{words}")
+
+    def drop_draft(self) -> None:
+        self.notices.append("drop")
+
+    def revised(self, words: str, now: float) -> AsyncIterator[Act]:
+        return self._acts(f"revised:{words}")
+
+    def amended(self, words: str, now: float) -> None:
+        self.notices.append(f"amended:{words}")
+
+    def corrected(self, words: str) -> None:
+        self.notices.append(f"corrected:{words}")
 
     def answered(self, greeting: str, now: float, more: bool = False) -> AsyncIterator[Act]:
         return self._acts(f"answered:{greeting}")
