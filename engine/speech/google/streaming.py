@@ -68,16 +68,6 @@ class Stream:
         self._call.cancel()
 
 
-def usable(opened: float, now: float) -> bool:
-    """Whether a stream opened at `opened` may still be given text at `now`."""
-    return now - opened < KEEP_S
-
-
-def young(opened: float, now: float) -> bool:
-    """Whether it will still be usable when a turn that has just been announced is answered."""
-    return now - opened < RENEW_S
-
-
 def _input(each: Input) -> tts.StreamingSynthesisInput:
     # A blank behind the last sign: the service may hold back what looks unfinished.
     if each.markup:

@@ -30,7 +30,7 @@ from engine.speech.audio import RATE
 from engine.speech.google.channel import GoogleAccess, open_channel
 from engine.speech.google.intake import Intake
 from engine.speech.google.problems import problem_of
-from engine.speech.google.streaming import KEEP_S, Stream, usable, young
+from engine.speech.google.streaming import KEEP_S, RENEW_S, Stream
 from engine.speech.google.voice_names import RATES, VoiceName, misplaced, read_voice
 from engine.speech.google.voice_text import Input, inputs
 from engine.speech.google.wav import WavDamaged, read_wav
@@ -85,8 +85,11 @@ class VoiceService:
 class GoogleVoice(TextToSpeech):
     """One voice at one rate. Cheap: each call has its own (`for_call`), with its own warm stream."""
 
-    def __init__(self, service: VoiceService, name: str, *, rate: float = 1.0, language: str = "en-US") -> None:
-        """`name`: `en-US-Chirp3-HD-Kore`, or `Kore` alone. `rate`: 0.25 to 2. Raises `SpeechError`."""
+    def __init__(
+        self, service: VoiceService, name: str, *, rate: float = 1.0, language: str = "en-US", keep_s: float = KEEP_S
+    ) -> None:
+        """`name`: `en-US-Chirp3-HD-Kore`, or `Kore` alone, in `language` then. `rate`: 0.25 to 2. `keep_s`: how long a
+        stream is held ready. Raises `SpeechError`."""
         read = read_voice(name, language)
         if isinstance(read, ProviderProblem):
             raise _failed(read)
@@ -99,6 +102,7 @@ class GoogleVoice(TextToSpeech):
         self._service = service
         self._name: VoiceName = read
         self._rate = rate
+        self._keep_s = keep_s
         self._warm: asyncio.Task[Stream] | None = None
         self._warmed_at = 0.0
         self._expiry: asyncio.TimerHandle | None = None
@@ -108,18 +112,18 @@ class GoogleVoice(TextToSpeech):
         return f"google/{self._name.full}/{self._rate:g}"
 
     def for_call(self, told: Callable[[VoiceChange], None]) -> GoogleVoice:
-        return GoogleVoice(self._service, self._name.full, rate=self._rate)
+        return GoogleVoice(self._service, self._name.full, rate=self._rate, keep_s=self._keep_s)
 
     def warm(self) -> None:
         """Open a stream ahead, unless one is there that will do."""
         if not self._streams:
             return
         now = asyncio.get_running_loop().time()
-        if self._warm is not None and young(self._warmed_at, now) and not _spoilt(self._warm):
+        if self._warm is not None and now - self._warmed_at < RENEW_S and not _spoilt(self._warm):
             return
         self._throw_away()
         self._warm, self._warmed_at = asyncio.create_task(Stream.open(self._service.client, self._config())), now
-        self._expiry = asyncio.get_running_loop().call_later(KEEP_S, self._throw_away)
+        self._expiry = asyncio.get_running_loop().call_later(self._keep_s, self._throw_away)
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         pieces = inputs(text, pauses=self._name.takes_pauses)
@@ -190,7 +194,7 @@ class GoogleVoice(TextToSpeech):
         warm, self._warm = self._warm, None
         self._cancel_expiry()
         if warm is not None:
-            if usable(self._warmed_at, asyncio.get_running_loop().time()):
+            if asyncio.get_running_loop().time() - self._warmed_at < self._keep_s:
                 with suppress(*_ERRORS):
                     stream = await _without_waiting_for_ever(warm)
                     if not stream.over:
