@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from typing import Final
 
+import grpc
+import grpc.aio
+from google.api_core.exceptions import GoogleAPICallError
 from google.cloud import texttospeech_v1 as tts
 
 from engine.speech.google.voice_text import Input
@@ -28,30 +32,36 @@ LIFE_S: Final = 60.0
 """No stream of one piece of speech lasts longer: the limit that Google's client does not set by itself."""
 
 
-class Stream:
-    """`opened`: loop time at which the config was sent."""
+_ENDED: Final = (asyncio.InvalidStateError, GoogleAPICallError, grpc.aio.AioRpcError)
+"""What writing to a stream raises that the other side has ended. Why it ended, only reading tells."""
 
-    def __init__(self, call: tts.StreamStreamCall, opened: float) -> None:
+
+class Stream:
+    """One remote call."""
+
+    def __init__(self, call: grpc.aio.StreamStreamCall) -> None:
         self._call = call
-        self.opened = opened
 
     @classmethod
     async def open(cls, client: tts.TextToSpeechAsyncClient, config: tts.StreamingSynthesizeConfig) -> Stream:
         """Raises the client's own errors."""
         call = await client.streaming_synthesize(timeout=LIFE_S)
+        stream = cls(call)
         try:
-            await call.write(tts.StreamingSynthesizeRequest(streaming_config=config))
+            with suppress(*_ENDED):
+                await call.write(tts.StreamingSynthesizeRequest(streaming_config=config))
         except BaseException:
             call.cancel()
             raise
-        return cls(call, asyncio.get_running_loop().time())
+        return stream
 
     async def say(self, inputs: Sequence[Input]) -> AsyncGenerator[bytes, None]:
         """The sound of `inputs` as it comes, pieces of any size. Whoever stops listening ends the stream at once."""
         try:
-            for each in inputs:
-                await self._call.write(tts.StreamingSynthesizeRequest(input=_input(each)))
-            await self._call.done_writing()
+            with suppress(*_ENDED):
+                for each in inputs:
+                    await self._call.write(tts.StreamingSynthesizeRequest(input=_input(each)))
+                await self._call.done_writing()
             async for response in self._call:
                 if response.audio_content:
                     yield response.audio_content

@@ -171,9 +171,10 @@ class GoogleVoice(TextToSpeech):
         return self._name.streams and self._name.full not in self._service.refuse_streaming
 
     async def _streamed(self, pieces: Sequence[Input], intake: Intake) -> AsyncGenerator[bytes, None]:
+        again, warm = True, False
         while True:
-            stream, warm = await self._open()
             try:
+                stream, warm = await self._open()
                 async with aclosing(stream.say(pieces)) as sound:
                     async for data in sound:
                         pcm = intake.push(data)
@@ -182,15 +183,17 @@ class GoogleVoice(TextToSpeech):
                         elif intake.silence > SILENT_AT_MOST_S * 2 * RATE:
                             raise _failed(_silent(self._name.full))
             except _ERRORS as error:
-                if not intake.audible and warm:
-                    continue  # it had gone stale; a fresh one is worth the try
+                # A warm stream may have gone stale; and of a stream that ends while we write, the client may lose why.
+                if not intake.audible and again and (warm or _reason_lost(error)):
+                    again = False
+                    continue
                 if not intake.audible and _refuses_streaming(error):
                     raise _StreamingRefused from None
                 raise _failed(self._service.problem(error, self._name.full)) from None
             return
 
     async def _open(self) -> tuple[Stream, bool]:
-        """A stream with its config sent, and whether it was opened ahead."""
+        """A stream with its config sent, and whether it was opened ahead. Raises the client's own errors."""
         warm, self._warm = self._warm, None
         self._cancel_expiry()
         if warm is not None:
@@ -201,12 +204,7 @@ class GoogleVoice(TextToSpeech):
                         return stream, True
             else:
                 _end(warm)
-        try:
-            return await Stream.open(self._service.client, self._config()), False
-        except _ERRORS as error:
-            if _refuses_streaming(error):
-                raise _StreamingRefused from None
-            raise _failed(self._service.problem(error, self._name.full)) from None
+        return await Stream.open(self._service.client, self._config()), False
 
     def _throw_away(self) -> None:
         """Close the warm stream unused."""
@@ -306,6 +304,10 @@ def _refuses_streaming(error: BaseException) -> bool:
     return isinstance(error, exceptions.InvalidArgument | exceptions.FailedPrecondition) and (
         "stream" in str(error.message).lower()
     )
+
+
+def _reason_lost(error: BaseException) -> bool:
+    return isinstance(error, exceptions.InternalServerError) and "from Core" in str(error.message)
 
 
 def _silent(voice: str) -> ProviderProblem:

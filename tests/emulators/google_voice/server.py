@@ -23,6 +23,9 @@ _SERVICE = "google.cloud.texttospeech.v1.TextToSpeech"
 _SENTENCE_ENDS = (".", "!", "?", "…")
 NATIVE_RATE = 24_000
 
+WAY_BACK_S = 0.005
+"""A refusal needs a way through the network: it never comes before the client has sent what it was about to."""
+
 WavVariant = Literal["plain", "list", "zero", "unknown", "damaged"]
 
 
@@ -158,6 +161,7 @@ class GoogleVoiceEmulator:
             log.ended = "ok"
         except Refusal as refusal:
             log.ended = refusal.code.name
+            await asyncio.sleep(WAY_BACK_S)
             await context.abort(refusal.code, refusal.text)
         except TimeoutError:
             log.ended = "ABORTED"
@@ -179,6 +183,8 @@ class GoogleVoiceEmulator:
             async with asyncio.timeout(self.idle_s):
                 request = await anext(requests, None)
             if request is None:
+                if not log.texts:  # a client that goes away looks, for a moment, like one that half-closes
+                    await asyncio.sleep(4 * WAY_BACK_S)
                 log.half_closed = _now()
                 break
             text, markup = rules.check_input(request)
