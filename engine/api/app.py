@@ -16,11 +16,14 @@ from engine.api.carrier import open_carrier
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.services import Services
+from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
 from engine.dialing import Dialer, Line
 from engine.flow import shipped
 from engine.flow.check import check
+from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
+from engine.flow.model import Flow
 from engine.providers.stored import vault_of
 from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
@@ -73,11 +76,15 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 await switchboard.bring_in()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 dialer = Dialer(database, switchboard, line, settings.clock)
+                lines = LinesAhead(source, types)
+                for flow in await live_flows(database):
+                    lines.expect(flow)
                 app.state.carrier = carrier
                 app.state.services = Services(
-                    settings, database, settings.clock, types, switchboard, dialer, carrier.keys
+                    settings, database, settings.clock, types, switchboard, dialer, carrier.keys, lines
                 )
                 dialling = asyncio.create_task(dialer.run())
+                making_lines = asyncio.create_task(lines.run())
                 looking_after = asyncio.create_task(switchboard.look_after())
                 log.info("Ready: %s", settings.public_url)
                 try:
@@ -85,7 +92,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 finally:
                     switchboard.draining = True
                     dialling.cancel()
-                    await asyncio.gather(dialling, return_exceptions=True)
+                    making_lines.cancel()
+                    await asyncio.gather(dialling, making_lines, return_exceptions=True)
                     cut = await switchboard.drain(LAST_CALLS_S)
                     looking_after.cancel()
                     await asyncio.gather(looking_after, return_exceptions=True)
@@ -106,6 +114,21 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     for resource in (leads, calls, live, flows, nodes, vonage, health):
         app.include_router(resource.router)
     return app
+
+
+async def live_flows(database: Database) -> list[Flow]:
+    """The newest published version of each flow that calls may be held with."""
+    async with database.read() as tx:
+        found = [
+            await flow_store.read_version(tx, each.flow_id) for each in await flow_store.overview(tx) if each.latest
+        ]
+    live = []
+    for version in filter(None, found):
+        try:
+            live.append(FlowDocument.load(version.text).flow)
+        except FlowRefused as refused:
+            log.warning("Version %d of the flow '%s' cannot be read: %s", version.version, version.flow_id, refused)
+    return live
 
 
 async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -> None:

@@ -77,8 +77,21 @@ class DraftOut(BaseModel):
     issues: list[IssueOut]
 
 
+class LinesOut(BaseModel):
+    """Lines made ahead, so that they sound at once. `voice`: who speaks them. `done`: all have been tried. `failed`:
+    lines that the voice could not be made to speak; calls try again."""
+
+    voice: str
+    wanted: int
+    failed: list[str]
+    done: bool
+
+
 class FlowFull(DraftOut):
+    """`lines`: none with the local voice, which needs no such preparation."""
+
     versions: list[VersionOut]
+    lines: LinesOut | None
 
 
 class DraftIn(BaseModel):
@@ -150,7 +163,11 @@ async def one_flow(flow_id: str, use: Use) -> FlowFull:
     if draft is None:
         raise Problem(404, f"There is no flow '{flow_id}'.")
     versions = [VersionOut(**{name: getattr(each, name) for name in VersionOut.model_fields}) for each in published]
-    return FlowFull(**_draft(draft, use).model_dump(), versions=versions)
+    ready = use.lines.ready(flow_id)
+    lines = (
+        LinesOut(voice=ready.voice, wanted=ready.wanted, failed=list(ready.failed), done=ready.done) if ready else None
+    )
+    return FlowFull(**_draft(draft, use).model_dump(), versions=versions, lines=lines)
 
 
 @router.get("/{flow_id}/versions/{version}", responses={404: {"model": ProblemOut}})
@@ -216,6 +233,7 @@ async def publish(flow_id: str, order: PublishIn, use: Use) -> VersionOut:
             version = await flows.publish(tx, flow_id, number, text, by=order.by, now=use.clock.now(), note=order.note)
     except (DraftChanged, VersionTaken) as changed_now:
         raise await _conflict(use, flow_id, str(changed_now), draft.text) from None
+    use.lines.expect(FlowDocument.load(text).flow)
     return VersionOut(**{name: getattr(version, name) for name in VersionOut.model_fields})
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing import Dialer
@@ -26,6 +27,7 @@ class Services:
     switchboard: Switchboard
     dialer: Dialer
     webhook_keys: WebhookKeys
+    lines: LinesAhead
     replays: ReplayCache = field(default_factory=ReplayCache)
 
 

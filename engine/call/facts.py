@@ -61,16 +61,22 @@ def topic(book: SlotBook, lead: Lead) -> str:
     return "your request"
 
 
-def text_facts(flow: Flow, book: SlotBook, lead: Lead) -> Mapping[str, str]:
-    """What the {placeholders} of a flow's texts stand for at this moment."""
+def flow_facts(flow: Flow) -> dict[str, str]:
+    """Those of the {placeholders} that stand for the same in every call of a flow."""
     seller = flow.seller
-    facts = {
-        "first_name": lead.first_name,
-        "last_name": lead.last_name,
+    return {
         "seller": seller.say_as,
         "seller_phone": national(seller.phone),
         "opt_out_phone": national(seller.opt_out_phone or seller.phone),
         "assistant": flow.assistant.name,
+    }
+
+
+def text_facts(flow: Flow, book: SlotBook, lead: Lead) -> Mapping[str, str]:
+    """What the {placeholders} of a flow's texts stand for at this moment."""
+    facts = flow_facts(flow) | {
+        "first_name": lead.first_name,
+        "last_name": lead.last_name,
         "topic": topic(book, lead),
         "source": lead.source,
         "date": f"{lead.received_at:%B} {lead.received_at.day}" if lead.received_at else "today",

@@ -14,16 +14,15 @@ from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
 from engine.call.handoff import TransferDesk
 from engine.call.journal import Entry, Journal
+from engine.call.known_lines import by_heart
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
 from engine.call.outside import StoreOutside, phones
 from engine.call.resumption import Note, replay
 from engine.call.session import LINES
 from engine.clock import Clock
-from engine.dialogue.phrases import Phrases
 from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
-from engine.sdk import TalkNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.store import Database, calls, flows, holds, journal, leads
 from engine.store.calls import CallRecord
@@ -213,19 +212,9 @@ class Preparation:
             if live.engines.warm is not None:
                 await asyncio.to_thread(live.engines.warm, live.flow)
             facts = text_facts(live.flow, live.conversation.book, live.order.lead)
-            lines = [fill(text, facts) for text in (*self._spoken_by_heart(live.flow), *LINES.values())]
+            lines = [fill(text, facts) for text in (*by_heart(live.flow, self._nodes), *LINES.values())]
             failed = await live.engines.fixed.prepare(lines)
         except Exception:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
             return
         live.note("warmed_up", took_ms=round(1000 * (time.monotonic() - began)), lines=len(lines), failed=len(failed))
-
-    def _spoken_by_heart(self, flow: Flow) -> list[str]:
-        lines: list[str] = []
-        for card in flow.nodes:
-            if card.type not in self._nodes:
-                continue
-            node = self._nodes.make(card.type, card.settings, card.v)
-            if isinstance(node, TalkNode):
-                lines += node.fixed_lines()
-        return [*lines, *(Phrases(flow.texts).next(name) for name in ("short_opening", "still_there", "line_back"))]
