@@ -98,8 +98,8 @@ class _Watched:
     def zone(self) -> str:
         return self._calendar.zone
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
-        return await self._calendar.openings(rules, now)
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
+        return await self._calendar.openings(rules, now, key)
 
     async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:
         self._reached.changed = True
@@ -120,8 +120,9 @@ class _Watched:
 
 @dataclass
 class CardContext:
-    """One card's view of the call. `say_filler` hands a sentence to the running turn. `reached` is told when the card
-    changes something outside; a card that acts outside without a calendar is taken to do so at once."""
+    """One card's view of the call. `say_filler` hands a sentence to the running turn. `written` waits until the journal
+    holds what led to this moment. `reached` is told when the card changes something outside; a card that acts outside
+    without a calendar is taken to do so at once."""
 
     flow: Flow
     book: SlotBook
@@ -134,6 +135,7 @@ class CardContext:
     last_words: str
     budget_s: float
     say_filler: Callable[[str], None]
+    written: Callable[[], Awaitable[None]]
     memory: Mapping[str, str] = field(default_factory=dict)
     reached: Reached = field(default_factory=Reached)
 
@@ -163,7 +165,7 @@ class CardContext:
         return _Watched(self.outside.calendar(name), self.reached)
 
     async def covered(self, work: Awaitable[T], filler: str) -> T:
-        task = asyncio.ensure_future(work)
+        task = asyncio.ensure_future(self._written_ahead(work))
         done, _ = await asyncio.wait({task}, timeout=FILLER_AFTER_S)
         if not done:
             self.say_filler(self.fill(filler))
@@ -174,6 +176,12 @@ class CardContext:
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise TimeoutError
         return task.result()
+
+    async def _written_ahead(self, work: Awaitable[T]) -> T:
+        """First the journal, then the world: if the process dies in the middle of the work, the next one knows what the
+        caller wanted, does it again under the same key, and tells what came of it."""
+        await self.written()
+        return await work
 
     def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
         # "At two" means two o'clock as the caller hears it: in the zone in which times are spoken, not the calendar's.

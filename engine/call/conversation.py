@@ -9,7 +9,7 @@ commands; they are released if the plan agrees. A turn whose words turn out othe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -73,14 +73,20 @@ MOST_ASIDES = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
 
 
+async def _nothing_to_write() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class CallTalk:
-    """What a conversation is about. `moment`: business time, in the seller's zone, at a second of the call's clock."""
+    """What a conversation is about. `moment`: business time, in the seller's zone, at a second of the call's clock.
+    `written`: waits until what was noted so far is stored, or until that takes too long."""
 
     call_id: str
     flow: Flow
     lead: Lead
     moment: Callable[[float], datetime]
+    written: Callable[[], Awaitable[None]] = _nothing_to_write
 
 
 class FlowConversation:
@@ -911,6 +917,7 @@ class FlowConversation:
             last_words=self._last_words,
             budget_s=card.effects.budget_s,
             say_filler=fillers.put_nowait,
+            written=self.talk.written,
             memory=memory,
             reached=self._reached,
         )

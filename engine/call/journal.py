@@ -19,6 +19,7 @@ from engine.sdk import Json
 FLUSH_S: Final = 0.25
 RETRY_AT_MOST_S: Final = 5.0
 BATCH: Final = 500
+WRITE_AHEAD_S: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ class Journal:
                 for _ in batch:
                     self._unwritten.popleft()
         return True
+
+    async def written(self) -> None:
+        """Wait until what was noted so far is stored, but not longer than `WRITE_AHEAD_S`: a caller waits."""
+        await asyncio.wait({asyncio.ensure_future(self.flush())}, timeout=WRITE_AHEAD_S)
 
     async def close(self, patience_s: float = 30.0) -> bool:
         """The call is over: write the rest, trying for `patience_s`. False when entries are left in `unwritten`."""

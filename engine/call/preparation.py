@@ -92,7 +92,7 @@ class Preparation:
         diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
-        talk = CallTalk(order.call_id, flow, order.lead, times.moment)
+        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written)
         engines = await self._engines.for_flow(flow)
         try:
             conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)

@@ -80,10 +80,10 @@ class MemoryCalendar:
         self._blocks.append(Taken(start, end, appointment=False))
         return f"block_{len(self._blocks)}"
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
         self._answer()
         earliest, latest = now + timedelta(minutes=rules.notice_min), now + timedelta(days=rules.horizon_days)
-        taken = self._taken("", now)
+        taken = self._taken("", now, own_hold=key)
         return [
             self._opening(start)
             for start in self._free
@@ -133,8 +133,9 @@ class MemoryCalendar:
             self._down -= 1
             raise CalendarDown("The calendar does not answer. Take the wish and promise a call back by a person.")
 
-    def _taken(self, key: str, now: datetime, hold_id: str = "") -> list[Taken]:
-        """All that stands in the way of the caller named by `key`: not their own booking or hold."""
+    def _taken(self, key: str, now: datetime, hold_id: str = "", own_hold: str = "") -> list[Taken]:
+        """All that stands in the way of the caller named by `key`: not their own booking or hold. `own_hold`: of the
+        caller by that name, only the hold does not."""
         booked = [
             Taken(one.booking.opening.start, one.booking.opening.end, one.buffer_min)
             for one in self._booked.values()
@@ -143,7 +144,7 @@ class MemoryCalendar:
         held = [
             Taken(one.hold.opening.start, one.hold.opening.end, one.buffer_min)
             for one in self._held.values()
-            if one.key != key and one.hold.id != hold_id and one.hold.expires_at > now
+            if one.key not in (key, own_hold or key) and one.hold.id != hold_id and one.hold.expires_at > now
         ]
         return [*booked, *held, *self._blocks]
 

@@ -24,10 +24,10 @@ class BenchCalendar:
     """By key: who has booked what."""
     details: dict[str, BookingDetails] = field(default_factory=dict)
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
         self._answer()
         gone = {booking.opening.start for booking in self.kept.values()} | self.taken
-        gone |= {hold.opening.start for hold in self.held.values()}
+        gone |= {hold.opening.start for holder, hold in self.held.items() if holder != key}
         return [Opening(at, at + timedelta(hours=1)) for at in sorted(self.free) if at not in gone and at > now]
 
     async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:

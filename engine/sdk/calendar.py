@@ -83,8 +83,9 @@ class Calendar(Protocol):
         """IANA name of the calendar's time zone."""
         ...
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
-        """All openings between `now` plus notice and the horizon, soonest first."""
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
+        """All openings between `now` plus notice and the horizon, soonest first. `key`: whose own hold does not
+        count as taken: a call that is taken up after its line dropped must not find its own time gone."""
         ...
 
     async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:

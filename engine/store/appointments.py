@@ -214,8 +214,11 @@ async def with_key(tx: AsyncConnection, calendar: str, key: str) -> Appointment 
     return _appointment(row) if row else None
 
 
-async def taken(tx: AsyncConnection, calendar: str, now: datetime, key: str = "", hold_id: str = "") -> list[Taken]:
+async def taken(
+    tx: AsyncConnection, calendar: str, now: datetime, key: str = "", hold_id: str = "", own_hold: str = ""
+) -> list[Taken]:
     """All that stands in the way of the caller named by `key`: appointments and live holds of others, blocked time.
+    `own_hold`: of the caller by that name, only the hold does not stand in the way.
 
     Times from a day before `now` count, so that today's appointments are all there for the limit of the day.
     """
@@ -227,7 +230,10 @@ async def taken(tx: AsyncConnection, calendar: str, now: datetime, key: str = ""
         AppointmentRow.key != key,
     )
     held = select(HoldRow.starts_at, HoldRow.ends_at, HoldRow.buffer_min).where(
-        HoldRow.calendar == calendar, HoldRow.expires_at > now, HoldRow.key != key, HoldRow.id != hold_id
+        HoldRow.calendar == calendar,
+        HoldRow.expires_at > now,
+        HoldRow.key.not_in((key, own_hold or key)),
+        HoldRow.id != hold_id,
     )
     standing = [
         Taken(row.starts_at, row.ends_at, row.buffer_min) for query in (booked, held) for row in await tx.execute(query)

@@ -47,10 +47,10 @@ class BuiltInCalendar:
     def zone(self) -> str:
         return self._zone
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
         async with self._looking() as tx:
             setup = await appointments.setup(tx, self._name)
-            taken = await appointments.taken(tx, self._name, now)
+            taken = await appointments.taken(tx, self._name, now, own_hold=key)
         return cut(
             setup.hours,
             ZoneInfo(setup.zone),

@@ -135,7 +135,7 @@ class Book(TalkNode[BookSettings]):
     async def _look(self, ctx: TalkContext, calendar: Calendar, let_go: Hold | None) -> Sequence[Opening]:
         if let_go is not None:
             await calendar.release(let_go)
-        return await calendar.openings(self._rules(), ctx.now)
+        return await calendar.openings(self._rules(), ctx.now, self._key(ctx))
 
     def _offer(
         self,

@@ -28,9 +28,9 @@ class SlowCalendar(MemoryCalendar):
         self.delay = delay
         self.confirms = 0
 
-    async def openings(self, rules: BookingRules, now: datetime) -> Sequence[Opening]:
+    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
         await asyncio.sleep(self.delay)
-        return await super().openings(rules, now)
+        return await super().openings(rules, now, key)
 
     async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
         self.confirms += 1

@@ -42,9 +42,11 @@ FORM = {
 class QuickTts(FakeTts):
     """2 ms a character, so that a call takes seconds."""
 
+    second_per_letter: float = 0.002
+
     async def speak(self, text: str) -> AsyncIterator[bytes]:
         await asyncio.sleep(0)
-        yield tone(max(0.04, 0.002 * len(text)))
+        yield tone(max(0.04, self.second_per_letter * len(text)))
 
 
 @dataclass

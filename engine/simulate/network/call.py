@@ -86,6 +86,9 @@ class Exchange(Protocol):
     @property
     def region_url(self) -> str: ...
 
+    @property
+    def tells_of_drops(self) -> bool: ...
+
     def factory_for(self, number: str) -> PhoneFactory | None: ...
 
     @property

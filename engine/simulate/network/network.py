@@ -43,6 +43,8 @@ class LoopbackNetwork:
     `calls_per_second`: new calls and `connect` actions together, as with the carrier.
     `early_hang_up_refused_s`: how long a new call answers 400 to a hang-up.
     `marks_survive_clear`, `queue_limit`: see `Playout`. `jitter_frames`: see `Jitter`.
+    `tells_of_drops`: whether a media socket that vanished without a close is told as `disconnected`; else the network
+    goes on with its NCCO in silence.
     `faults` may be replaced while the network runs.
     """
 
@@ -62,6 +64,7 @@ class LoopbackNetwork:
         marks_survive_clear: bool = False,
         queue_limit: int = QUEUE_LIMIT,
         jitter_frames: int = 0,
+        tells_of_drops: bool = True,
     ) -> None:
         self.application_id = application_id
         self.public_key_pem = public_key_pem
@@ -78,6 +81,7 @@ class LoopbackNetwork:
         self._marks_survive_clear = marks_survive_clear
         self._queue_limit = queue_limit
         self.jitter_frames = jitter_frames
+        self.tells_of_drops = tells_of_drops
         self._creates = TokenBucket(calls_per_second, calls_per_second)
         self._requests = TokenBucket(15.0, 15.0)
         self._phones: dict[str, PhoneFactory] = {}

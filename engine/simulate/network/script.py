@@ -32,6 +32,9 @@ from engine.simulate.network.ncco_reader import (
 if TYPE_CHECKING:
     from engine.simulate.network.call import LoopbackCall
 
+PROPERLY_CLOSED: Final = frozenset({1000, 1001, 1008, 1011})
+"""Close codes that the application itself sent."""
+
 CHARACTERS_A_SECOND: Final = 15
 """How fast the carrier's voice speaks; the network has none and stays silent for as long."""
 
@@ -122,10 +125,14 @@ async def _join_socket(call: LoopbackCall, join: JoinSocket) -> list[Step] | Non
         return await _ask(call, url, _leg_body(call, leg, "failed", detail="cannot_route"), join.synchronous)
     call.courier.tell(url, _leg_body(call, leg, "answered", start_time=None, rate=None, network=None))
     call.far_end = leg
+    new: list[Step] | None = None
     try:
         await leg.listen()
         call.far_end = Nobody()
-        new = await _ask(call, url, _leg_body(call, leg, "disconnected"), join.synchronous)
+        # A socket whose other side just vanished was not closed by the application: whether that is told is not
+        # documented (section 5.5), so both can be had.
+        if leg.close_code in PROPERLY_CLOSED or call.exchange.tells_of_drops:
+            new = await _ask(call, url, _leg_body(call, leg, "disconnected"), join.synchronous)
     finally:
         # Also when the call ends or is transferred: then the leg just completes, without a `disconnected`.
         call.far_end = Nobody()
