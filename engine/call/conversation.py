@@ -851,6 +851,8 @@ class FlowConversation:
             "reflexes": self._reflexes.memory(),
             "phrases": self._phrases.memory(),
             "turn": self._turn,
+            "pickup": self._pickup.memory(),
+            "opened": self._opened,
             "last_words": self._last_words,
             "silences": self._silences,
             "asides": self._digressions,
@@ -871,6 +873,8 @@ class FlowConversation:
         self._turn, self._silences = counts.get("turn", 0), counts.get("silences", 0)
         self._digressions, self._asking.counted = counts.get("asides", 0), memory.get("counted") is True
         self._last_words = str(memory.get("last_words") or "")
+        self._pickup.recall(parts.get("pickup", {}))
+        self._begun, self._opened = True, memory.get("opened") is True
         patience_s = memory.get("patience_s")
         self._patience_s = float(patience_s) if isinstance(patience_s, int | float) else None
         self.outcome.opted_out = any(action.name == "record_opt_out" for action in self.outcome.actions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -9,7 +10,7 @@ from engine.call.acts import Watcher
 from engine.call.answerer import Evidence, Verdict, decide
 from engine.call.told import Told
 from engine.dialogue.recognisers.answerer import Kind, kind_of, out_of_service
-from engine.sdk import Ending
+from engine.sdk import Ending, Json
 
 TRIGGERS: Final = {"voicemail": "voicemail_greeting", "screening": "call_screening"}
 """Who answers to what: the reflex of the flow that deals with it."""
@@ -31,6 +32,13 @@ class Pickup:
     @property
     def in_doubt(self) -> bool:
         return self.who == "doubt"
+
+    def memory(self) -> dict[str, Json]:
+        """To go on from after a restart."""
+        return {"settled": self.settled, "who": self.who}
+
+    def recall(self, memory: Mapping[str, Json]) -> None:
+        self.settled, self.who = memory.get("settled") is True, str(memory.get("who") or "")
 
     def told(self, what: Told, now: float) -> Verdict:
         """The carrier's machine detection has spoken."""

@@ -94,6 +94,11 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                     said.text = words
                 if place > last and facts.get("again") is True:
                     unanswered = words
+            case "revised":
+                words = _text(facts, "words")
+                _misheard(outcome, words)
+                if place > last and unanswered:
+                    unanswered = words
             case "agent_says":
                 conversation.said_before(
                     _count(facts, "id"), _text(facts, "text"), _text(facts, "spoken_as"),
@@ -105,7 +110,7 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                 complete = facts.get("complete") is True
                 played = Played(_count(facts, "id"), _text(facts, "text"), complete, started, note.at)
                 conversation.heard_before(played)
-            case "listening" if outcome.transcript and outcome.transcript[-1].kind != "prompt":
+            case "listening" | "waiting" if outcome.transcript and outcome.transcript[-1].kind != "prompt":
                 outcome.transcript[-1].asked = _text(facts, "asked")
             case "acted":
                 details = facts.get("details")
@@ -118,6 +123,13 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
             case _:
                 pass
     conversation.take_up(unanswered, notes[-1].at if notes else 0.0)
+
+
+def _misheard(outcome: Outcome, words: str) -> None:
+    """The caller's last turn was written down anew."""
+    turn = next((each for each in reversed(outcome.transcript) if each.who == "caller"), None)
+    if turn is not None:
+        turn.text = words
 
 
 def _heard_since(book: SlotBook, facts: Mapping[str, Json]) -> None:
@@ -209,6 +221,7 @@ def outcome_out(outcome: Outcome) -> dict[str, Json]:
         "disclosed_at": dict(outcome.disclosed_at),
         "corrections": {slot: list(pair) for slot, pair in outcome.corrections.items()},
         "silence_prompts": outcome.silence_prompts,
+        "answered_by": outcome.answered_by,
         "actions": len(outcome.actions),
     }  # fmt: skip
 
@@ -241,6 +254,7 @@ def outcome_in(outcome: Outcome, memory: Json) -> None:
         if isinstance(pair, list) and len(pair) == 2 and all(_scalar(each) for each in pair)
     }
     outcome.silence_prompts = _count(kept, "silence_prompts")
+    outcome.answered_by = _text(kept, "answered_by")
 
 
 # A question.

@@ -16,14 +16,15 @@ import pytest
 
 from engine.call.acts import Act, Close, Played, Say
 from engine.call.conversation import CallTalk, FlowConversation
-from engine.call.resumption import Note, replay
+from engine.call.resumption import CHECKPOINT, Note, replay, slots_in, slots_out
+from engine.dialogue.slots import SlotBook
 from engine.flow import shipped
 from engine.schedule.memory import MemoryCalendar
-from engine.sdk import Json, SlotState
+from engine.sdk import Evidence, Json, SlotState
 from engine.simulate.scenario import Scenario, Suite, load_suite
 from engine.simulate.script import AgentTurn, ScriptedCaller
 from engine.simulate.text_call import TextOutside, calendar_of, lead_of
-from tests.support.talk import MODEL, NODES
+from tests.support.talk import DANA, MODEL, NODES, Talk
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "scenarios"
 SUITES = {name: load_suite(FOLDER / f"{name}.yaml") for name in shipped.names()}
@@ -69,6 +70,7 @@ class Call:
         self.caller = ScriptedCaller(suite, scenario)
         self.now = 0.0
         self.said = 0
+        self.quiet = False
         self.diary = Diary()
         self.outside = TextOutside({})
         self.asked_known: list[str] = []
@@ -104,11 +106,11 @@ class Call:
         except Killed:
             stored = max(self.diary.safe, len(self.diary.notes) - lose)
             self.diary = Diary(self.diary.notes[:stored])
-            if not self.diary.notes and words:
-                self.caller = before  # nobody has heard a word: the caller says hello again
+            if words and not any(note.kind in ("caller_said", "agent_says") for note in self.diary.notes):
+                self.caller = before  # nobody has heard or said a word: the caller says hello again
                 self.conversation = self.process()
                 return await self.play_on(self.conversation.answered(words, self.now))
-            if sum(note.kind == "caller_said" for note in self.diary.notes) < self.said:
+            if sum(note.kind == "caller_said" for note in self.diary.notes) < self.said or self.quiet:
                 self.caller = before  # the last words are gone: the caller says them again when asked again
             await self.resume()
 
@@ -129,12 +131,14 @@ class Call:
     async def answer(self) -> bool:
         """The caller's move and what comes of it; whether the call is over."""
         last = self.conversation.outcome.transcript[-1]
+        self.quiet = False
         move = self.caller.answers(AgentTurn(last.text, last.asked))
         if move.hangs_up:
             self.conversation.hung_up("caller", self.now)
             return True
         # A line that drops does not make a silent caller talk.
         if move.line is None or self.scenario.id == "hs11_silence":
+            self.quiet = True
             self.now += self.conversation.silence_after
             return await self.turn(self.conversation.silent(self.now))
         self.said += 1
@@ -191,7 +195,7 @@ def test_killed_at_any_moment_the_call_comes_to_the_same_end(name: str, id: str)
     whole = asyncio.run(survive(name, id, 1_000_000, 0))
     expected, length = whole.facts(), len(whole.diary.notes)
     dice = random.Random(id)
-    moments = range(1, length) if length < MOMENTS else sorted(dice.sample(range(1, length), MOMENTS))
+    moments = sorted(dice.sample(range(1, length), min(MOMENTS, length - 1)))
     for dies_at in moments:
         lose = dice.choice((0, 0, 1, 2, 4))
         call = asyncio.run(survive(name, id, dies_at, lose))
@@ -201,3 +205,112 @@ def test_killed_at_any_moment_the_call_comes_to_the_same_end(name: str, id: str)
         done = [(action.name, str(action.details)) for action in call.conversation.outcome.actions]
         booked = [each for each in done if each[0] == "book_appointment" and "'booked'" in each[1]]
         assert len(set(booked)) == len(booked), where
+
+
+# The document itself.
+
+
+def talked() -> FlowConversation:
+    """A talk in the middle: slots known, corrected and refused, a question open."""
+    talk = Talk()
+
+    async def go() -> None:
+        await talk.answer()
+        await talk.say("Yes.", "My roof leaks, our house, 94110.", "Sorry, 94107.", "What does it cost?")
+
+    asyncio.run(go())
+    return talk.conversation
+
+
+def test_a_checkpoint_read_back_gives_the_same_checkpoint() -> None:
+    memory = json.loads(json.dumps(talked().memory()))
+    again = Talk().conversation
+    again.outcome.actions.extend(talked().outcome.actions)
+    again.recall(memory)
+    assert json.loads(json.dumps(again.memory())) == memory
+
+
+def test_fields_of_a_newer_leadline_survive_in_the_next_checkpoint() -> None:
+    memory = {**talked().memory(), "v": 7, "mood": {"now": "cheerful"}}
+    again = Talk().conversation
+    again.recall(memory)
+    assert again.memory()["mood"] == {"now": "cheerful"}
+    assert again.memory()["v"] == 1
+
+
+@pytest.mark.parametrize("damage", [None, 5, "x", [], {}, {"zip": 3}, {"zip": {"value": "94110"}}])
+def test_a_damaged_checkpoint_loses_what_is_damaged_and_no_call(damage: Json) -> None:
+    for part in talked().memory():
+        again = Talk().conversation
+        again.recall({**talked().memory(), part: damage})
+    values = SlotBook(FLOWS["home_services"].slots)
+    slots_in(values, damage)
+    assert slots_out(values) == {}  # no value without what proves it
+
+
+def test_journal_entries_that_nobody_knows_are_passed_over() -> None:
+    again = Talk().conversation
+    replay(again, [Note("nonsense", 1.0, {}), Note("caller_said", 2.0, {}), Note(CHECKPOINT, 3.0, {"memory": 4})])
+    assert [turn.who for turn in again.outcome.transcript] == ["caller"]
+
+
+def test_a_slot_comes_back_with_its_words_and_its_state() -> None:
+    book, again = (SlotBook(FLOWS["home_services"].slots) for _ in range(2))
+    book.write("zip", "94110", Evidence("call", "94110", 2), 0.9)
+    book.write("zip", "94107", Evidence("call", "sorry, 94107", 3), 0.8)
+    book.refuse("email", "I'd rather not", 4)
+    slots_in(again, json.loads(json.dumps(slots_out(book))))
+    assert [(r.slot.id, r.view()) for r in again] == [(r.slot.id, r.view()) for r in book]
+    assert again["zip"].state is SlotState.CORRECTED
+
+
+def test_what_was_cut_of_the_last_turn_is_said_again_and_the_question_in_other_words() -> None:
+    talk = Talk()
+
+    async def go() -> str:
+        await talk.answer()
+        before = len(talk.acts)
+        await talk.take(talk.conversation.heard("Yes. What does it cost?", talk.now), heard=False)
+        for act in talk.acts[before:]:
+            if isinstance(act, Say):
+                talk.hears(act, words=0)  # the line was gone
+        return await talk.take(talk.conversation.returned(talk.now))
+
+    said = asyncio.run(go())
+    assert said.startswith("Sorry, the line dropped for a moment.")
+    assert "$" in said or "price" in said.lower() or "cost" in said.lower()
+    assert said.rstrip().endswith("?")
+
+
+def test_disclosures_that_nobody_heard_whole_are_made_again_when_the_line_is_back() -> None:
+    talk = Talk()
+
+    async def go() -> str:
+        await talk.take(talk.conversation.answered("Hello?", 0.0), heard=False)
+        for act in list(talk.acts):
+            if isinstance(act, Say):
+                talk.hears(act, words=2)
+        return await talk.take(talk.conversation.returned(talk.now))
+
+    said = asyncio.run(go())
+    assert "AI assistant" in said
+    assert "recorded" in said
+
+
+def test_a_goodbye_that_the_line_cut_off_is_said_again_and_the_call_ends() -> None:
+    talk = Talk()
+
+    async def go() -> str:
+        await talk.answer()
+        before = len(talk.acts)
+        await talk.take(talk.conversation.heard("Stop calling me and take me off your list.", talk.now), heard=False)
+        for act in talk.acts[before:]:
+            if isinstance(act, Say):
+                talk.hears(act, words=0)
+        talk.acts.clear()
+        return await talk.take(talk.conversation.returned(talk.now))
+
+    said = asyncio.run(go())
+    assert talk.closed == Close("do_not_call", talk.conversation.outcome.reason)
+    assert talk.outside.opted_out == [DANA.phone]
+    assert len(said.split()) > 8
