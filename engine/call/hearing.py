@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-import numpy as np
-
 from engine.call import floor_events as ev
-from engine.call.voice import SILENT_DB
 from engine.speech.audio import FRAME_S
+from engine.speech.pcm import SILENT_DB, level_db
 from engine.speech.ports import Expect, Hints, SpeechError, SpeechStack, Transcriber, VoiceTracker
 
 log = logging.getLogger(__name__)
@@ -34,13 +31,6 @@ OPEN_WITHIN_S: Final = 2.0
 _KEEP_TURN_S: Final = 60.0
 _VERDICT_PCM: Final = 8 * 32_000  # the end-of-turn model looks at the last 8 s
 _LOUD_DB: Final = -38.0  # what counts as voice when the voice model is broken
-
-
-def level_db(pcm: bytes) -> float:
-    """Loudness of signed 16-bit PCM in dBFS."""
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
-    power = float(np.dot(samples, samples)) / max(1, len(samples))
-    return 10 * math.log10(power / 1073741824.0) if power > 0 else SILENT_DB
 
 
 class Ear:

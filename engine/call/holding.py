@@ -19,13 +19,12 @@ from typing import Final
 from engine.call import recording_parts
 from engine.call.carrier_side import CarrierSide
 from engine.call.handed_over import LONGEST_AWAY_S, hand_over
+from engine.call.hints import hints_for_call
 from engine.call.lines import Line
 from engine.call.live import LiveCall
 from engine.call.recorder import Recorder
 from engine.call.session import Ended, Session, SessionSettings
-from engine.flow.model import Flow
 from engine.speech.endpointing import silence_needed
-from engine.speech.ports import Hints
 from engine.telephony.media import MediaPeer
 
 log = logging.getLogger(__name__)
@@ -83,7 +82,7 @@ class Holding:
     async def _talk(self, live: LiveCall, line: Line, recorder: Recorder | None, *, returned: bool) -> Ended:
         session = Session(
             line.media,
-            live.engines.speech,
+            replace(live.engines.speech, stt=live.ear) if live.ear is not None else live.engines.speech,
             live.conversation,
             live.tally,
             lambda: self._carrier_side.hang_up(live),
@@ -91,7 +90,7 @@ class Holding:
             fixed=live.engines.fixed,
             recorder=recorder,
             settings=SessionSettings(
-                hints=_hints(live.flow),
+                hints=hints_for_call(live.flow, live.order.lead),
                 returned=returned,
                 record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,
             ),
@@ -191,9 +190,3 @@ async def _close_when_over(live: LiveCall, media: MediaPeer) -> None:
     await live.carrier_over.wait()
     await asyncio.sleep(OVER_GRACE_S)
     await media.close()
-
-
-def _hints(flow: Flow) -> Hints:
-    """Words that the recogniser should expect: the business's name and the choices of the flow."""
-    words = [flow.seller.say_as, *(choice.label for slot in flow.slots for choice in slot.choices)]
-    return Hints(flow.language, tuple(dict.fromkeys(words))[:100])

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.call.acts import Watcher
 from engine.call.conversation import FlowConversation
+from engine.call.early_ear import EarlyEar
 from engine.call.engines import Engines
 from engine.call.handoff import TransferDesk
 from engine.call.journal import Journal
@@ -94,7 +95,7 @@ class LiveCall:
 
     `lines`: media sockets that wait to be used; `line`: the number of the last one. `restored`: taken up from another
     process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
-    this process holds it. `moved`: another process has it.
+    this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
     """
 
     order: CallOrder
@@ -123,6 +124,7 @@ class LiveCall:
     form_to_ring_ms: int | None = None
     answered_by: str = "person"
     ended: Ended | None = None
+    ear: EarlyEar | None = None
     warm: asyncio.Task[None] | None = None
     writer: asyncio.Task[None] | None = None
     watch: asyncio.Task[None] | None = None

@@ -10,9 +10,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.early_ear import EarlyEar
 from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
 from engine.call.handoff import TransferDesk
+from engine.call.hints import hints_for_call
 from engine.call.journal import Entry, Journal
 from engine.call.known_lines import by_heart
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
@@ -24,6 +26,7 @@ from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
+from engine.speech.fallback import EarChange, FallbackEar
 from engine.store import Database, calls, flows, holds, journal, leads
 from engine.store.calls import CallRecord
 from engine.store.connections import Vault
@@ -111,6 +114,7 @@ class Preparation:
         )
         live.writer = asyncio.create_task(diary.run())
         live.warm = asyncio.create_task(self._warm_up(live))
+        live.ear = _early_ear(live)
         if engines.order:
             live.note("providers", **{part: ", then ".join(order) for part, order in engines.order.items()})
         for each in engines.left_out:
@@ -218,3 +222,23 @@ class Preparation:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
             return
         live.note("warmed_up", took_ms=round(1000 * (time.monotonic() - began)), lines=len(lines), failed=len(failed))
+
+
+def _early_ear(live: LiveCall) -> EarlyEar:
+    """The call's recogniser, being opened; its journal is told when another one takes over."""
+    stt = live.engines.speech.stt
+
+    def changed(change: EarChange) -> None:
+        live.note(
+            "ear_changed",
+            before=change.before,
+            after=change.after,
+            problem=str(change.problem),
+            problem_kind=change.problem.kind.value,
+        )
+
+    if isinstance(stt, FallbackEar):
+        stt = stt.for_call(changed)
+    early = EarlyEar(stt, hints_for_call(live.flow, live.order.lead))
+    early.begin()
+    return early

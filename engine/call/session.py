@@ -21,14 +21,14 @@ from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, 
 from engine.call.answerer import sounds_recorded
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, FloorSettings, SilenceNeeded
-from engine.call.hearing import Ear, level_db
+from engine.call.hearing import Ear
 from engine.call.latency import Stopwatch
 from engine.call.pacer import Finished, Frame, Mark, Pacer, Sounded, Started
 from engine.call.recorder import Recorder
 from engine.call.told import Told
-from engine.call.voice import SILENT_DB
 from engine.call.voicing import Mouth
 from engine.sdk import Scalar
+from engine.speech.pcm import SILENT_DB, level_db
 from engine.speech.ports import Hints, SpeechStack, VoiceChange
 from engine.telephony import media
 

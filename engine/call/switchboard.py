@@ -360,6 +360,8 @@ class Switchboard:
         for task in (live.writer, live.warm, live.watch):
             if task is not None and task is not current:
                 task.cancel()
+        if live.ear is not None:
+            self._background(live.ear.close())
         self._live.pop(live.call_id, None)
         if not self._live:
             self._empty.set()

@@ -33,9 +33,6 @@ class VoiceSettings:
     lost_after_s: float = 0.5
 
 
-SILENT_DB: Final = -100.0
-"""Level that stands for "no sound at all"."""
-
 _RELEASE_DB: Final = 6.0  # a voice that is open may be this much quieter than one that opens
 
 

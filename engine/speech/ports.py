@@ -18,11 +18,19 @@ Expect = Literal["speech", "digits", "email", "yes_no"]
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words to expect. `boost`: 0 to 20, how much likelier they are than other words that sound the same."""
+
+    text: str
+    boost: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hints:
-    """What a call is about, so that an engine can favour its words."""
+    """What a call is about, so that an engine can favour its words. `phrases`: the most important ones first."""
 
     language: str = "en-US"
-    phrases: Sequence[str] = ()
+    phrases: Sequence[Phrase] = ()
 
 
 @dataclass(frozen=True, slots=True)

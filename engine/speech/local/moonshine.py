@@ -40,6 +40,8 @@ _INVENTED_UNDER_S = 0.4
 class Moonshine:
     """Speech-to-text for all calls of a process (`SpeechToText`). Give it only what voice activity called speech."""
 
+    name = "local/moonshine"
+
     def __init__(self, *, threads: int = 2) -> None:
         """Loads and verifies the models. `threads`: how many turns may be decoded at the same time."""
         self._model = MoonshineModel()
