@@ -14,7 +14,7 @@ from engine.call.lines import GOODBYE, Lines
 from engine.call.live import LiveCall
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
-from engine.telephony.client import CarrierError
+from engine.telephony.carrier_errors import CarrierError
 from engine.telephony.events import CarrierEvent, LegStatus, NccoError
 from engine.telephony.ncco import Ncco, say_and_end
 from engine.telephony.progress import (

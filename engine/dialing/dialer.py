@@ -30,15 +30,8 @@ from engine.store.base import new_id
 from engine.store.calls import CallFilter, NewCall
 from engine.store.database import one_at_a_time
 from engine.store.leads import StoredLead
-from engine.telephony.client import (
-    CarrierBusy,
-    CarrierRefused,
-    CarrierUnreachable,
-    MachineDetection,
-    PlaceCall,
-    PlacedCall,
-    VonageClient,
-)
+from engine.telephony.carrier_errors import CarrierBusy, CarrierRefused, CarrierUnreachable
+from engine.telephony.client import MachineDetection, PlaceCall, PlacedCall, VonageClient
 
 log = logging.getLogger(__name__)
 

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 from urllib.parse import quote, urlsplit
@@ -32,6 +32,15 @@ from vonage_http_client import Auth, HttpClient, HttpClientOptions
 from vonage_http_client.errors import HttpRequestError
 from vonage_voice import CreateCallRequest, Voice
 
+from engine.telephony.carrier_errors import (
+    CarrierBusy,
+    CarrierError,
+    CarrierRefused,
+    CarrierUnreachable,
+    from_status,
+    from_transport,
+    unreadable,
+)
 from engine.telephony.ncco import Ncco
 from engine.telephony.numbers import carrier_digits
 
@@ -43,37 +52,15 @@ _CARRIER_DOMAINS = (".nexmo.com", ".vonage.com")
 HANG_UP_PAUSES_S: Final = (0.5, 0.7, 1.0)
 """Pauses between attempts to hang up: the carrier answers 400 for one to two seconds after a call was created."""
 
+RECORDING_PAUSES_S: Final = (0.5, 1.0, 2.0, 4.0)
+"""Pauses between tries for a recording: its event can come before its file is there."""
+
+RECORDING_LIMIT: Final = 512 << 20
+"""Bytes; two hours of stereo WAV are less."""
+
 OVER: Final = frozenset(
     {"completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered"},
 )
-
-
-class CarrierError(Exception):
-    """The carrier did not do what was asked. The message is written for people and holds no secret or number."""
-
-
-class CarrierRefused(CarrierError):
-    """The carrier understood and said no; nothing was done. `status` is the HTTP status, `detail` its own words."""
-
-    def __init__(self, message: str, *, status: int, detail: str = "") -> None:
-        super().__init__(message)
-        self.status = status
-        self.detail = detail
-
-
-class CarrierBusy(CarrierError):
-    """Too many requests a second (429); nothing was done. Three new calls a second are allowed per account."""
-
-
-class CarrierUnreachable(CarrierError):
-    """No usable answer came. `maybe_placed`: whether the carrier can have done what was asked all the same.
-
-    A call that may have been placed must not be placed again: wait for its events, or for `ringing_timer` to pass.
-    """
-
-    def __init__(self, message: str, *, maybe_placed: bool) -> None:
-        super().__init__(message)
-        self.maybe_placed = maybe_placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +132,10 @@ def carries_our_token(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _is_vonage(host: str) -> bool:
+    return (urlsplit(f"//{host}").hostname or "").endswith(_CARRIER_DOMAINS)
 
 
 class VonageClient:
@@ -265,6 +256,61 @@ class VonageClient:
 
         return await self._ask(ask, "look up the call", self._region_host(region_url))
 
+    async def check(self) -> None:
+        """Try the connection without placing anything. Raises the typed error; its `problem` says what to do."""
+
+        def ask(voice: Voice) -> None:
+            voice.http_client.get(self._api_host, "/v1/calls", {"page_size": "1"})
+
+        await self._ask(ask, "answer a test", self._api_host)
+
+    async def download_recording(self, url: str, target: Path) -> int:
+        """Fetch the carrier's own recording into `target`; its size in bytes. The file appears when it is whole.
+
+        A file that is not there yet (404) is asked for again for about eight seconds. Raises the typed errors, and
+        `ValueError` for an address to which our token is not sent.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https":
+            raise ValueError("A recording is fetched over https only.")
+        self._check_host(parts.netloc)
+        for pause in (*RECORDING_PAUSES_S, None):
+            try:
+                return await self._ask(partial(self._fetch, url, target), "give the recording", parts.netloc)
+            except CarrierRefused as refused:
+                if refused.status != 404 or pause is None:
+                    raise
+            except (CarrierBusy, CarrierUnreachable):
+                if pause is None:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _fetch(self, url: str, target: Path, voice: Voice) -> int:
+        """On a worker thread. The SDK's own method takes any address that has `nexmo.com` somewhere in it, and follows
+        redirects with our token."""
+        http = voice.http_client
+        # What is signed here is this request only: the token goes with it, and not into the session.
+        token = http.auth.create_jwt_auth_string().decode()
+        part = target.with_name(target.name + ".part")
+        size = 0
+        with http._session.get(
+            url, headers={"Authorization": token}, timeout=self._timeout_s, stream=True, allow_redirects=False
+        ) as response:
+            if response.status_code != 200:
+                raise HttpRequestError(response)
+            with part.open("wb") as file:
+                for piece in response.iter_content(1 << 16):
+                    size += len(piece)
+                    if size > RECORDING_LIMIT:
+                        break
+                    file.write(piece)
+        if size > RECORDING_LIMIT:
+            part.unlink(missing_ok=True)
+            raise ValueError(f"The recording is larger than {RECORDING_LIMIT >> 20} MB; it is left with the carrier.")
+        part.replace(target)
+        return size
+
     async def _is_over(self, uuid: str, region_url: str | None) -> bool:
         try:
             return await self.look_up(uuid, region_url=region_url) in OVER
@@ -282,14 +328,12 @@ class VonageClient:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, on_thread)
         except HttpRequestError as err:
-            raise _from_status(err.response, what) from None
+            raise from_status(err.response, what) from None
         except requests.exceptions.RequestException as err:
-            raise _from_transport(err, what) from None
+            raise from_transport(err, what) from None
         except TypeError:
             # The SDK's own way of saying that a good answer had no readable body.
-            raise CarrierUnreachable(
-                f"The carrier's answer could not be read when asked to {what}. {_doubt(what)}", maybe_placed=True
-            ) from None
+            raise unreadable(what) from None
 
     def _voice(self, host: str) -> Voice:
         """This thread's SDK client for `host`."""
@@ -316,12 +360,13 @@ class VonageClient:
         return clients[host]
 
     def _region_host(self, region_url: str | None) -> str:
-        """The host to ask about a call. A region is used only where the main host is Vonage's, never on loopback."""
-        if not region_url or not self._api_host.endswith(_CARRIER_DOMAINS):
+        """The host to ask about a call: the region's, unless that would lead from this machine out, or from Vonage's
+        hosts to this machine."""
+        if not region_url:
             return self._api_host
         host = urlsplit(region_url).netloc
         self._check_host(host)
-        return host
+        return host if _is_vonage(host) == _is_vonage(self._api_host) else self._api_host
 
     @staticmethod
     def _check_host(host: str) -> None:
@@ -330,66 +375,3 @@ class VonageClient:
                 f"The carrier's host {host!r} is neither Vonage's (*.nexmo.com, *.vonage.com) nor on this machine. "
                 "Our token is not sent there. Correct the carrier's host in the settings."
             )
-
-
-def _doubt(what: str) -> str:
-    if what == "place the call":
-        return "The call may or may not have been placed: do not place it again, wait for its events."
-    if what == "transfer the call":
-        return "The call may or may not have been transferred: wait for its events."
-    return "Nothing is known about the outcome; it is safe to try again."
-
-
-def _from_transport(err: requests.exceptions.RequestException, what: str) -> CarrierUnreachable:
-    """Whether anything was sent decides what we may say. Only a failed connect is certain to have sent nothing."""
-    text = str(err)
-    # An SSLError alone proves nothing: a TLS connection that breaks off after the request is one too.
-    distrusted = "CERTIFICATE_VERIFY_FAILED" in text
-    if (
-        distrusted
-        or isinstance(err, requests.exceptions.ConnectTimeout)
-        or "NewConnectionError" in text
-        or "NameResolutionError" in text
-    ):
-        why = "its certificate is not trusted" if distrusted else "no connection"
-        message = (
-            f"The carrier could not be reached to {what} ({why}). Nothing was sent. "
-            "Check the network and the carrier's host in the settings, then try again."
-        )
-        return CarrierUnreachable(message, maybe_placed=False)
-    why = "no answer in time" if isinstance(err, requests.exceptions.Timeout) else "the connection broke off"
-    return CarrierUnreachable(
-        f"The carrier did not answer when asked to {what} ({why}). {_doubt(what)}", maybe_placed=True
-    )
-
-
-def _from_status(response: requests.Response, what: str) -> CarrierError:
-    status = response.status_code
-    if status == 429:
-        return CarrierBusy(f"The carrier has too many requests to {what} right now (429). Try again in a second.")
-    if status >= 500:
-        return CarrierUnreachable(
-            f"The carrier failed inside (HTTP {status}) when asked to {what}. {_doubt(what)}", maybe_placed=True
-        )
-    advice = {
-        401: "Check the application id and the private key of the Vonage connection.",
-        403: "The account may not do this: check its balance, its countries and its numbers with Vonage.",
-        404: "The carrier knows no such call.",
-    }.get(status, "Check the numbers and the addresses of the call.")
-    return CarrierRefused(
-        f"The carrier refused to {what} (HTTP {status}). {advice}", status=status, detail=_detail(response)
-    )
-
-
-def _detail(response: requests.Response) -> str:
-    """The carrier's own words, cut short. May quote a phone number: for the call's record, not for logs."""
-    try:
-        body = response.json()
-    except (ValueError, json.JSONDecodeError):
-        return ""
-    if not isinstance(body, dict):
-        return ""
-    for key in ("detail", "title", "error_title"):
-        if isinstance(body.get(key), str):
-            return str(body[key])[:200]
-    return ""

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.simulate.network import LoopbackNetwork, NetworkCredentials, SilentPhone, demo_credentials
+from engine.telephony.carrier_errors import CarrierBusy, CarrierRefused, CarrierUnreachable
 from engine.telephony.client import (
-    CarrierBusy,
-    CarrierRefused,
-    CarrierUnreachable,
     Credentials,
     MachineDetection,
     PlaceCall,

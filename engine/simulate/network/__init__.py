@@ -6,7 +6,8 @@ Telephones on it are Python objects (`Phone`); every call leaves a stereo `CallT
 from engine.simulate.network.call import LoopbackCall, Violation
 from engine.simulate.network.credentials import NetworkCredentials, demo_credentials
 from engine.simulate.network.herald import WebhookFaults
-from engine.simulate.network.network import LoopbackNetwork
+from engine.simulate.network.machines import ScreeningPhone, VoicemailPhone, beep
+from engine.simulate.network.network import Application, LoopbackNetwork
 from engine.simulate.network.phone import (
     Answers,
     Busy,
@@ -28,6 +29,7 @@ from engine.simulate.network.tape import CallTape
 
 __all__ = [
     "Answers",
+    "Application",
     "Busy",
     "BusyPhone",
     "CallTape",
@@ -43,10 +45,13 @@ __all__ = [
     "RejectingPhone",
     "Rejects",
     "Ring",
+    "ScreeningPhone",
     "SilentPhone",
     "StaffPhone",
     "ToneOrFilePhone",
     "Violation",
+    "VoicemailPhone",
     "WebhookFaults",
+    "beep",
     "demo_credentials",
 ]

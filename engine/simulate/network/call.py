@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Literal, Protocol
 
 from engine.simulate.network.far_end import FarEnd, MediaLeg, Nobody
 from engine.simulate.network.herald import Body, Courier, Herald
@@ -30,9 +30,6 @@ from engine.speech.audio import FRAME_BYTES, FRAME_S
 
 log = logging.getLogger(__name__)
 
-DETECTION_S: Final = 0.3
-"""How long the pretended machine detection listens."""
-
 
 class Detection(StrEnum):
     """What the application wants done about answering machines."""
@@ -44,7 +41,7 @@ class Detection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """A checked `POST /v1/calls`. Numbers are the carrier's digits."""
+    """A checked `POST /v1/calls`, or a call that comes in. Numbers are the carrier's digits."""
 
     to: str
     from_number: str
@@ -55,6 +52,9 @@ class CallOrder:
     ringing_timer_s: float
     length_timer_s: float
     detection: Detection = Detection.OFF
+    hears_beeps: bool = False
+    beep_timeout_s: float = 45.0
+    direction: Literal["outbound", "inbound"] = "outbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,11 @@ class Exchange(Protocol):
 
 
 class LoopbackCall:
-    """One dialled call. `status` is the carrier's; `statuses` all that the phone leg went through."""
+    """One call. `phone`: that of a caller who dials in; else the dialled one is made when it rings.
 
-    def __init__(self, order: CallOrder, exchange: Exchange) -> None:
+    `status` is the carrier's; `statuses` all that the phone leg went through."""
+
+    def __init__(self, order: CallOrder, exchange: Exchange, phone: Phone | None = None) -> None:
         self.order = order
         self.uuid = str(uuids.uuid4())
         self.conversation_uuid = f"CON-{uuids.uuid4()}"
@@ -124,7 +126,7 @@ class LoopbackCall:
         self.stats = CallStats()
         self.answered_wall: datetime | None = None
         self.ended_wall: datetime | None = None
-        self.phone: Phone | None = None
+        self.phone = phone
         self.far_end: FarEnd = Nobody()
         self.exchange = exchange
         self.courier = Courier(exchange.herald, self.errors.append)
@@ -209,7 +211,7 @@ class LoopbackCall:
             "uuid": self.uuid,
             "conversation_uuid": self.conversation_uuid,
             "status": status,
-            "direction": "outbound",
+            "direction": self.order.direction,
             **more,
         }
 
@@ -231,6 +233,9 @@ class LoopbackCall:
 
     async def _ring(self) -> str:
         self.tell("started")
+        if self.phone is not None:  # it dials in: the application answers
+            self.tell("ringing")
+            return "answered"
         factory = self.exchange.factory_for(self.order.to)
         if factory is None:
             return "failed"
@@ -292,14 +297,22 @@ class LoopbackCall:
 
     async def _detect(self) -> None:
         ring = self._ring_plan
-        machine = isinstance(ring, Answers) and ring.machine
-        await asyncio.sleep(DETECTION_S)
-        self._tell_detected("machine" if machine else "human")
-        if machine and self.order.detection is Detection.HANG_UP:
+        if not isinstance(ring, Answers):
+            return
+        await asyncio.sleep(ring.detect_after_s)
+        self._tell_detected(ring.taken_for)
+        if ring.taken_for == "machine" and self.order.detection is Detection.HANG_UP:
             self.hang_up()
-        elif machine and isinstance(ring, Answers):
-            await asyncio.sleep(ring.beep_after_s)
+            return
+        # The beep is heard whoever was taken for what; only the advanced detection listens for it.
+        if not self.order.hears_beeps:
+            return
+        if ring.machine and ring.beep_after_s is not None:
+            await asyncio.sleep(max(0.0, ring.beep_after_s - ring.detect_after_s))
             self._tell_detected("machine", sub_state="beep_start")
+        elif ring.taken_for == "machine":
+            await asyncio.sleep(self.order.beep_timeout_s)
+            self._tell_detected("machine", sub_state="beep_timeout")
 
     def _tell_detected(self, status: str, **more: object) -> None:
         """Detection events name the call by another key, and have no direction (vonage-voice.md, section 6.2)."""

@@ -26,6 +26,8 @@ RETRY_STATUSES = frozenset({429, 502, 503, 504})
 class WebhookFaults:
     """What goes wrong with webhooks, by status (`answered`, `completed` …); none by default.
 
+    `late`: those of a status overtake nothing but are overtaken: they come so many seconds after the others.
+
     `swap_started`: `started` comes after `ringing`. `delay_s`: before each delivery. `unsigned`: no token at all.
     """
 
@@ -33,6 +35,7 @@ class WebhookFaults:
     drop: frozenset[str] = frozenset()
     swap_started: bool = False
     delay_s: float = 0.0
+    late: Mapping[str, float] = field(default_factory=dict)
     unsigned: bool = False
 
 
@@ -122,11 +125,17 @@ class Courier:
         self._on_failure = on_failure
         self._queue: asyncio.Queue[tuple[str, Body, asyncio.Future[Reply] | None] | None] = asyncio.Queue()
         self._held: tuple[str, Body] | None = None
+        self._late: set[asyncio.Task[None]] = set()
         self._task = asyncio.create_task(self._deliver())
 
     def tell(self, url: str, body: Body) -> None:
         """Send without waiting; `timestamp` is added."""
         body = stamped(body)
+        if (late := self._herald.faults.late.get(str(body.get("status", "")))) is not None:
+            task = asyncio.create_task(self._deliver_late(url, body, late))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+            return
         if self._herald.faults.swap_started and body.get("status") == "started":
             self._held = (url, body)
             return
@@ -145,10 +154,18 @@ class Courier:
         """Deliver what is left, then stop."""
         self._queue.put_nowait(None)
         await self._task
+        if self._late:
+            await asyncio.gather(*self._late)
 
     async def cancel(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        tasks = (self._task, *self._late)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver_late(self, url: str, body: Body, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self._herald.send(url, body)
 
     async def _deliver(self) -> None:
         faults = self._herald.faults

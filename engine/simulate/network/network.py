@@ -13,11 +13,12 @@ import socket
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -27,13 +28,23 @@ from engine.simulate.network.certificate import issue_certificate
 from engine.simulate.network.far_end import Jitter, MediaLeg
 from engine.simulate.network.herald import Herald, Signer, WebhookFaults
 from engine.simulate.network.ncco_reader import JoinSocket
-from engine.simulate.network.phone import PhoneFactory
+from engine.simulate.network.phone import Phone, PhoneFactory
 from engine.simulate.network.playout import QUEUE_LIMIT, Playout
-from engine.simulate.network.rest import Party, TokenBucket, rest_app
+from engine.simulate.network.rest import Party, TokenBucket, dated, rest_app
+from engine.simulate.network.rest_faults import RestFaults
 from engine.simulate.network.room import Rooms
 from engine.simulate.network.tape import CallTape
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Addresses of the application that the account's numbers are linked to, as in the carrier's dashboard."""
+
+    answer_url: str
+    event_url: str
+    answer_method: Literal["GET", "POST"] = "GET"
 
 
 class LoopbackNetwork:
@@ -70,6 +81,17 @@ class LoopbackNetwork:
         self.public_key_pem = public_key_pem
         self.early_hang_up_refused_s = early_hang_up_refused_s
         self.fallback_answer_url = fallback_answer_url
+        self.rest_faults: RestFaults | None = None
+        """What the REST side does wrong; may be set and changed while the network runs."""
+        self.clock_ahead_s = 0.0
+        """How far the carrier's clock is ahead of ours, in its judgement of tokens and in its `Date` header."""
+        self.hosts_asked: list[str] = []
+        self.own_numbers: frozenset[str] = frozenset()
+        """Numbers of the account, E.164; calls from others are refused. Empty: any will do."""
+        self.recordings_late = 0
+        """How many of the next requests for a recording find that it is not there yet."""
+        self.application: Application | None = None
+        """Where calls that come in are sent."""
         self.swallow_answers = 0
         """How many of the next calls are placed, but their order never answered: the connection just closes."""
         self.calls: list[LoopbackCall] = []
@@ -165,12 +187,13 @@ class LoopbackNetwork:
                 super().connection_lost(exc)
 
         config = uvicorn.Config(
-            rest_app(self),
+            dated(rest_app(self), lambda: self.clock_ahead_s),
             http=TrackedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
+            date_header=False,
             ssl_keyfile=files.key,
             ssl_certfile=files.certificate,
             timeout_graceful_shutdown=1,
@@ -228,7 +251,9 @@ class LoopbackNetwork:
         return self._requests.take(time.monotonic())
 
     def place(self, order: CallOrder) -> LoopbackCall:
-        call = LoopbackCall(order, self)
+        return self._begin(LoopbackCall(order, self))
+
+    def _begin(self, call: LoopbackCall) -> LoopbackCall:
         self.calls.append(call)
         task = asyncio.create_task(call.run())
         self._tasks.add(task)
@@ -240,6 +265,27 @@ class LoopbackNetwork:
                 return call
         self._unclaimed.append(call)
         return call
+
+    def dial_in(self, phone: Phone, *, caller: str, to: str) -> LoopbackCall:
+        """Have `phone` dial the application's number `to`. `caller`: the number it shows, empty if it hides it. Both
+        E.164. Needs `application`."""
+        if self.application is None:
+            raise RuntimeError("Nobody has said where calls that come in go: set `application` first.")
+        order = CallOrder(
+            to=to.removeprefix("+"),
+            from_number=caller.removeprefix("+") or "anonymous",
+            ncco=None,
+            answer_url=self.application.answer_url,
+            answer_method=self.application.answer_method,
+            event_url=self.application.event_url,
+            ringing_timer_s=60.0,
+            length_timer_s=7200.0,
+            direction="inbound",
+        )
+        return self._begin(LoopbackCall(order, self, phone))
+
+    def all_calls(self) -> Sequence[LoopbackCall]:
+        return self.calls
 
     def call(self, uuid: str) -> LoopbackCall | None:
         return next((call for call in self.calls if call.uuid == uuid), None)
@@ -261,6 +307,10 @@ class LoopbackNetwork:
         self.swallow_answers -= 1
         connection.close()
         return True
+
+    def cut(self, peer: tuple[str, int]) -> None:
+        if (connection := self._connections.get(peer)) is not None:
+            connection.close()
 
     def new_leg(self, call: LoopbackCall, step: JoinSocket) -> MediaLeg:
         playout = Playout(limit=self._queue_limit, marks_survive_clear=self._marks_survive_clear)

@@ -9,18 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from engine.speech.audio import FRAME_BYTES, SILENCE
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Picks up after `after_s` of ringing. A `machine` is a voicemail, whose beep comes `beep_after_s` later."""
+    """Picks up after `after_s` of ringing. A `machine` is a voicemail, whose beep ends `beep_after_s` later; None: the
+    carrier hears none. `detected`: what machine detection says `detect_after_s` into the call, if it errs."""
 
     after_s: float = 0.0
     machine: bool = False
-    beep_after_s: float = 2.0
+    beep_after_s: float | None = 2.0
+    detected: Literal["", "human", "machine"] = ""
+    detect_after_s: float = 0.3
+
+    @property
+    def taken_for(self) -> str:
+        return self.detected or ("machine" if self.machine else "human")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,19 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from email.utils import formatdate
 from typing import Protocol
 
 import jwt
 from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from engine.simulate.network.call import CallOrder, Detection, LoopbackCall
 from engine.simulate.network.ncco_reader import NccoRefused, Step, read_ncco
+from engine.simulate.network.rest_faults import RestFaults, problem, served
 from engine.simulate.network.tape import CallTape
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
@@ -47,6 +50,17 @@ class Switchboard(Protocol):
     application_id: str
     public_key_pem: str
     early_hang_up_refused_s: float
+    rest_faults: RestFaults | None
+    clock_ahead_s: float
+    hosts_asked: list[str]
+    own_numbers: frozenset[str]
+    recordings_late: int
+
+    def cut(self, peer: tuple[str, int]) -> None:
+        """Close the peer's connection."""
+        ...
+
+    def all_calls(self) -> Sequence[LoopbackCall]: ...
 
     def take_create_slot(self) -> bool: ...
 
@@ -83,9 +97,11 @@ class TokenBucket:
 def rest_app(board: Switchboard) -> Starlette:
     def route(path: str, method: str, do: Callable[[Request], Awaitable[Response]]) -> Route:
         async def guarded(request: Request) -> Response:
-            if (why := token_fault(board, request.headers.get("authorization"), time.time())) is not None:
+            board.hosts_asked.append(request.headers.get("host", ""))
+            if why := token_fault(board, request.headers.get("authorization"), time.time() + board.clock_ahead_s):
                 return problem(401, "Unauthorized", why)
-            return await do(request)
+            plan = board.rest_faults
+            return await served(request, do, plan.strike() if plan is not None else None, board.cut)
 
         return Route(path, guarded, methods=[method])
 
@@ -98,6 +114,8 @@ def rest_app(board: Switchboard) -> Starlette:
             return problem(400, "Bad Request", str(refused))
         except ValueError:
             return problem(400, "Bad Request", "The body is not JSON.")
+        if board.own_numbers and f"+{order.from_number}" not in board.own_numbers:
+            return problem(400, "Bad Request", "from: this number does not belong to the account.")
         call = board.place(order)
         if request.client is not None and board.swallow_answer((request.client.host, request.client.port)):
             return Response(status_code=500)
@@ -114,6 +132,15 @@ def rest_app(board: Switchboard) -> Starlette:
             return problem(429, "Too Many Requests", "Fifteen requests a second are allowed.")
         call = board.call(request.path_params["uuid"])
         return problem(404, "Not Found", "No such call.") if call is None else JSONResponse(_card(call))
+
+    async def listing(request: Request) -> Response:
+        if not board.take_request_slot():
+            return problem(429, "Too Many Requests", "Fifteen requests a second are allowed.")
+        size = int(request.query_params.get("page_size", "10"))
+        found = [_card(call) for call in board.all_calls()]
+        links = {"self": {"href": "/calls"}}
+        page = {"count": len(found), "page_size": size, "record_index": 0, "_links": links}
+        return JSONResponse({**page, "_embedded": {"calls": found[:size]}})
 
     async def change(request: Request) -> Response:
         if not board.take_request_slot():
@@ -144,6 +171,9 @@ def rest_app(board: Switchboard) -> Starlette:
 
     async def recording(request: Request) -> Response:
         tape = board.recording(request.path_params["file_id"])
+        if board.recordings_late > 0:
+            board.recordings_late -= 1
+            tape = None
         if tape is None:
             return problem(404, "Not Found", "No such file.")
         return Response(await asyncio.to_thread(tape.wav), media_type="audio/wav")
@@ -151,6 +181,7 @@ def rest_app(board: Switchboard) -> Starlette:
     return Starlette(
         routes=[
             route("/v1/calls", "POST", create),
+            route("/v1/calls", "GET", listing),
             route("/v1/calls/{uuid}", "GET", look),
             route("/v1/calls/{uuid}", "PUT", change),
             route("/v1/files/{file_id}", "GET", recording),
@@ -215,6 +246,8 @@ def read_order(data: object) -> CallOrder:
         ringing_timer_s=_timer(data, "ringing_timer", 60, 120),
         length_timer_s=_timer(data, "length_timer", 7200, 86_400),
         detection=_detection(data),
+        hears_beeps=isinstance(data.get("advanced_machine_detection"), dict),
+        beep_timeout_s=_beep_timeout(data),
     )
 
 
@@ -229,6 +262,12 @@ def _detection(data: Mapping[str, object]) -> Detection:
     else:
         wish = _choice(data, "machine_detection", ("", "continue", "hangup"))
     return Detection(wish)
+
+
+def _beep_timeout(data: Mapping[str, object]) -> float:
+    advanced = data.get("advanced_machine_detection")
+    timeout = advanced.get("beep_timeout") if isinstance(advanced, dict) else None
+    return float(timeout) if isinstance(timeout, int) else 45.0
 
 
 def _number(end: Mapping[str, object], name: str) -> str:
@@ -272,7 +311,7 @@ def _card(call: LoopbackCall) -> dict[str, object]:
         "to": {"type": "phone", "number": call.order.to},
         "from": {"type": "phone", "number": call.order.from_number},
         "status": call.status,
-        "direction": "outbound",
+        "direction": call.order.direction,
     }
     if call.ended_wall is None:
         return card
@@ -283,6 +322,13 @@ def _card(call: LoopbackCall) -> dict[str, object]:
     return card | bill
 
 
-def problem(status: int, title: str, detail: str) -> JSONResponse:
-    body = {"type": "about:blank", "title": title, "error_title": title, "detail": detail}
-    return JSONResponse(body, status_code=status)
+def dated(app: Starlette, ahead_s: Callable[[], float]) -> Starlette:
+    """The same application with a `Date` header by the carrier's own clock."""
+
+    async def date(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers["Date"] = formatdate(time.time() + ahead_s(), usegmt=True)
+        return response
+
+    app.add_middleware(BaseHTTPMiddleware, dispatch=date)
+    return app
