@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     default_flow: str = Field(
         "home_services_v1", description="Id of the flow by which leads are called whose form names none."
     )
+    inbound_flows: str = Field(
+        "",
+        description="Which flow answers which of your numbers, such as `+14155550100=home_services_v1, "
+        "+18005550199=solar_v1`. Calls to other numbers are answered by the default flow.",
+    )
     max_calls: int = Field(20, ge=1, le=500, description="How many calls this process holds at the same time.")
     drain_s: float = Field(
         660.0, ge=0, description="Seconds that running calls get to end by themselves when the server is stopped."
@@ -172,6 +177,12 @@ class Settings(BaseSettings):
         return Clock(timedelta(seconds=self.clock_offset_s))
 
     @property
+    def flows_by_number(self) -> dict[str, str]:
+        """Flow ids by the number (E.164) that was dialled."""
+        pairs = (part.partition("=") for part in self.inbound_flows.split(",") if part.strip())
+        return {number.strip(): flow.strip() for number, _, flow in pairs}
+
+    @property
     def prefect_address(self) -> str:
         """Where people open Prefect's dashboard."""
         return self.prefect_api_url.removesuffix("/api") or f"http://127.0.0.1:{self.prefect_port}"
@@ -196,6 +207,14 @@ class Settings(BaseSettings):
         if parts.username or parts.query or parts.fragment:
             raise ValueError("it must hold neither a password nor anything after a ? or #")
         return url.rstrip("/")
+
+    @field_validator("inbound_flows")
+    @classmethod
+    def _pairs(cls, text: str) -> str:
+        for part in (part.strip() for part in text.split(",") if part.strip()):
+            if not re.fullmatch(r"\+[1-9]\d{6,14}\s*=\s*\w+", part):
+                raise ValueError("each entry must be a number and a flow's id, like +14155550100=my_flow")
+        return text
 
     @field_validator("vonage_number")
     @classmethod

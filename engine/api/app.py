@@ -18,7 +18,7 @@ from engine.api.limits import BodyLimit
 from engine.api.services import Services
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
-from engine.dialing import Dialer, Line
+from engine.dialing import Dialer, Line, Numbers, Reception
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
@@ -76,12 +76,14 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 await switchboard.bring_in()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 dialer = Dialer(database, switchboard, line, settings.clock)
+                numbers = Numbers(settings.default_flow, settings.flows_by_number)
+                reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
                 lines = LinesAhead(source, types)
                 for flow in await live_flows(database):
                     lines.expect(flow)
                 app.state.carrier = carrier
                 app.state.services = Services(
-                    settings, database, settings.clock, types, switchboard, dialer, carrier.keys, lines
+                    settings, database, settings.clock, types, switchboard, dialer, reception, carrier.keys, lines
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer
+from engine.dialing import Dialer, Reception
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
 from engine.store import Database
@@ -26,6 +26,7 @@ class Services:
     nodes: NodeTypes
     switchboard: Switchboard
     dialer: Dialer
+    reception: Reception
     webhook_keys: WebhookKeys
     lines: LinesAhead
     replays: ReplayCache = field(default_factory=ReplayCache)

@@ -17,7 +17,7 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use, services_of
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
-from engine.telephony.events import CarrierEvent, MalformedWebhook, parse_answer, parse_event
+from engine.telephony.events import AnswerRequest, CarrierEvent, MalformedWebhook, parse_answer, parse_event
 from engine.telephony.media import Closed, Connected, MediaSocket
 from engine.telephony.ncco import Ncco
 from engine.telephony.ringback import ringback_tone
@@ -30,6 +30,32 @@ POLICY: int = 1008
 """WebSocket close code: you may not."""
 
 
+@router.post("/answer")
+async def came_in(request: Request, use: Use) -> Response:
+    """Somebody calls us: what is to happen on the line. This is the answer URL of the application."""
+    return await _came_in(request, use, await request.body())
+
+
+@router.get("/answer")
+async def came_in_by_get(request: Request, use: Use) -> Response:
+    """The same, for applications whose answer method is GET."""
+    return await _came_in(request, use, _query_as_body(request))
+
+
+async def _came_in(request: Request, use: Services, body: bytes) -> Response:
+    _genuine(request, body, use)
+    ncco = await use.reception.answer(_asked(body))
+    return Response(ncco.body(), media_type="application/json")
+
+
+@router.post("/event")
+async def event_without_call(request: Request, use: Use) -> Response:
+    """Something happened on a call that came in. This is the event URL of the application."""
+    told = await _told(request, use)
+    ncco = await use.reception.event(told) if told is not None else None
+    return _answer_to_event(ncco)
+
+
 @router.post("/answer/{call_id}")
 async def answered(call_id: str, request: Request, use: Use) -> Response:
     """The phone was picked up: what is to happen on the line (an NCCO)."""
@@ -39,32 +65,26 @@ async def answered(call_id: str, request: Request, use: Use) -> Response:
 @router.get("/answer/{call_id}")
 async def answered_by_get(call_id: str, request: Request, use: Use) -> Response:
     """The same, for applications whose answer method is GET."""
-    # For a GET the carrier hashes its parameters as a compact JSON object in their order.
-    body = json.dumps(dict(request.query_params), separators=(",", ":"), ensure_ascii=False).encode()
-    return await _answered(call_id, request, use, body)
+    return await _answered(call_id, request, use, _query_as_body(request))
 
 
 async def _answered(call_id: str, request: Request, use: Services, body: bytes) -> Response:
     with about_call(call_id):
         _genuine(request, body, use)
-        try:
-            asked = parse_answer(body)
-        except MalformedWebhook as malformed:
-            raise Problem(400, str(malformed)) from None
-        ncco = await use.switchboard.answer_webhook(call_id, asked)
+        ncco = await use.switchboard.answer_webhook(call_id, _asked(body))
         return Response(ncco.body(), media_type="application/json")
 
 
 @router.post("/event/{call_id}")
 async def event(call_id: str, request: Request, use: Use) -> Response:
     """Something happened on the call: it rings, was answered, is over."""
-    return await _told(call_id, request, use, use.switchboard.carrier_event)
+    return await _of_call(call_id, request, use, use.switchboard.carrier_event)
 
 
 @router.post("/colleague/{call_id}")
 async def colleague(call_id: str, request: Request, use: Use) -> Response:
     """The same of the phone of a colleague whom the caller is to be put through to, and the keys pressed there."""
-    return await _told(call_id, request, use, use.switchboard.colleague_event)
+    return await _of_call(call_id, request, use, use.switchboard.colleague_event)
 
 
 @router.get("/ringback.wav")
@@ -73,23 +93,12 @@ def ringback() -> Response:
     return Response(ringback_tone(), media_type="audio/wav")
 
 
-async def _told(
+async def _of_call(
     call_id: str, request: Request, use: Services, take: Callable[[str, CarrierEvent], Awaitable[Ncco | None]]
 ) -> Response:
     with about_call(call_id):
-        body = await request.body()
-        verdict = _genuine(request, body, use)
-        try:
-            told = parse_event(body)
-        except MalformedWebhook as malformed:
-            raise Problem(400, str(malformed)) from None
-        if verdict.duplicate:
-            return Response(status_code=204)
-        log.debug("Carrier: %r", told)
-        ncco = await take(call_id, told)
-        if ncco is None:
-            return Response(status_code=204)
-        return Response(ncco.body(), media_type="application/json")
+        told = await _told(request, use)
+        return _answer_to_event(await take(call_id, told) if told is not None else None)
 
 
 @router.websocket("/media")
@@ -129,3 +138,33 @@ def _genuine(request: Request, body: bytes, use: Services) -> Genuine:
         log.warning("A webhook was refused (%s): %s", verdict.fault.value, verdict.reason)
         raise Problem(401, f"This webhook is not believed: {verdict.reason}")
     return verdict
+
+
+def _query_as_body(request: Request) -> bytes:
+    """For a GET the carrier hashes its parameters as a compact JSON object in their order."""
+    return json.dumps(dict(request.query_params), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _asked(body: bytes) -> AnswerRequest:
+    try:
+        return parse_answer(body)
+    except MalformedWebhook as malformed:
+        raise Problem(400, str(malformed)) from None
+
+
+async def _told(request: Request, use: Services) -> CarrierEvent | None:
+    """What a genuine event webhook says; None if it was delivered before."""
+    body = await request.body()
+    verdict = _genuine(request, body, use)
+    try:
+        told = parse_event(body)
+    except MalformedWebhook as malformed:
+        raise Problem(400, str(malformed)) from None
+    log.debug("Carrier: %r", told)
+    return None if verdict.duplicate else told
+
+
+def _answer_to_event(ncco: Ncco | None) -> Response:
+    if ncco is None:
+        return Response(status_code=204)
+    return Response(ncco.body(), media_type="application/json")

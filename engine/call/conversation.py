@@ -87,6 +87,7 @@ class CallTalk:
     lead: Lead
     moment: Callable[[float], datetime]
     written: Callable[[], Awaitable[None]] = _nothing_to_write
+    inbound: bool = False
 
 
 class FlowConversation:
@@ -131,6 +132,8 @@ class FlowConversation:
         self._checkpoint: resumption.Memory = {}
         self._unknown = resumption.Unknown()
         self._patience_s: float | None = None  # the open card waits for something outside
+        if talk.inbound and self.flow.start_inbound is not None:
+            self._walker.at = self.flow.start_inbound
         prefill(self.book, self.lead, talk.moment(0.0).date())
 
     # What the shell asks.
@@ -161,6 +164,11 @@ class FlowConversation:
     async def answered(self, greeting: str, now: float, more: bool = False) -> AsyncIterator[Act]:
         self._now = now
         self._begun = True
+        if self.talk.inbound:
+            self._pickup.settled = True  # whoever calls us is somebody
+            async for act in self._open(greeting):
+                yield act
+            return
         verdict = self._pickup.said(greeting, now, to_us=False)
         if more and verdict.kind == "screening":
             self._held_words, self._holding = greeting, True  # answered when it has finished asking

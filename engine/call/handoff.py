@@ -17,14 +17,8 @@ from engine.call.transfer import Attempt, Order, Phase
 from engine.observe.metrics import METRICS
 from engine.sdk import Scalar, TransferOutcome, TransferRequest, TransferState
 from engine.sdk.result import TransferPart
-from engine.telephony.client import (
-    CarrierBusy,
-    CarrierError,
-    CarrierUnreachable,
-    MachineDetection,
-    PlaceCall,
-    PlacedCall,
-)
+from engine.telephony.carrier_errors import CarrierBusy, CarrierError, CarrierUnreachable
+from engine.telephony.client import MachineDetection, PlaceCall, PlacedCall
 from engine.telephony.events import CarrierEvent, KeysEntered, LegStatus, NccoError, Reached
 from engine.telephony.ncco import ConnectPhone, Ncco, ring_colleague, say_and_end, to_room, whisper
 from engine.telephony.progress import Progress

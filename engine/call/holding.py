@@ -18,6 +18,7 @@ from typing import Final
 
 from engine.call import recording_parts
 from engine.call.carrier_side import CarrierSide
+from engine.call.floor import FloorSettings
 from engine.call.handed_over import LONGEST_AWAY_S, hand_over
 from engine.call.hints import hints_for_call
 from engine.call.lines import Line
@@ -36,6 +37,10 @@ OVER_GRACE_S: Final = 3.0
 OVERTIME_S: Final = 5.0
 """A call ends at most this long after the flow's limit, whatever hangs (field-lessons R10); the carrier's own cut-off
 stands behind it."""
+
+
+AT_ONCE: Final = FloorSettings(open_after=0.3)
+"""Who calls us waits for our first word, and says no hello."""
 
 
 class Holding:
@@ -92,6 +97,7 @@ class Holding:
             settings=SessionSettings(
                 hints=hints_for_call(live.flow, live.order.lead),
                 returned=returned,
+                floor=AT_ONCE if live.order.direction == "inbound" else FloorSettings(),
                 record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,
             ),
             answered_at=live.answered,

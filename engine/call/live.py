@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import quantiles
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from engine.call.acts import Watcher
@@ -26,7 +27,8 @@ from engine.telephony.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """A call to be held. `flow_text`: the published version, frozen here. `placed_at`: aware. Numbers are E.164."""
+    """A call to be held. `flow_text`: the published version, frozen here. `placed_at`: aware. Numbers are E.164.
+    `from_number`: ours; the lead's is in `lead`, empty for a caller who hides it."""
 
     call_id: str
     flow_id: str
@@ -37,6 +39,7 @@ class CallOrder:
     from_number: str
     placed_at: datetime
     external_id: str | None = None
+    direction: Literal["outbound", "inbound"] = "outbound"
 
 
 class Tally:

@@ -81,6 +81,8 @@ class StoreOutside:
             task.add_done_callback(self._late.discard)
 
     async def _suppress(self, phone: str) -> None:
+        if not phone:
+            return  # a caller who hid the number cannot be called anyway
         now = self._clock.now()
         async with self._database.begin() as tx:
             await suppression.add(tx, phone, "asked us to stop", self._call_id, now)

@@ -95,7 +95,8 @@ class Preparation:
         diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
-        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written)
+        inbound = order.direction == "inbound"
+        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound)
         engines = await self._engines.for_flow(flow)
         try:
             conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)
@@ -136,6 +137,7 @@ class Preparation:
             messages = await calls.messages_left(tx, record.to_number, since)
         if lead is None or version is None or lead.phone is None:
             return None
+        inbound = record.direction == "inbound"
         order = CallOrder(
             call_id=call_id,
             flow_id=record.flow_id,
@@ -144,8 +146,9 @@ class Preparation:
             lead=replace(lead.for_call(record.attempt), messages_today=messages),
             external_id=lead.external_id,
             attempt=record.attempt,
-            from_number=record.from_number,
+            from_number=record.to_number if inbound else record.from_number,
             placed_at=record.placed_at,
+            direction="inbound" if inbound else "outbound",
         )
         try:
             live = await self.prepare(order, stored=len(stored))

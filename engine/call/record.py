@@ -34,8 +34,9 @@ NOT_CONNECTED: Final = frozenset({"no_answer", "busy", "failed", "invalid_number
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """What the shell knows of a call. Moments are aware; `length_s` counts from the answer.
-    `recording_path`: None if nothing was kept. `must_disclose`: what the flow's cards have to make known."""
+    """What the shell knows of a call. `from_number`: ours, whoever called. Moments are aware; `length_s` counts
+    from the answer. `recording_path`: None if nothing was kept. `must_disclose`: what the flow's cards have to make
+    known."""
 
     call_id: str
     event_id: str
@@ -44,6 +45,7 @@ class CallFacts:
     from_number: str
     placed_at: datetime
     ended_at: datetime
+    direction: Literal["outbound", "inbound"] = "outbound"
     answered_at: datetime | None = None
     length_s: float = 0.0
     answered_by: str = "person"
@@ -82,9 +84,10 @@ def build_result(
         ),
         call=CallPart(
             id=facts.call_id,
+            direction=facts.direction,
             attempt=facts.attempt,
-            from_=facts.from_number,
-            to=lead.phone,
+            from_=lead.phone if facts.direction == "inbound" else facts.from_number,
+            to=facts.from_number if facts.direction == "inbound" else lead.phone,
             started_at=facts.placed_at,
             answered_at=facts.answered_at,
             ended_at=facts.ended_at,

@@ -384,6 +384,7 @@ class Switchboard:
             attempt=order.attempt,
             from_number=order.from_number,
             placed_at=order.placed_at,
+            direction=order.direction,
             ended_at=self._clock.now(),
             answered_at=live.answered_at,
             length_s=ended.length_s if ended else 0.0,

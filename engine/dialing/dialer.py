@@ -202,7 +202,7 @@ class Dialer:
             # From here on nobody else can claim this person: two forms of one person wait for each other too.
             await one_at_a_time(tx, f"dial:{lead.phone or lead.id}")
             lead = await leads.read(tx, lead_id) or lead
-            decision = await self._decide(tx, lead)
+            decision = await self.decide(tx, lead)
             refusal = decision.refusal
             if refusal is not None:
                 if refusal.for_good:
@@ -246,7 +246,8 @@ class Dialer:
             await leads.plan_call(tx, lead.id, None)
         return _Claim(lead, order)
 
-    async def _decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
+    async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
+        """May this lead be called now?"""
         evidence = await consents.of_lead(tx, lead.id)
         listed = await suppression.read(tx, lead.phone) if lead.phone else None
         since = self._clock.now() - LONGEST_CALL

@@ -182,6 +182,6 @@ async def test_a_recording_that_is_not_there_yet_is_asked_for_again(
 async def test_our_token_goes_for_a_recording_to_the_carriers_own_hosts_only(
     client: VonageClient, network: LoopbackNetwork, url: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ValueError, match="not sent there|over https only"):
+    with pytest.raises(ValueError, match=r"not sent there|over https only"):
         await client.download_recording(url, tmp_path / "x")
     assert network.hosts_asked == []
