@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from engine.speech.audio import SILENCE
+from engine.speech.google.channel import GoogleAccess
+from engine.speech.google.voice import GoogleVoice, VoiceService
 from engine.speech.local.hibari import Hibari, HibariVoice, SimulatedCallerVoice
 from engine.speech.local.moonshine import Moonshine
 from engine.speech.pcm import to_samples
 from engine.speech.ports import SpeechError, SpeechStack, TextToSpeech
 from engine.speech.spoken import spoken_form
 from engine.speech.telephone import TelephoneChannel
+from tests.emulators.google_voice import GoogleVoiceEmulator, HibariSound
 from tests.support.sound import digits_of, word_errors
 
 pytestmark = pytest.mark.sound
@@ -115,3 +118,13 @@ async def test_a_spelled_address_is_heard_as_letters(engines: SpeechStack, moons
     heard = "".join(sign for sign in letters if sign.isalpha())
     assert "bob" in heard
     assert "gmail" in heard
+
+
+async def test_a_clause_through_google_has_the_sound_that_the_local_voice_gives_directly(hibari: Hibari) -> None:
+    local = HibariVoice(hibari)
+    async with GoogleVoiceEmulator(HibariSound(local), first_sound_s=0.01, speed=200.0) as emulator:
+        service = VoiceService(GoogleAccess(endpoint=emulator.address))
+        voice = GoogleVoice(service, "Kore")
+        for line in LINES:
+            assert await said(voice, line) == await said(local, line)
+        await service.close()
