@@ -35,11 +35,3 @@ def voice_for(wanted: str, provider: Provider, standard: str = STANDARD_GOOGLE_V
     if provider == "local":
         return LOCAL_VOICE
     return wanted if provider_of(wanted) == "google" else standard
-
-
-def order(wanted: str, provider: Provider, second: str = "", standard: str = STANDARD_GOOGLE_VOICE) -> tuple[str, ...]:
-    """Voices for `SecondVoice`, by name: the flow's, then `second` if there is one, at the end always the local one."""
-    if provider == "local":
-        return (LOCAL_VOICE,)
-    first = voice_for(wanted, provider, standard)
-    return tuple(dict.fromkeys(filter(None, (first, second, LOCAL_VOICE))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
@@ -11,16 +11,20 @@ import pytest
 from engine.call.acts import Close, Listen, Say
 from engine.call.fixed_audio import FixedAudio
 from engine.call.session import LINES, Ended, Session
+from engine.speech.ports import SpeechError
+from engine.speech.second_voice import SecondVoice
 from tests.support.call_fakes import (
     Engines,
     FakeCarrier,
     FakeConversation,
     FakeStt,
+    FakeTts,
     Fault,
     Notes,
     Script,
     needs,
     says,
+    tone,
 )
 from tests.support.virtual_time import in_virtual_time
 
@@ -310,3 +314,62 @@ async def test_a_cancelled_session_still_hangs_up() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert call.hang_ups == 1 and call.conversation.ended[0][0] == "failure"
+
+
+@dataclass
+class DyingVoice(FakeTts):
+    """Gives its first sentence, then half a second of each, then nothing."""
+
+    asked: int = 0
+
+    @property
+    def voice(self) -> str:
+        return "google/dying/1"
+
+    async def speak(self, text: str) -> AsyncIterator[bytes]:
+        self.asked += 1
+        if self.asked > 4:
+            raise SpeechError("It is gone.")
+        yield tone(0.06 * len(text) if self.asked == 1 else 0.5)
+        if self.asked > 1:
+            raise SpeechError("It broke off.")
+
+
+@in_virtual_time
+async def test_a_voice_that_dies_in_the_middle_of_a_call_is_replaced_without_a_gap_and_the_journal_says_so() -> None:
+    call = await make()
+    dying = DyingVoice()
+    call.engines.tts = SecondVoice((dying, FakeTts()))  # type: ignore[assignment]  # any voice will do
+
+    async def story() -> None:
+        for answered in (1, 2):
+            await until(lambda: len(call.conversation.played_log) >= answered)  # noqa: B023
+            await asyncio.sleep(0.5)
+            call.carrier.say(1, 1.0)
+        await until(lambda: len(call.conversation.played_log) >= 3)
+
+    ended = await with_call(call, story)
+    assert ended.by == "caller"
+    assert [each.complete for each in call.conversation.played_log] == [True, True, True]
+    (changed,) = [facts for kind, _, facts in call.notes.entries if kind == "voice_changed"]
+    assert changed["before"] == "google/dying/1" and changed["after"] == "fake" and changed["problem"]
+    assert "line_spoken" not in call.notes.kinds(), "no apology was needed"
+    assert call.carrier.longest_silence(call.carrier.heard[-1][0]) < 3.0
+
+
+@in_virtual_time
+async def test_the_voice_is_told_to_get_ready_at_the_first_pause_and_when_the_turn_is_over() -> None:
+    call = await make()
+
+    async def story() -> None:
+        await until(lambda: call.conversation.played_log)
+        warmed = call.engines.tts.warmed
+        call.carrier.say(1, 1.0, after=0.2)
+        await asyncio.sleep(0.9)
+        assert call.engines.tts.warmed == warmed, "while the caller speaks nobody will be answered"
+        await until(lambda: call.engines.tts.warmed > warmed)
+        assert len(call.conversation.calls) == 1, "it comes before the turn is over"
+        await until(lambda: len(call.conversation.calls) == 2)
+        assert call.engines.tts.warmed >= warmed + 2
+
+    await with_call(call, story)

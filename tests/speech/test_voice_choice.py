@@ -3,7 +3,7 @@
 import pytest
 
 from engine.flow import shipped
-from engine.speech.voice_choice import Provider, order, provider_of, voice_for
+from engine.speech.voice_choice import Provider, provider_of, voice_for
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,6 @@ def test_a_flow_never_becomes_unusable_by_a_change_of_provider(wanted: str, prov
 
 def test_the_settings_name_the_standard_voice():
     assert voice_for("heart", "google", "en-US-Chirp3-HD-Leda") == "en-US-Chirp3-HD-Leda"
-
-
-def test_the_local_voice_always_stands_last_and_none_stands_twice():
-    assert order("heart", "google", second="Puck") == ("Kore", "Puck", "heart")
-    assert order("Puck", "google", second="Puck") == ("Puck", "heart")
-    assert order("Puck", "local", second="Kore") == ("heart",)
 
 
 @pytest.mark.parametrize("name", shipped.names())

@@ -21,7 +21,7 @@ NAMES = (
     *("Schedar", "Sulafat", "Umbriel", "Vindemiatrix", "Zephyr", "Zubenelgenubi"),
 )
 LANGUAGES = ("en-US", "en-GB", "es-US")
-OTHERS = {"en-US": ("Neural2-C", "Wavenet-F", "Standard-B", "Studio-O"), "en-GB": ("Neural2-A",)}
+OTHERS = {"en-US": ("Neural2-C", "Neural2-F", "Wavenet-F", "Standard-B", "Studio-O"), "en-GB": ("Neural2-A",)}
 
 ERRORS = {
     "UNAVAILABLE": "The service is currently unavailable.",
