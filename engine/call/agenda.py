@@ -25,7 +25,7 @@ def agenda(
 ) -> tuple[Ask, ...]:  # fmt: skip
     """The next questions from the card `at` on: the open one, should it stay unanswered; what the open stage still
     wants; then, along the *otherwise* edges, what the next stages want. `facts`: the call as rules see it now, for
-    Decide cards on the way. Ends where a card speaks by itself, or where the way cannot be told yet."""
+    Decide cards on the way. Ends where a card speaks by itself, or where only its run can tell the way."""
     found: dict[str, Ask] = {}
     if open_ask is not None and (open_ask.slot is None or not book[open_ask.slot].settled):
         again = open_ask if open_ask.slot is None else ask_for(book[open_ask.slot], fill)
@@ -65,17 +65,14 @@ def _otherwise(flow: Flow, card: str) -> str | None:
 
 
 def _decided(flow: Flow, card: str, facts: Facts) -> str | None:
-    """The way out of a Decide card by what is known now; None if a rule before it cannot be told yet, or if the card
-    has several exits, of which only its run can choose."""
+    """The way out of a Decide card by what is known now: *otherwise* where no rule holds yet. None if the card has
+    several exits, of which only its run can choose."""
     edges = flow.edges_from(card)
     if len({edge.from_.exit for edge in edges}) > 1:
         return None
     for edge in edges:
         if edge.kind == "rule" and edge.rule is not None:
-            holds = evaluate(edge.rule, facts)
-            if holds is None:
-                return None
-            if holds:
+            if evaluate(edge.rule, facts):
                 return edge.to
         elif edge.kind == "otherwise":
             return edge.to

@@ -524,6 +524,8 @@ class FlowConversation:
         self._walker.abandon()
         self._thinking.drop_draft()
         if self._amendment is not None:
+            if (commands := self._amendment.thought.understood) is not None:
+                self._amendment.apply(commands, self.book, self._proof())
             self._amendment.thought.drop()
 
     # One turn.
@@ -570,10 +572,11 @@ class FlowConversation:
             return ""
         was = misheard.values(self.book)
         try:
-            commands, applied = await amendment.apply(self.book, self._proof())
+            commands = await amendment.thought.commands()
         except Exception as error:  # the slots stay as they were heard first; the turn that is due goes on
             self._watcher.note("not_put_right", self._now, problem=str(error) or repr(error))
             return ""
+        applied = amendment.apply(commands, self.book, self._proof())
         self._take_note(amendment.thought.words, commands, applied, drafted=False)
         differences = tuple(misheard.changed(was, self.book))
         for slot, before, value in differences:

@@ -49,6 +49,7 @@ class Tally:
         self._journal = journal
         self.response_ms: list[float] = []
         self.kinds: dict[str, int] = {}
+        self._requests = self._tokens = self._wasted = 0
         self.line_down_s = 0.0
 
     def note(self, kind: str, at: float, **facts: Json) -> None:
@@ -61,8 +62,17 @@ class Tally:
         total, away_s = facts.get("total"), facts.get("away_s")
         if kind == "latency" and isinstance(total, int | float):
             self.response_ms.append(float(total))
+        elif kind == "model_spent":
+            self._count_spent(facts)
         if kind == "line_back" and isinstance(away_s, int | float):
             self.line_down_s += away_s
+
+    def _count_spent(self, facts: Mapping[str, Json]) -> None:
+        counts = (facts.get(name) for name in ("prompt_tokens", "output_tokens"))
+        tokens = sum(count for count in counts if isinstance(count, int))
+        self._requests += 1
+        self._tokens += tokens
+        self._wasted += tokens if facts.get("wasted") is True else 0
 
     def metrics(self) -> dict[str, float]:
         """Response times (caller's last word to our first sound) and what went differently than planned."""
@@ -77,6 +87,15 @@ class Tally:
             ordered = sorted(self.response_ms)
             cuts = quantiles(ordered, n=20, method="inclusive") if len(ordered) > 1 else ordered * 19
             found |= {"response_ms_p50": round(cuts[9], 1), "response_ms_p95": round(cuts[18], 1)}
+        if self._requests:
+            turns = max(1, self.kinds.get("understood", 0))
+            found |= {
+                "model_requests": self._requests,
+                "model_requests_per_turn": round(self._requests / turns, 2),
+                "model_tokens": self._tokens,
+                "model_tokens_per_turn": round(self._tokens / turns, 1),
+                "model_tokens_wasted_share": round(self._wasted / max(1, self._tokens), 3),
+            }
         return found
 
 

@@ -27,13 +27,11 @@ class Amendment:
     before: Checkpoint
     thought: Thought
 
-    async def apply(self, book: SlotBook, moment: Moment) -> tuple[tuple[Command, ...], Applied]:
-        """Take back what the misheard words put into the slots and put in what was said. Raises what the model
-        raises."""
-        commands = await self.thought.commands()
+    def apply(self, commands: Sequence[Command], book: SlotBook, moment: Moment) -> Applied:
+        """Take back what the misheard words put into the slots and put in what was said."""
         self.thought.drop()
         self.before.take_back_slots(book)
-        return commands, apply(book, commands, self.thought.words, self.before.turn, moment)
+        return apply(book, commands, self.thought.words, self.before.turn, moment)
 
 
 def values(book: SlotBook) -> dict[str, Scalar | None]:

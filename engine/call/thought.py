@@ -60,6 +60,13 @@ class Thought:
                 raise ModelError("The dialogue model made nothing of the caller's words in time.")
         return tuple(self._commands)
 
+    @property
+    def understood(self) -> tuple[Command, ...] | None:
+        """The commands if they are all in already; None if they are still to be waited for."""
+        if self._error is not None or not (self._speaks or self._ended):
+            return None
+        return tuple(self._commands)
+
     async def sentences(self) -> AsyncIterator[str]:
         """The offered speech, each sentence as soon as it is whole. Raises `ModelError` if it breaks off or stalls."""
         cutter = Sentences()

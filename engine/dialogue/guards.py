@@ -29,14 +29,14 @@ _PROMISE = re.compile(r"\b(i|we)( can| do|'ll| will)? (guarantee|promise)\b", re
 _INSTRUCTIONS = re.compile(
     r"system prompt|my instructions (are|say)|i was (told|instructed|programmed) to", re.IGNORECASE
 )
-_MARKUP = re.compile(r"[{}\[\]<>|\\^~=_@#/]|\w\(|^\s*[-+•]\s|\b\w+:\s?[\"']|::|\"\s*[:,]")
+_MARKUP = re.compile(r"[{}\[\]<>|\\^~=_@#/`]|\w\(|^\s*[-+•]\s|\b\w+:\s?[\"']|::|\"\s*[:,]")
 _OPENS_A_QUESTION = re.compile(
     r"(?:^|,|;|:|\band\b|\balso\b|\bthen\b|\bplus\b)\s*(?:and\s+|also\s+|then\s+|so\s+|plus\s+)*"
     r"(?:what|when|where|which|who|whose|how|why|do you|are you|is (?:it|this|that|there|the|your)|can you|could you"
     r"|would you|will you|have you|did you|does (?:it|the|your)|may i|can i|what's|who's|where's|tell me)\b",
     re.IGNORECASE,
 )
-_EMPHASIS = re.compile(r"\*+|`+|^\s*(?:#+|[-•])\s+")
+_EMPHASIS = re.compile(r"\*+|^\s*(?:#+|[-•])\s+")
 
 SECOND_QUESTION: Final = "asks a second question in one turn"
 TOO_LONG: Final = "says more than was due"

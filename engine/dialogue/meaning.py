@@ -47,7 +47,7 @@ def same_meaning(one: str, other: str) -> bool:
 
 def tokens(text: str) -> tuple[str, ...]:
     """What bears meaning in `text`, in order: numbers as digits, words in one spelling."""
-    found = list(_tokens(words_of(text)))
+    found = list(_tokens(words_of(text.replace("%", " percent "))))
     bearing = [each for each in found if each not in _EMPTY]
     return tuple(bearing or found)
 
@@ -90,8 +90,6 @@ def _tokens(words: Sequence[Word]) -> Iterator[str]:
             money = money or ("dollar" if "$" in words[i].gap else "")
             digits += number[0]
             i = number[1]
-            if i < len(words) and "%" in words[i].gap:
-                digits += "%"
             continue
         if digits:
             yield digits

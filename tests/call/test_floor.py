@@ -479,3 +479,127 @@ def test_a_greeting_that_can_only_be_a_recording_is_not_heard_out() -> None:
     assert isinstance(second, ev.Draft) and second.draft > first.draft
     desk.tell(ev.DraftReady(second.draft, "Hi, you've reached Dana"))
     assert desk.last(ev.Open) == ev.Open("Hi, you've reached Dana", more=True)
+
+
+# Drafts of the answer, and late finals.
+
+
+def _committed(listening: Desk, words: str = "nine four one oh seven", verdict: float = 0.9) -> None:
+    listening.voice(1.0)
+    listening.wait(0.2)
+    listening.answer_draft(words, verdict)
+    listening.until(ev.Commit)
+
+
+def test_an_answer_is_begun_half_a_second_before_the_turn_is_over_and_once(listening: Desk) -> None:
+    listening.voice(1.0)
+    listening.wait(0.2)
+    listening.answer_draft("I own my home", 0.1)
+    begun = listening.got(ev.DraftReply)[0][0]
+    committed = listening.until(ev.Commit)
+    assert 0.2 <= committed - begun <= 0.5 + WINDOW
+    assert len(listening.got(ev.DraftReply)) == 1
+    assert listening.names().index("DraftReply") < listening.names().index("Commit")
+
+
+def test_an_unlikely_end_is_not_answered_ahead_before_it_is_likely(desk: Desk) -> None:
+    desk.tell(ev.ReplyListen("digits", 8.0))
+    desk.wait(1.0)
+    desk.tell(ev.Quiet())
+    desk.voice(1.0)
+    desk.wait(0.2)
+    desk.answer_draft("nine four one", 0.1)
+    assert desk.got(ev.DraftReply) == []
+    desk.wait(0.3)
+    assert desk.got(ev.DraftReply) == []
+    desk.until(ev.DraftReply)
+
+
+def test_an_answer_begun_is_dropped_when_the_caller_goes_on(listening: Desk) -> None:
+    listening.voice(1.0)
+    listening.wait(0.2)
+    listening.answer_draft("I own my home", 0.1)
+    assert len(listening.got(ev.DraftReply)) == 1
+    listening.voice(0.3)
+    assert listening.names()[-1] == "DropDraft"
+    assert listening.got(ev.Commit) == []
+
+
+def test_other_words_before_the_answer_is_heard_are_answered_in_its_place(listening: Desk) -> None:
+    _committed(listening)
+    listening.tell(ev.LateFinal("nine four one one zero"))
+    assert listening.names()[-2:] == ["Clear", "Revise"]
+    assert listening.floor.state is State.THINKING
+
+
+def test_other_words_while_the_answer_sounds_cut_it(listening: Desk) -> None:
+    _committed(listening)
+    listening.agent_says(3.0)
+    listening.wait(0.5)
+    listening.tell(ev.LateFinal("nine four one one zero"))
+    assert listening.names()[-2:] == ["Clear", "Revise"]
+    assert listening.floor.state is State.THINKING
+
+
+def test_other_words_after_the_answer_was_heard_are_answered(listening: Desk) -> None:
+    _committed(listening)
+    listening.agent_says(1.0)
+    listening.wait(1.0)
+    listening.tell(ev.Quiet())
+    assert listening.floor.state is State.LISTENING
+    listening.tell(ev.LateFinal("nine four one one zero"))
+    assert listening.names()[-1] == "Revise"
+    assert listening.floor.state is State.THINKING
+
+
+def test_the_same_words_spelled_otherwise_move_nothing(listening: Desk) -> None:
+    _committed(listening)
+    state = listening.floor.state
+    listening.tell(ev.LateFinal("94107."))
+    assert listening.names()[-1] == "Correct"
+    assert listening.floor.state is state
+
+
+def test_a_second_late_final_of_the_same_turn_counts_for_nothing(listening: Desk) -> None:
+    _committed(listening)
+    listening.tell(ev.LateFinal("nine four one one zero"))
+    assert listening.tell(ev.LateFinal("nine four one oh three")) == []
+
+
+def test_a_late_final_is_kept_for_the_next_turn_when_something_was_begun_outside(listening: Desk) -> None:
+    _committed(listening)
+    listening.agent_says(3.0)
+    listening.wait(0.5)
+    listening.tell(ev.LateFinal("nine four one one zero", settled=True))
+    assert listening.names()[-1] == "Amend"
+    assert listening.floor.state is State.SPEAKING
+
+
+def test_a_late_final_in_an_overlap_waits_until_it_is_decided(listening: Desk) -> None:
+    _committed(listening)
+    listening.agent_says(5.0)
+    listening.wait(1.0)
+    listening.voice(0.1)
+    assert listening.floor.state is State.OVERLAP
+    assert listening.tell(ev.LateFinal("nine four one one zero")) == []
+    listening.wait(0.5)
+    assert "Revise" in listening.names()
+
+
+def test_a_late_final_of_a_noise_is_nothing(listening: Desk) -> None:
+    _committed(listening)
+    listening.agent_says(5.0)
+    listening.wait(1.0)
+    listening.voice(0.3)
+    listening.wait(0.2)
+    listening.answer_draft("uh-huh")
+    assert listening.tell(ev.LateFinal("uh-huh okay then")) == []
+
+
+def test_words_that_come_late_to_a_turn_without_any_are_answered(listening: Desk) -> None:
+    listening.voice(0.6)
+    listening.wait(0.2)
+    listening.answer_draft("")
+    listening.until(ev.AskUnclear)
+    listening.tell(ev.LateFinal("Yes."))
+    assert listening.names()[-1] == "Revise"

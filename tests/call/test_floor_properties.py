@@ -28,6 +28,7 @@ class Shadow:
     open_turn: bool = False
     drafts: int = 0
     committed: set[int] = field(default_factory=set)
+    late: int = 0
     ended: bool = False
 
     def follow(self, command: ev.Command) -> None:
@@ -43,6 +44,12 @@ class Shadow:
             case ev.Discard(turn):
                 assert turn == self.turn and self.open_turn
                 self.open_turn = False
+            case ev.DraftReply(turn, text):
+                assert turn == self.turn and self.open_turn and text, "an answer drafted to nothing"
+            case ev.Revise(text) | ev.Amend(text) | ev.Correct(text):
+                assert text and self.late > 0, "a turn revised more often than the recogniser thought otherwise"
+                assert not (self.held and isinstance(command, ev.Revise)), "answers while the caller is speaking"
+                self.late -= 1
             case ev.Commit(turn, text, _, _):
                 assert turn == self.turn and self.open_turn and turn not in self.committed, "committed twice"
                 assert text, "committed without words"
@@ -82,6 +89,7 @@ happenings = st.one_of(
     st.tuples(st.just("playing"), st.floats(0.1, 3.0)),
     st.tuples(st.just("quiet"), st.sampled_from([0.0, 1.0])),
     st.tuples(st.just("key"), st.just(0.0)),
+    st.tuples(st.just("late final"), st.sampled_from([float(i) for i in range(2 * len(TEXTS))])),
 )
 
 
@@ -145,6 +153,9 @@ class World:
                 self.tell(ev.Playing(left))
             case ("quiet", owed) if not self.shadow.held:
                 self.tell(ev.Quiet(owed=bool(owed)))
+            case ("late final", which):
+                self.shadow.late += 1
+                self.tell(ev.LateFinal(TEXTS[int(which) % len(TEXTS)], settled=which >= len(TEXTS)))
             case ("key", _):
                 self.tell(ev.Key("1"))
             case _:
@@ -185,7 +196,17 @@ def test_nobody_waits_in_silence_for_more_than_three_seconds(steps: list[Step]) 
     if world.floor.state is not State.CLOSED and not world.shadow.held:
         world.tell(ev.Quiet(owed=True))  # what was being played has ended, what is owed never comes
     since, done = world.now, len(world.log)
-    speech = (ev.SpeakLine, ev.HangUp, ev.Open, ev.AskSilence, ev.AskUnclear, ev.TimeIsUp, ev.Commit, ev.Resume)
+    speech = (
+        ev.SpeakLine,
+        ev.HangUp,
+        ev.Open,
+        ev.AskSilence,
+        ev.AskUnclear,
+        ev.TimeIsUp,
+        ev.Commit,
+        ev.Resume,
+        ev.Revise,
+    )
     while world.floor.state not in (State.CLOSED, State.LISTENING):
         timer = world.floor.timer()
         assert timer is not None
