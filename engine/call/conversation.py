@@ -29,7 +29,7 @@ from engine.call.pickup import TRIGGERS, Pickup, ending_for
 from engine.call.replying import Reply, acknowledgements, answers, asks_for_the_time, reason_for
 from engine.call.speaker import Speaker
 from engine.call.spoken_facts import repeatable, talk_so_far
-from engine.call.thinking import Thinking
+from engine.call.thinking import FRUITFUL, Thinking
 from engine.call.thought import Thought
 from engine.call.told import Told
 from engine.call.walker import Arrival, Walker
@@ -216,7 +216,7 @@ class FlowConversation:
     def draft(self, words: str, now: float) -> None:
         self._now = now
         if self._opened and self._machine_card is None:
-            self._thinking.draft(words)
+            self._thinking.draft(words, self._turn + 1)
 
     def drop_draft(self) -> None:
         self._thinking.drop_draft()
@@ -235,7 +235,7 @@ class FlowConversation:
         self._now = now
         if self._before is not None:
             self._correct_transcript(words, meaning=True)
-            thought = self._thinking.anew(self._before.view, words)
+            thought = self._thinking.anew(self._before.view, words, self._turn)
             self._amendment = misheard.Amendment(self._before, thought)
 
     async def revised(self, words: str, now: float) -> AsyncIterator[Act]:
@@ -535,14 +535,14 @@ class FlowConversation:
         if self._thinking.hosted:
             self._caller_said(greeting)
             return tuple(Behaved(each.value.value, each.words, each.confidence) for each in reflexes.detect(greeting))
-        thought = self._thinking.anew(self._view(), greeting)
+        thought = self._thinking.anew(self._view(), greeting, self._turn + 1)
         self._caller_said(greeting)
         return await thought.commands()
 
     async def _take_turn(self, words: str, said_before: str = "", again: bool = False) -> AsyncIterator[Act]:
         """Understand, apply, and go on. `said_before`: a sentence that is owed first. `again`: these words take the
         place of others that were misheard."""
-        thought, drafted = self._thinking.take(words)
+        thought, drafted = self._thinking.take(words, self._turn + (not again))
         self._thought = thought
         try:
             if not again:
@@ -563,7 +563,8 @@ class FlowConversation:
                 yield act
         finally:
             thought.drop()
-            self._thought = None
+            if self._thought is thought:  # a shell may close this turn's acts after the next turn has begun
+                self._thought = None
 
     async def _put_right(self) -> str:
         """Put the slots right if the turn before was misheard, and give the sentence that admits it."""
@@ -601,11 +602,11 @@ class FlowConversation:
             "slot", self._now, slot=slot, value=value, words=words, was=was, state=record.state.value, turn=self._turn
         )
 
-    def _account(self, spent: Spent, wasted: bool) -> None:
+    def _account(self, spent: Spent, wasted: bool, turn: int) -> None:
         self._watcher.note(
             "model_spent", self._now, model=spent.model, purpose=spent.purpose, prompt_tokens=spent.prompt_tokens,
             cached_tokens=spent.cached_tokens, output_tokens=spent.output_tokens, first_ms=spent.first_ms,
-            total_ms=spent.total_ms, outcome=spent.outcome, wasted=wasted, turn=self._turn,
+            total_ms=spent.total_ms, outcome=spent.outcome, wasted=wasted, turn=turn,
         )  # fmt: skip
 
     def _behaviours(self, commands: Sequence[Command]) -> list[Behaved]:
@@ -961,6 +962,7 @@ class FlowConversation:
             card=self._walker.at,
             agenda=self._agenda(),
             history=talk_so_far(self.outcome.transcript),
+            on_spent=lambda spent: self._account(spent, spent.outcome not in FRUITFUL, self._turn),
             on_note=lambda note: self._watcher.note("model_note", self._now, note=note, turn=self._turn),
         )
 

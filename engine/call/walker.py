@@ -134,6 +134,8 @@ class Walker:
         if not isinstance(self.card, TalkNode):
             # Somebody else picked up and the flow has not begun yet: it begins now, with its opening.
             return self.enter(last_asked)
+        if self.card.terminal:
+            return self.enter()  # the goodbye was cut off before the call could close: it is said, and the call ends
         return self._walk(self._hear(heard), intended, last_asked)
 
     @property
