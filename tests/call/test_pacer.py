@@ -210,3 +210,44 @@ def test_clauses_join_to_the_text_they_came_from(text: str) -> None:
 )
 def test_clauses_are_cut_where_a_speaker_would_breathe(text: str, expected: list[str]) -> None:
     assert [each.text for each in clauses(text)] == expected
+
+
+def test_heard_text_stays_true_when_the_voice_broke_off_and_another_spoke_on_in_250_random_cuts() -> None:
+    chance, near, char = random.Random(11), 0, 0.06
+    for _ in range(250):
+        pacer, said = Pacer(), []  # of each sound: where it begins, ends, and the character it begins with
+        pacer.begin(1, TEXT)
+        at, broke_at, broken = 0.0, 0.0, chance.choice(clauses(TEXT))
+        for clause in clauses(TEXT):
+            pacer.clause(1, clause.start, clause.end)
+            length = (clause.end - clause.start) * char
+            if clause is not broken:
+                pacer.add(1, tone(length))
+                said.append((at, at + length, clause.start))
+                at += length
+                continue
+            made = chance.uniform(0.05, length)
+            pacer.add(1, tone(made))
+            heard = min(made, chance.uniform(0.0, length))
+            broke_at = at + heard
+            play(pacer, broke_at)
+            goes_on = pacer.take_back_clause(1)
+            assert goes_on is not None and clause.start <= goes_on < clause.end
+            sent = min(made, max(0.0, (pacer._next_at - at)))
+            said.append((at, at + sent, clause.start))
+            at += sent
+            pacer.clause(1, goes_on, clause.end)
+            pacer.add(1, tone((clause.end - goes_on) * char))
+            said.append((at, at + (clause.end - goes_on) * char, goes_on))
+            at += (clause.end - goes_on) * char
+        pacer.end(1)
+        cut_at = chance.uniform(broke_at, at)
+        play(pacer, cut_at, now=broke_at)
+        _, cut = pacer.clear(cut_at)
+        text = cut[0].text if cut else TEXT
+        assert TEXT.startswith(text)
+        reached = max(
+            (start + int((min(cut_at, until) - since) / char) for since, until, start in said if since < cut_at)
+        )
+        near += abs(len(text.split()) - len(TEXT[:reached].split())) <= 1
+    assert near >= 248
