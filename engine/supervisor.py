@@ -95,6 +95,12 @@ class Child:
         assert self._process is not None
         return await self._process.wait()
 
+    async def kill(self) -> None:
+        """End it as a crash would (kill -9). Of the process that was started only: not of what it may have started."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
     async def stop(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:

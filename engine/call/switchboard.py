@@ -49,6 +49,9 @@ from engine.telephony.progress import Rank
 
 log = logging.getLogger(__name__)
 
+TAKE_WITHIN_S: Final = 1.0
+"""A database that does not answer keeps no caller waiting: the process that has the call talks to them all the same."""
+
 AFTER_RINGING_S: Final = 30.0
 """So long after the last ring a call of which nothing more was heard is given up."""
 
@@ -228,26 +231,26 @@ class Switchboard:
         number = self._lines.number(call_id, {"call_id": call_id, "token": token})
         if number is None:
             return None
-        async with self._adopting:
-            live = self._live.get(call_id)
-            if live is None:
-                live = await self._take_over(call_id, number)
-            elif live.finishing or number <= live.line or not await self._take_line(live, number):
-                return None
-        if live is None:
+        if call_id not in self._live:
+            async with self._adopting:
+                taken = None if call_id in self._live else await self._take_over(call_id, number)
+            if taken is not None:
+                return taken, number
+        live = self._live.get(call_id)
+        if live is None or live.finishing or number <= live.line or not await self._take_line(live, number):
             return None
-        live.line = number
         live.talking = True
         return live, number
 
     async def _take_line(self, live: LiveCall, number: int) -> bool:
         """Have it written down that this process talks to the caller. Without a database nobody else can."""
+        live.line = number  # at once: a second socket with the same token finds it taken
         now = self._clock.now()
         try:
-            async with self._database.begin() as tx:
+            async with asyncio.timeout(TAKE_WITHIN_S), self._database.begin() as tx:
                 taken = await holds.take_line(tx, live.call_id, self.holder, number, datetime.now(UTC), now)
-        except DatabaseDown as down:
-            log.warning("Call %s: its line could not be noted. %s", live.call_id, down)
+        except (DatabaseDown, TimeoutError) as down:
+            log.warning("Call %s: its line could not be noted. %s", live.call_id, down or "The database is slow.")
             taken = Taken(live.answered is None, now, self.holder, None)
         if taken is None:
             return False
@@ -270,8 +273,8 @@ class Switchboard:
             away_s = max(0.0, min(silent, live.at() - live.last_entry_s))
             live.note("line_back", line=number, away_s=round(away_s, 3), process="another")
             METRICS.add("calls_taken_over")
+        live.line, live.talking, live.kept = number, True, True
         self._take_in(live)
-        live.kept = True
         return live
 
     async def answer(self, live: LiveCall, number: int, media: MediaPeer) -> None:

@@ -17,6 +17,7 @@ from engine.flow.document import FlowDocument
 from engine.schedule.hours import Span, WorkingHours
 from engine.sdk import Connection
 from engine.simulate.api_client import LeadlineApi
+from engine.simulate.forwarder import forwarding
 from engine.simulate.network import LoopbackNetwork
 from engine.simulate.network.credentials import NetworkCredentials, demo_credentials
 from engine.simulate.receiver import Receiver
@@ -26,7 +27,7 @@ from engine.store.appointments import CalendarSetup, appointments, cancel, save_
 from engine.store.calendar import BuiltInCalendar
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
-from engine.supervisor import Program, Supervisor, free_port
+from engine.supervisor import Child, Program, Supervisor, free_port
 
 CALENDAR = "main"
 AGENT_NUMBER = "+14155550100"
@@ -41,14 +42,19 @@ class Stage:
     """One installation for the length of an `async with`.
 
     `clock`: the moment its business time begins with, None for now. `flow_text`: the flow that calls are made with.
+    `servers`: web servers behind one address; the first one that lives gets every new connection.
     """
 
-    def __init__(self, folder: Path, flow_text: str, say: Say, clock: datetime | None = None) -> None:
+    def __init__(
+        self, folder: Path, flow_text: str, say: Say, clock: datetime | None = None, *, servers: int = 1
+    ) -> None:
         self.folder = folder
         self.flow = FlowDocument.load(flow_text).flow
         self._flow_text = flow_text
         self._say = say
         self._offset_s = (clock - datetime.now(UTC)).total_seconds() if clock is not None else 0.0
+        self._servers = servers
+        self.servers: list[Child] = []
         self._exits = AsyncExitStack()
         self._token = secrets.token_urlsafe(24)
         self.network: LoopbackNetwork
@@ -86,17 +92,25 @@ class Stage:
         )
         self.crm = await enter(Receiver())
         port, prefect_port = free_port(), free_port()
+        ports = [port] if self._servers == 1 else [free_port() for _ in range(self._servers)]
         environment = self._environment(account, port, prefect_port)
         self._say("Preparing the database, the calendar and the connections ...")
         await self._furnish(environment["LEADLINE_DATABASE_URL"])
         supervisor = await enter(Supervisor(self.folder / "logs"))
         self._say("Starting the web server with its speech models, and Prefect beside it ...")
         address = f"http://127.0.0.1:{port}"
-        server = await supervisor.start(
-            Program("web-server", "engine.api", environment=environment, ready_url=f"{address}/ready", ready_s=120)
-        )
+        for number, own in enumerate(ports, start=1):
+            name = "web-server" if self._servers == 1 else f"web-server-{number}"
+            ready = f"http://127.0.0.1:{own}/ready"
+            program = Program(
+                name, "engine.api", environment={**environment, "LEADLINE_PORT": str(own)}, ready_url=ready, ready_s=120
+            )
+            self.servers.append(await supervisor.start(program))
         await supervisor.start(Program("after-call", "engine.aftercall", environment=environment, nice=10))
-        await server.ready()
+        for server in self.servers:
+            await server.ready()
+        if ports != [port]:
+            await enter(forwarding(port, ports))
         self.api = await enter(LeadlineApi(address, self._token))
 
     def _environment(self, account: NetworkCredentials, port: int, prefect_port: int) -> dict[str, str]:

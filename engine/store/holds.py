@@ -79,12 +79,16 @@ async def require(tx: AsyncConnection, call_id: str, holder: str) -> None:
 
 
 async def beat(tx: AsyncConnection, holder: str, call_ids: Collection[str], now: datetime) -> Mapping[str, Held]:
-    """Say that the holder is alive, and with it these calls. Gives those that it still holds; others it has lost."""
+    """Say that the holder is alive, and with it these calls. Gives those that it still holds; others it has lost. One
+    that nobody holds is taken on the way."""
     if not call_ids:
         return {}
-    mine = (CallRow.id.in_(call_ids), CallRow.holder == holder)
+    mine = (CallRow.id.in_(call_ids), (CallRow.holder == holder) | CallRow.holder.is_(None))
     done = await tx.execute(
-        update(CallRow).where(*mine).values(beat_at=now).returning(CallRow.id, CallRow.line, CallRow.over_at)
+        update(CallRow)
+        .where(*mine)
+        .values(holder=holder, beat_at=now)
+        .returning(CallRow.id, CallRow.line, CallRow.over_at)
     )
     return {row.id: Held(row.line, row.over_at is not None) for row in done}
 

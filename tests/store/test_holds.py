@@ -77,6 +77,13 @@ async def test_a_beat_tells_which_calls_are_still_ours_and_which_are_over(databa
     assert held == {"call_1": holds.Held(0, False), "call_3": holds.Held(0, True)}
 
 
+async def test_a_call_that_nobody_holds_belongs_to_the_process_that_has_it(database: Database) -> None:
+    await placed(database, holder=None)
+    async with database.begin() as tx:
+        assert await holds.beat(tx, "one", ["call_1"], LATER) == {"call_1": holds.Held(0, False)}
+        assert await holds.beat(tx, "two", ["call_1"], LATER) == {}
+
+
 async def test_a_call_of_a_dead_process_is_finished_by_one_of_those_who_notice(database: Database) -> None:
     await placed(database, "call_1")
     await placed(database, "call_2")
