@@ -50,6 +50,8 @@ class Caller(SilentPhone):
     heard_at: list[float] = field(default_factory=list)
     asked: str = ""
     stopping: bool = False
+    waiting: bool = False
+    """For the agent to come back: begins no new sentence."""
     out: bytes = b""
     at: int = 0
 
@@ -65,7 +67,7 @@ class Caller(SilentPhone):
         while True:
             await asyncio.sleep(0.02)
             last = self.heard_at[-1] if self.heard_at else 0.0
-            if self.speaking or last <= answered_at or time.monotonic() - last < 0.8:
+            if self.waiting or self.speaking or last <= answered_at or time.monotonic() - last < 0.8:
                 continue
             words = STOP if self.stopping else ANSWERS.get(self.asked)
             if words is not None:
@@ -140,7 +142,7 @@ async def one_run(stage: Stage, sounds: Mapping[str, bytes], number: int, *, res
         known = {e.facts["slot"]: e.facts["value"] for e in await entries(stage, call_id) if e.kind == "slot"}
         call = stage.network.calls[-1]
         legs = len(call.media_legs)
-        killed_at = time.monotonic()
+        killed_at, caller.waiting = time.monotonic(), True
         await stage.servers[0].kill()
         if restart:
             await stage.servers[0].start()
@@ -148,7 +150,7 @@ async def one_run(stage: Stage, sounds: Mapping[str, bytes], number: int, *, res
         rejoined_at = time.monotonic()
         await wait_for("the agent's voice", lambda: caller.heard_at[-1] > rejoined_at)
         voice_at = next(at for at in caller.heard_at if at > rejoined_at)
-        caller.stopping = True
+        caller.stopping, caller.waiting = True, False
         await wait_for("the end of the call", lambda: bool(caller.end_status))
         async with stage.database.read() as tx:
             record = await calls.read(tx, call_id)

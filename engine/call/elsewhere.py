@@ -53,7 +53,8 @@ class Elsewhere:
             if not under_way:
                 return say_and_end(GOODBYE)
             log.info("Call %s: its line dropped; it is brought back", call_id)
-            return self._lines.after_a_drop(call_id, record.from_number, taken, event.headers)
+            ours = record.to_number if record.direction == "inbound" else record.from_number
+            return self._lines.after_a_drop(call_id, ours, taken, event.headers)
         if record.disposition == "transferred" and event.status == "completed" and _is_the_leads_phone(event, record):
             await self._put_down(call_id, event)
         if under_way and event.status in _ENDS and _is_the_leads_phone(event, record):

@@ -153,7 +153,7 @@ async def outlives(url: str, folder: Path, moment: Moment, tells_of_drops: bool)
         await on.kill()
         await on.rejoined()
         full = await on.here.finished(on.call_id, 90)
-        print(f"the agent was heard again after {on.silence_s():.2f} s")
+        assert on.silence_s() > 0  # how long: bench/takeover.py
 
         assert full["state"] == "finished"
         assert full["disposition"] == "booked", full["problem"]
@@ -186,7 +186,7 @@ async def test_a_single_process_that_is_started_again_takes_its_call_up(
         await on.here.processes[0].start()
         await on.rejoined()
         full = await on.here.finished(on.call_id, 90)
-        print(f"the agent was heard again after {on.silence_s():.2f} s")
+        assert on.silence_s() > 0
         assert (full["state"], full["disposition"]) == ("finished", "booked"), full["problem"]
         # Meanwhile the carrier's own voice kept the caller on the line.
         assert on.here.network.calls[0].said[0] == HOLD_THE_LINE[0]
@@ -202,7 +202,7 @@ async def test_a_caller_who_hangs_up_when_the_process_dies_leaves_a_record(
         await on.kill()
         assert on.phone.line is not None
         on.phone.line.hang_up()
-        full = await on.here.finished(on.call_id, 30)
+        full = await on.here.finished(on.call_id, 90)
         assert (full["state"], full["disposition"], full["ended_by"]) == ("finished", "incomplete_hangup", "failure")
         result = full["result"]
         assert isinstance(result, dict)
