@@ -33,6 +33,9 @@ CASES = [
     pytest.param(name, scenario.id, id=scenario.id) for name, suite in SUITES.items() for scenario in suite.scenarios
 ]
 WORDS_A_S = 2.6
+MACHINES = {"hs10_voicemail", "hs11_silence"}
+"""Nobody talks there: a line that drops gives a machine more time to hang up."""
+
 MOMENTS = 12
 """At so many moments of each scenario its process is killed."""
 
@@ -69,6 +72,8 @@ class Call:
         self.calendar: MemoryCalendar = calendar_of(scenario)
         self.caller = ScriptedCaller(suite, scenario)
         self.now = 0.0
+        self.turns = 0
+        self.drops_at: tuple[int, int] | None = None
         self.said = 0
         self.quiet = False
         self.diary = Diary()
@@ -145,7 +150,24 @@ class Call:
         self.now += len(move.line.words.split()) / WORDS_A_S + 0.5
         return await self.turn(self.conversation.heard(move.line.words, self.now))
 
+    async def drop(self, acts: AsyncIterator[Act], after: int) -> None:
+        """The shell gives the reply up after so many acts; of its last sentence nothing was heard."""
+        says: list[Say] = []
+        while after > 0 and (act := await anext(acts, None)) is not None:
+            after -= 1
+            if isinstance(act, Say):
+                says.append(act)
+        await acts.aclose()  # type: ignore[attr-defined]
+        for place, say in enumerate(says, start=1):
+            heard = place < len(says)
+            self.conversation.played(Played(say.id, say.text if heard else "", heard, self.now, self.now + heard))
+            self.now += heard
+
     async def turn(self, acts: AsyncIterator[Act]) -> bool:
+        self.turns += 1
+        if self.drops_at is not None and self.drops_at[0] == self.turns:
+            await self.drop(acts, self.drops_at[1])
+            acts = self.conversation.returned(self.now)
         says: list[Say] = []
         closed = False
         known = {record.slot.id for record in self.conversation.book if record.settled}
@@ -205,6 +227,20 @@ def test_killed_at_any_moment_the_call_comes_to_the_same_end(name: str, id: str)
         done = [(action.name, str(action.details)) for action in call.conversation.outcome.actions]
         booked = [each for each in done if each[0] == "book_appointment" and "'booked'" in each[1]]
         assert len(set(booked)) == len(booked), where
+
+
+@pytest.mark.parametrize(("name", "id"), [case for case in CASES if case.id not in MACHINES])
+def test_a_line_that_drops_in_the_middle_of_a_reply_changes_nothing_of_the_call(name: str, id: str) -> None:
+    whole = asyncio.run(survive(name, id, 1_000_000, 0))
+    dice = random.Random(f"drop {id}")
+    for _ in range(6):
+        turn, acts = dice.randrange(1, max(2, whole.turns)), dice.randrange(1, 5)
+        call = Call(*suite_of(name, id), name)
+        call.drops_at = (turn, acts)
+        asyncio.run(call.play())
+        where = f"{id}: the line dropped in turn {turn} after {acts} acts"
+        assert call.facts() == whole.facts(), where
+        assert call.asked_known == [], where
 
 
 # The document itself.
