@@ -118,6 +118,7 @@ class LiveCall:
     `lines`: media sockets that wait to be used; `line`: the number of the last one. `restored`: taken up from another
     process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
     this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
+    `hands_over`: its flow may put the caller through.
     """
 
     order: CallOrder
@@ -129,6 +130,7 @@ class LiveCall:
     progress: Progress
     engines: Engines
     desk: TransferDesk
+    hands_over: bool = False
     prepared_at: float = field(default_factory=time.monotonic)
     lines: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
     line: int = 0

@@ -112,6 +112,9 @@ class Preparation:
             progress=Progress(dialled=order.lead.phone),
             engines=engines,
             desk=desk,
+            hands_over=any(
+                card.type in self._nodes and self._nodes.get(card.type).effects.hands_over for card in flow.nodes
+            ),
         )
         live.writer = asyncio.create_task(diary.run())
         live.warm = asyncio.create_task(self._warm_up(live))

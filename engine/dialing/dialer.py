@@ -19,6 +19,7 @@ from typing import Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.call.handoff import TALK_LIMIT_S
 from engine.call.live import CallOrder
 from engine.call.preparation import FlowUnusable
 from engine.call.switchboard import Switchboard
@@ -172,7 +173,7 @@ class Dialer:
             answer_url=f"{self._line.public_url}/vonage/answer/{call_id}",
             event_url=f"{self._line.public_url}/vonage/event/{call_id}",
             ringing_timer_s=RING_S,
-            length_timer_s=live.flow.limits.max_call_s + 60,
+            length_timer_s=live.flow.limits.max_call_s + 60 + live.hands_over * TALK_LIMIT_S,
             machine_detection=MachineDetection() if self._line.detect_machines else None,
         )
         await self._take_turn()

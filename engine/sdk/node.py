@@ -43,7 +43,8 @@ class Effects:
     """What a node does to the world, declared so that flows can be checked before a call.
 
     `reads`/`writes`: names of settings that hold slot ids, or slot ids themselves. `outside`: it calls other systems.
-    `budget_s`: longest time it may take before the engine gives up on it.
+    `budget_s`: longest time it may take before the engine gives up on it. `hands_over`: the caller may be put through
+    to somebody, and the call goes on without us: no limit of ours may cut it.
     """
 
     speaks: bool = False
@@ -51,6 +52,7 @@ class Effects:
     writes: tuple[str, ...] = ()
     outside: bool = False
     budget_s: float = 8.0
+    hands_over: bool = False
 
 
 class NodeSettings(BaseModel):

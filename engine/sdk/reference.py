@@ -84,6 +84,7 @@ def _effects(klass: NodeClass) -> str:
     said += [f"reads {things(effects.reads)}"] if effects.reads else []
     said += [f"writes {things(effects.writes)}"] if effects.writes else []
     said += [f"works with other systems for up to {effects.budget_s:g} s"] if effects.outside else []
+    said += ["may put the caller through to somebody"] if effects.hands_over else []
     return f"{'; '.join(said) or 'none'}."
 
 

@@ -122,7 +122,7 @@ class Transfer(TalkNode[TransferSettings]):
         Exit("nobody_free", "Nobody free", failure=True),
         Exit("called_off", "Caller would rather not"),
     )
-    effects = Effects(speaks=True, outside=True)
+    effects = Effects(speaks=True, outside=True, hands_over=True)
 
     async def enter(self, ctx: TalkContext) -> Step:
         settings, state = self.settings, ctx.transferring
