@@ -158,7 +158,7 @@ class Attempt:
     def connect_over(self) -> tuple[Attempt, tuple[Order, ...]]:
         """Cold: the carrier has gone past the colleague's phone. Unless the two have talked, nobody took the call, and
         why was not told, or not yet."""
-        return self._ended(TransferOutcome("failed", "colleague_left" if self.colleague_listens else "not_connected"))
+        return self._ended(TransferOutcome("failed", "colleague_left" if self.leg.was_answered else "not_connected"))
 
     def called_off(self) -> tuple[Attempt, tuple[Order, ...]]:
         """The caller would rather not, or the talk went elsewhere."""
@@ -208,9 +208,12 @@ class Attempt:
         if outcome == "cancelled" and not self.warm:
             # We do not cancel a phone that the caller hears ringing: they have hung up, and it with them.
             return self._ended(TransferOutcome("failed", "caller_left"))
-        # Cold, they were together already, for shorter than a verdict takes: a caller is not served by that.
-        left = outcome == "completed" and (not self.warm or self.phase in (Phase.ACCEPTED, Phase.JOINING))
-        return self._ended(TransferOutcome("failed", "colleague_left") if left else ended_as(outcome, detail))
+        if outcome == "completed" and not self.warm:
+            # They were together for less than a verdict takes, which serves nobody; or the reason was not told.
+            return self.connect_over()
+        if outcome == "completed" and self.phase in (Phase.ACCEPTED, Phase.JOINING):
+            return self._ended(TransferOutcome("failed", "colleague_left"))
+        return self._ended(ended_as(outcome, detail))
 
     def _ended(self, outcome: TransferOutcome, still_here: bool = False) -> tuple[Attempt, tuple[Order, ...]]:
         if self.outcome is not None:

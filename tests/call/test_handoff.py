@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from engine.call.handoff import BACK_WITHIN_S, JOIN_WITHIN_S, Routes, TransferDesk
+from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.sdk import Scalar, TransferOutcome, TransferRequest
 from engine.telephony.client import CarrierBusy, CarrierRefused, CarrierUnreachable, PlaceCall, PlacedCall
 from engine.telephony.events import CarrierEvent, KeysEntered, LegStatus, NccoError, Reached
@@ -16,6 +17,7 @@ from engine.telephony.ncco import Ncco, Talk, talk_to_socket
 from tests.support.virtual_time import in_virtual_time
 
 COLLEAGUE = "+14155550150"
+WRONG = ProviderProblem(ProblemKind.REFUSED, "The carrier said no.", "Look at its dashboard.")
 WARM = TransferRequest("front desk", COLLEAGUE, summary="Dana is on the line. Press 1.")
 COLD = TransferRequest("front desk", COLLEAGUE, mode="cold", ring_s=20)
 BACK = talk_to_socket("call_1", "token", "wss://us.example/vonage/media", "https://us.example/e", "+14155550100")
@@ -150,7 +152,7 @@ async def test_a_wish_said_twice_dials_once() -> None:
 
 @in_virtual_time
 async def test_a_carrier_that_is_too_busy_is_asked_again_for_nothing_was_done() -> None:
-    house = House(fails=[CarrierBusy("busy"), CarrierBusy("busy")])
+    house = House(fails=[CarrierBusy("busy", WRONG), CarrierBusy("busy", WRONG)])
     house.desk.begin(WARM)
     await asyncio.sleep(3.0)
     assert house.carrier.names == [("call", COLLEAGUE)] * 3
@@ -160,7 +162,7 @@ async def test_a_carrier_that_is_too_busy_is_asked_again_for_nothing_was_done() 
 @in_virtual_time
 async def test_an_order_that_may_have_been_carried_out_is_never_given_again() -> None:
     """The webhooks of the call decide; if none come, the colleague did not answer."""
-    house = House(fails=[CarrierUnreachable("lost", maybe_placed=True)])
+    house = House(fails=[CarrierUnreachable("lost", WRONG, maybe_placed=True)])
     house.desk.begin(WARM)
     await asyncio.sleep(29.0)
     assert house.outcome is None
@@ -171,7 +173,7 @@ async def test_an_order_that_may_have_been_carried_out_is_never_given_again() ->
 
 @in_virtual_time
 async def test_an_order_whose_answer_was_lost_goes_on_with_its_webhooks() -> None:
-    house = House(fails=[CarrierUnreachable("lost", maybe_placed=True)])
+    house = House(fails=[CarrierUnreachable("lost", WRONG, maybe_placed=True)])
     await house.accepted()
     assert await house.desk.put_through() == TransferOutcome("answered")
 
@@ -179,8 +181,8 @@ async def test_an_order_whose_answer_was_lost_goes_on_with_its_webhooks() -> Non
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
-        (CarrierRefused("no", status=403), "carrier_refused"),
-        (CarrierUnreachable("nothing was sent", maybe_placed=False), "carrier_unreachable"),
+        (CarrierRefused("no", WRONG, status=403), "carrier_refused"),
+        (CarrierUnreachable("nothing was sent", WRONG, maybe_placed=False), "carrier_unreachable"),
     ],
 )
 def test_a_refused_order_is_a_failure_with_its_code(failure: Exception, code: str) -> None:
@@ -236,7 +238,7 @@ async def test_nobody_is_put_through_to_a_colleague_who_has_not_accepted() -> No
 async def test_a_join_that_the_carrier_refuses_leaves_the_caller_with_us() -> None:
     house = House()
     await house.accepted()
-    house.carrier.fails = [CarrierRefused("no", status=400)]
+    house.carrier.fails = [CarrierRefused("no", WRONG, status=400)]
     assert await house.desk.put_through() == TransferOutcome("failed", "carrier")
     assert not house.desk.away
     await asyncio.sleep(0.2)
@@ -265,7 +267,7 @@ async def test_a_caller_who_cannot_be_brought_back_is_given_up() -> None:
     house.desk.begin(COLD)
     await asyncio.sleep(0.2)
     house.tell("started", "ringing", "answered")
-    house.carrier.fails = [CarrierRefused("gone", status=404)] * 9
+    house.carrier.fails = [CarrierRefused("gone", WRONG, status=404)] * 9
     house.tell("machine")
     await asyncio.sleep(4 * BACK_WITHIN_S)
     assert house.desk.lost and house.desk.settled.is_set()

@@ -161,6 +161,11 @@ def test_cold_a_connect_that_is_over_without_a_word_brings_the_caller_back() -> 
     assert Order.BRING_BACK in orders
 
 
+def test_cold_an_end_without_a_reason_is_not_taken_for_a_talk() -> None:
+    assert told(ringing(COLD), "completed")[0].outcome == TransferOutcome("failed", "not_connected")
+    assert told(ringing(COLD), "answered", "completed")[0].outcome == TransferOutcome("failed", "colleague_left")
+
+
 def test_a_caller_who_has_left_is_not_brought_back() -> None:
     after, orders = ringing(COLD).caller_left()
     assert after.outcome == TransferOutcome("failed", "caller_left")
