@@ -93,11 +93,11 @@ def test_the_agent_leaves_and_the_two_go_on_talking(played: Mapping[str, Played]
     assert isinstance(call, dict)
     assert call["ended_by"] == "assistant"
     duration = float(str(call["duration_s"]))
-    assert duration < 9.0  # our part; the caller stayed on the phone for twelve seconds
+    assert duration < 11.5  # our part; the caller stayed on the phone for longer
     assert each.lead.status == "completed"
-    assert each.lead.tape is not None and each.lead.tape.duration_s > 11.5
+    assert each.lead.tape is not None and each.lead.tape.duration_s > 13.0
     ((_, _, facts),) = [entry for entry in each.journal if entry[0] == "phone_put_down"]
-    assert float(str(facts["phone_s"])) >= 11
+    assert float(str(facts["phone_s"])) >= 13
     assert "I'm sorry" not in each.heard
     assert each.result["summary"].endswith(f"Put through to front desk after {each.transfer['wait_s']:.0f} seconds.")  # type: ignore[union-attr]
 
@@ -106,7 +106,7 @@ def test_the_agent_leaves_and_the_two_go_on_talking(played: Mapping[str, Played]
 def test_caller_and_colleague_hear_each_other(played: Mapping[str, Played], name: str) -> None:
     each = played[name]
     assert each.lead.tape is not None
-    assert each.lead.tape.longest_silence(10.0) < 0.1  # the colleague's voice, without a break
+    assert each.lead.tape.longest_silence(12.0) < 0.1  # the colleague's voice, without a break
 
 
 def test_a_recording_ends_where_our_part_ends(played: Mapping[str, Played]) -> None:
@@ -175,13 +175,11 @@ def test_a_caller_who_came_back_is_on_the_same_call_and_recording(played: Mappin
 
 async def test_stopping_the_server_does_not_cut_two_people_off(tmp_path: Path) -> None:
     """Once they have been put through, no process of ours has anything to do with their call any more (R20)."""
-    case = Case(
-        "warm_answered", lambda: StaffPhone(0.5, press_after_s=0.3, pcm=HELLO), the_caller(hang_up_after_s=12.0)
-    )
+    case = Case("warm_answered", lambda: StaffPhone(0.5, press_after_s=0.3, pcm=HELLO), the_caller(stays_s=9.5))
     async with house_with_colleagues(tmp_path, [case]) as house:
         playing = asyncio.create_task(play(house, 0, case))
         board = house.services.switchboard
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while not board.calls:  # noqa: ASYNC110  calls do not tell
                 await asyncio.sleep(0.05)
             (live,) = board.calls
@@ -193,7 +191,7 @@ async def test_stopping_the_server_does_not_cut_two_people_off(tmp_path: Path) -
         assert not lead.is_over
         played = await playing
     assert played.disposition == "transferred"
-    assert played.lead.tape is not None and played.lead.tape.duration_s > 11.5
+    assert played.lead.tape is not None and played.lead.tape.duration_s > 13.0
 
 
 FAULTS = [

@@ -29,7 +29,7 @@ from tests.support.call_fakes import tone, voice_frame
 
 WISH, NEVER_MIND, STOP = 1, 2, 3
 SENTENCES = {WISH: "Put me through to a person.", NEVER_MIND: "Oh, never mind.", STOP: "Stop calling me."}
-ASKS_AT_S = 2.6
+ASKS_AT_S = 4.0
 """When the caller says their wish: the opening is over by then."""
 SIDE_BY_SIDE = 6
 TUESDAY = datetime(2026, 9, 15, 17, 15, tzinfo=UTC)
@@ -37,8 +37,9 @@ HELLO = tone(1.0)
 """What a colleague says, over and over."""
 
 
-def the_caller(*then: tuple[float, int], hang_up_after_s: float | None = None) -> PhoneFactory:
-    """Asks for a person; `then`: says these sentences so long after the wish."""
+def the_caller(*then: tuple[float, int], stays_s: float = 6.5) -> PhoneFactory:
+    """Asks for a person; `then`: says these sentences so long after the wish. Hangs up `stays_s` after
+    it."""
 
     def make() -> ToneOrFilePhone:
         sound, at = b"", 0.0
@@ -46,7 +47,7 @@ def the_caller(*then: tuple[float, int], hang_up_after_s: float | None = None) -
             sound += bytes(640) * round((after_s - at) / 0.02)
             sound += voice_frame(sentence) * 40
             at = after_s + 0.8
-        return ToneOrFilePhone(sound, start_after_s=ASKS_AT_S, hang_up_after_s=hang_up_after_s)
+        return ToneOrFilePhone(sound, start_after_s=ASKS_AT_S, hang_up_after_s=ASKS_AT_S + stays_s)
 
     return make
 
@@ -57,14 +58,14 @@ class Case:
 
     name: str
     colleague: PhoneFactory | None
-    caller: PhoneFactory = field(default_factory=lambda: the_caller(hang_up_after_s=9.0))
+    caller: PhoneFactory = field(default_factory=lambda: the_caller(stays_s=6.5))
     card: Mapping[str, Json] = field(default_factory=dict)
 
 
 WARM = [
-    Case("warm_answered", lambda: StaffPhone(1.0, pcm=HELLO), the_caller(hang_up_after_s=12.0)),
+    Case("warm_answered", lambda: StaffPhone(1.0, pcm=HELLO), the_caller(stays_s=9.5)),
     Case("warm_busy", BusyPhone),
-    Case("warm_no_answer", NoAnswerPhone, the_caller(hang_up_after_s=12.0), {"ring_s": 5}),
+    Case("warm_no_answer", NoAnswerPhone, the_caller(stays_s=9.5), {"ring_s": 5}),
     Case("warm_declined", RejectingPhone),
     Case("warm_other_key", lambda: StaffPhone(0.5, key="2")),
     Case("warm_hangs_up", lambda: StaffPhone(0.5, key="", hang_up_after_s=1.5)),
@@ -72,22 +73,22 @@ WARM = [
     Case("warm_out_of_service", None),
     Case("warm_not_set_up", None, card={"connection": "nobody_knows"}),
     Case("warm_leaves", lambda: StaffPhone(0.5, hang_up_after_s=1.1)),
-    Case("warm_never_mind", NoAnswerPhone, the_caller((4.0, NEVER_MIND), hang_up_after_s=11.0)),
-    Case("warm_stop", NoAnswerPhone, the_caller((3.0, STOP), hang_up_after_s=15.0)),
-    Case("warm_caller_gone", NoAnswerPhone, the_caller(hang_up_after_s=6.0)),
-    Case("warm_caller_gone_late", lambda: StaffPhone(0.5, key=""), the_caller(hang_up_after_s=6.5)),
+    Case("warm_never_mind", NoAnswerPhone, the_caller((4.0, NEVER_MIND), stays_s=8.5)),
+    Case("warm_stop", NoAnswerPhone, the_caller((3.0, STOP), stays_s=12.5)),
+    Case("warm_caller_gone", NoAnswerPhone, the_caller(stays_s=3.5)),
+    Case("warm_caller_gone_late", lambda: StaffPhone(0.5, key=""), the_caller(stays_s=4.0)),
 ]
 COLD = [
-    Case(f"cold_{name}", colleague, caller or the_caller(hang_up_after_s=9.0), {"mode": "cold", **(card or {})})
+    Case(f"cold_{name}", colleague, caller or the_caller(stays_s=6.5), {"mode": "cold", **(card or {})})
     for name, colleague, caller, card in (
-        ("answered", lambda: StaffPhone(3.0, pcm=HELLO), the_caller(hang_up_after_s=12.0), None),
+        ("answered", lambda: StaffPhone(3.0, pcm=HELLO), the_caller(stays_s=9.5), None),
         ("busy", BusyPhone, None, None),
-        ("no_answer", NoAnswerPhone, the_caller(hang_up_after_s=12.5), {"ring_s": 5}),
+        ("no_answer", NoAnswerPhone, the_caller(stays_s=10.0), {"ring_s": 5}),
         ("declined", RejectingPhone, None, None),
         ("voicemail", MachinePhone, None, None),
         ("out_of_service", None, None, None),
         ("leaves", lambda: StaffPhone(1.0, hang_up_after_s=0.0), None, None),
-        ("caller_gone", NoAnswerPhone, the_caller(hang_up_after_s=7.0), None),
+        ("caller_gone", NoAnswerPhone, the_caller(stays_s=4.5), None),
     )
 ]
 
