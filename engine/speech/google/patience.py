@@ -24,6 +24,9 @@ UNCHANGED_S: Final = 0.12
 COVERS: Final = round(0.1 * RATE)
 """Offsets are about so exact."""
 
+STALLED_S: Final = 1.5
+"""A stream that has been quiet for so long though it got that much more voice has stalled."""
+
 CHUNK_S: Final = 0.1
 _FED_LATELY_S: Final = 0.06
 _FAR_AHEAD_S: Final = 3.0
@@ -36,6 +39,12 @@ def settled(view: View, *, voice_until: int, waited_s: float, unchanged_s: float
     if view.covered >= voice_until - COVERS and (view.final or view.stability >= STABLE or unchanged_s >= UNCHANGED_S):
         return True
     return waited_s >= INTERIM_WITHIN_S
+
+
+def stalled(view: View, *, voice_until: int, quiet_s: float) -> bool:
+    """Whether the words of `view` are only the beginning of what was said: no answer to build on. `quiet_s`: since the
+    stream last answered anything."""
+    return quiet_s >= STALLED_S and bool(view.text) and voice_until - view.covered >= STALLED_S * RATE
 
 
 def silence_every(*, fed_ago_s: float, ahead_s: float, in_turn: bool) -> float | None:

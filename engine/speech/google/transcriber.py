@@ -14,7 +14,7 @@ from typing import Final
 
 from google.cloud.speech_v2 import SpeechAsyncClient, types
 
-from engine.provider_problem import ProviderProblem
+from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.speech.audio import RATE
 from engine.speech.google import patience
 from engine.speech.google.ledger import Result, View, revision
@@ -31,6 +31,12 @@ TICK_S: Final = 0.05
 _BROKEN_FOR_GOOD_AFTER: Final = 3  # streams in a row that broke without an answer
 _SILENCE: Final = bytes(round(patience.CHUNK_S * RATE) * 2)
 _TAIL: Final = round(0.12 * RATE)  # a turn is drafted when its voice has been gone for a little longer than this
+
+_STALLED: Final = ProviderProblem(
+    ProblemKind.TOO_SLOW,
+    "Google Speech-to-Text stopped answering in the middle of a sentence.",
+    "Nothing has to be done; a nearer region may help if it happens often.",
+)
 
 ProblemOf = Callable[[BaseException], ProviderProblem]
 
@@ -63,7 +69,7 @@ class GoogleTranscriber:
         self._problem: ProviderProblem | None = None
         self._news = asyncio.Event()
         self._seen: tuple[View, float] = (View(), 0.0)  # what the running turn says, and since when
-        self._began = self._fed_at = self._silence_at = 0.0
+        self._began = self._fed_at = self._silence_at = self._answered_at = 0.0
         self._pushed = 0  # samples of the running turn
         self._given: str | None = None  # the last answer to `text` in the running turn
         self._closed: str | None = None  # the same of the turn closed last, till its final text was told
@@ -114,12 +120,15 @@ class GoogleTranscriber:
             except TimeoutError:
                 pass
             turn_over = not self._relay.ledger.in_turn
-        view, _ = self._look(self._clock())
-        if not view.text:
+        now = self._clock()
+        view, _ = self._look(now)
+        covered = view.covered >= self._voice_until() - patience.COVERS
+        if not view.text or not covered:
             self._raise_if_broken(also_while_reopening=True)
+        if patience.stalled(view, voice_until=self._voice_until(), quiet_s=now - self._answered_at):
+            raise SpeechError(str(_STALLED), _STALLED)
         self._given = view.text
-        final = view.final and view.covered >= self._voice_until() - patience.COVERS
-        return Transcript(view.text, final, self._pushed / RATE, (self._clock() - asked) * 1000)
+        return Transcript(view.text, view.final and covered, self._pushed / RATE, (self._clock() - asked) * 1000)
 
     def next_turn(self) -> None:
         if self._relay.ledger.in_turn:
@@ -236,6 +245,7 @@ class GoogleTranscriber:
         self._tasks[number] = asyncio.create_task(stream.run(), name=f"google ear stream {number}")
 
     def _answered(self, number: int, results: list[Result]) -> None:
+        self._answered_at = self._clock()
         self._relay.heard(number, results)
         self._tell_final()
         self._tell()

@@ -281,6 +281,34 @@ async def test_a_stalled_stream_answers_with_what_it_has_within_its_time() -> No
         await call.close()
 
 
+async def test_the_beginning_of_a_sentence_is_no_answer_when_the_stream_has_stalled() -> None:
+    """Else the call would commit "I need" of "I need a roof": another recogniser must get the turn."""
+    async with GoogleSpeechEmulator(MarkedWords()) as google, ear_of(google) as ear:
+        google.faults.set(Fault("stall"))
+        script = [interim(300, ("I need", 0.9))]
+        google.listening = Scripted(script)
+        call = await ear.open(Hints())
+        await say(call, [*[VOICE] * 130, *[SILENCE] * 8])
+        began = time.monotonic()
+        with pytest.raises(SpeechError) as failed:
+            await call.text()
+        assert time.monotonic() - began < 0.5
+        assert failed.value.problem is not None
+        assert failed.value.problem.kind is ProblemKind.TOO_SLOW
+        await call.close()
+
+
+async def test_the_beginning_of_a_sentence_is_no_answer_when_the_stream_is_lost() -> None:
+    async with GoogleSpeechEmulator(Scripted([interim(300, ("I need", 0.9))])) as google, ear_of(google) as ear:
+        call = await ear.open(Hints())
+        await say(call, [VOICE] * 20)
+        google.faults.set(Fault("refuse"))
+        await say(call, [*[VOICE] * 40, *[SILENCE] * 8])
+        with pytest.raises(SpeechError):
+            await call.text()
+        await call.close()
+
+
 async def test_a_damaged_answer_is_a_broken_stream() -> None:
     async with GoogleSpeechEmulator(MarkedWords()) as google, ear_of(google) as ear:
         google.faults.set(Fault("corrupt", times=1))
