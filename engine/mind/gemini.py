@@ -24,7 +24,7 @@ from engine.dialogue.proof import unproven
 from engine.dialogue.safety_net import never_overlooked
 from engine.dialogue.wire import PlainSpeech, WireReader
 from engine.flow.model import Flow
-from engine.mind.access import AccessInvalid, GeminiClient
+from engine.mind.access import AccessInvalid, GeminiClient, VertexProject
 from engine.mind.failure import MindFailed
 from engine.mind.request import Deadlines, Request
 from engine.mind.sentences import SentenceCutter
@@ -32,6 +32,8 @@ from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.sdk import Scalar
 
 DEFAULT_MODEL: Final = "gemini-3.5-flash-lite"
+SURE_MODEL: Final = "gemini-3.5-flash"
+"""Offered wherever Gemini is; asked only to find out whether a region has Gemini at all."""
 
 MOST_FLOWS: Final = 32
 """Instructions kept ready. Drafts come and go in the builder's test chat."""
@@ -157,10 +159,27 @@ class GeminiModel:
 
     async def check(self) -> ProviderProblem | None:
         """Ask for one word, as a call would. None if all is well; never raises for what Google answers."""
+        problem = await self._asked_for_a_word(self.options)
+        access = self._client.access
+        if problem is None or problem.kind is not ProblemKind.UNKNOWN_MODEL or not isinstance(access, VertexProject):
+            return problem
+        # Google says the same of a model that is no more and of a region that has none: another model tells them apart.
+        for name in (DEFAULT_MODEL, SURE_MODEL):
+            if name != self.options.model:
+                other = await self._asked_for_a_word(replace(self.options, model=name))
+                if other is None or other.kind is not ProblemKind.UNKNOWN_MODEL:
+                    return problem
+        return ProviderProblem(
+            ProblemKind.WRONG_REGION,
+            f"Gemini is not offered in the region '{access.location}', or there is no such region.",
+            "Choose another region under Connections, for example 'global' or 'us-central1'.",
+        )
+
+    async def _asked_for_a_word(self, options: GeminiOptions) -> ProviderProblem | None:
         request = Request(
             self._client,
-            self.options.model,
-            config(self.options, "You answer in one word."),
+            options.model,
+            config(options, "You answer in one word."),
             "Say OK.",
             "turn",
             Deadlines(first_s=10.0, between_s=10.0),

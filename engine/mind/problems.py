@@ -83,7 +83,7 @@ def _answered(error: errors.APIError, access: Access, model: str, now: datetime)
         )
     if "CONSUMER_SUSPENDED" in reasons:
         return ProblemKind.NOT_ALLOWED, f"Google has suspended {place}.", "Ask Google Cloud support why."
-    if "CONSUMER_INVALID" in reasons or ("project" in message and "not found" in message):
+    if "CONSUMER_INVALID" in reasons or re.search(r"project '?[\w-]+'? (?:was )?not found", message):
         return ProblemKind.WRONG_PROJECT, f"Google does not know {place}.", "Check the project id under Connections."
     if "location is not supported" in message or "unsupported location" in message or "region" in reasons:
         return (

@@ -68,7 +68,7 @@ class GeminiEmulator:
         self,
         brain: Brain | None = None,
         port: int = 0,
-        keys: tuple[str, ...] = ("emulated-key",),
+        keys: tuple[str, ...] = ("emulator",),
         project: str = "emulated-project",
         locations: tuple[str, ...] = ("global", "us-central1", "europe-west4"),
         host: str = "127.0.0.1",
