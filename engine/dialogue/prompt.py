@@ -23,6 +23,7 @@ from engine.dialogue.commands import (
     SlotRefused,
 )
 from engine.dialogue.model import Offer, TurnView
+from engine.dialogue.offline import TIME_TALK
 from engine.dialogue.recognisers.reflex_banks import BANKS
 from engine.dialogue.reflexes import CUSTOM
 from engine.dialogue.template import fill
@@ -178,7 +179,8 @@ def _wire(flow: Flow) -> str:
         '"say" is the first entry of agenda that the caller did not settle just now: the one thing you ask. null if',
         'none is left. "tells" are the entries of KNOWLEDGE that you tell. Then the speech, plain text to the end: a',
         "word that shows you understood, the answer to their question, your question in the sense of the agenda's",
-        "text. Write no announcement and no speech if they showed a behaviour or fit an edge: the engine answers then.",
+        "text. Write no announcement and no speech if they showed a behaviour or fit an edge, nor if open is one of",
+        f"{', '.join(sorted(TIME_TALK))}: the engine answers then, for only it knows the times.",
         f"If there is nothing at all to write, write only {announce(Offer())}",
         'WHEN "do" IS "speak"',
         "Write only the speech, plain text: the parts of brief in their order, each one once, in your own words but",

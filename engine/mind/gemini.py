@@ -22,12 +22,12 @@ from engine.dialogue.model import Offer, TurnView
 from engine.dialogue.prompt import instruction, speak_request, turn_request
 from engine.dialogue.proof import unproven
 from engine.dialogue.safety_net import never_overlooked
+from engine.dialogue.sentences import Sentences
 from engine.dialogue.wire import PlainSpeech, WireReader
 from engine.flow.model import Flow
 from engine.mind.access import AccessInvalid, GeminiClient, VertexProject
 from engine.mind.failure import MindFailed
 from engine.mind.request import Deadlines, Request
-from engine.mind.sentences import SentenceCutter
 from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.sdk import Scalar
 
@@ -141,7 +141,7 @@ class GeminiModel:
 
     async def speak(self, view: TurnView, brief: Brief) -> AsyncIterator[str]:
         notes: list[str] = []
-        speech, cutter = PlainSpeech(notes), SentenceCutter()
+        speech, cutter = PlainSpeech(notes), Sentences()
         request = self._request(view, speak_request(view, brief), "speak")
         try:
             async with aclosing(request.pieces()) as pieces:
@@ -151,8 +151,8 @@ class GeminiModel:
         finally:
             for note in notes:
                 view.on_note(f"{self.options.model}: {note}")
-        for sentence in cutter.end():
-            yield sentence
+        if rest := cutter.rest():
+            yield rest
         if not speech.length:
             sentence = "Gemini's answer held no word to say."
             raise MindFailed(self.options.model, ProviderProblem(ProblemKind.UNREADABLE, sentence))

@@ -12,7 +12,7 @@ from engine.call.facts import spoken_value, text_facts
 from engine.dialogue.brief import Ask
 from engine.dialogue.commands import Agreed, Asked, Behaved, Command, Intended, SlotHeard, SlotRefused
 from engine.dialogue.model import Offer, TurnView
-from engine.dialogue.offline import OfflineModel
+from engine.dialogue.offline import TIME_TALK, OfflineModel
 from engine.dialogue.template import fill
 from engine.dialogue.wire import announce, encode
 from engine.flow import shipped
@@ -79,6 +79,8 @@ class OfflineBrain:
     def _speech(self, wanted: Wanted, commands: Sequence[Command]) -> tuple[Offer, str] | None:
         view = wanted.view
         if any(isinstance(each, Behaved | Intended) for each in commands):
+            return None
+        if view.ask is not None and view.ask.about in TIME_TALK:
             return None
         ask = _next_ask(view, commands)
         if ask is None:
