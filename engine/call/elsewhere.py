@@ -10,6 +10,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Final, get_args
 
+from engine.call.handoff import NEVER_ANSWERED
 from engine.call.lines import GOODBYE, Lines
 from engine.store import Database, DatabaseDown, calls, holds, journal
 from engine.store.calls import CallRecord
@@ -41,6 +42,22 @@ class Elsewhere:
         except DatabaseDown as down:
             log.warning("Call %s: a webhook could not be used. %s", call_id, down)
             return None
+
+    async def colleague(self, call_id: str, event: CarrierEvent) -> Ncco | None:
+        """The phone of a colleague that a process which is gone had rung for the caller. If nobody took it, the caller
+        would now be alone: they come back to whoever holds the call then, as its journal has it."""
+        if not isinstance(event, LegStatus) or event.status not in NEVER_ANSWERED:
+            return None
+        try:
+            async with self._database.read() as tx:
+                record = await calls.read(tx, call_id)
+                taken = await holds.line_of(tx, call_id)
+        except DatabaseDown as down:
+            log.warning("Call %s: a webhook could not be used. %s", call_id, down)
+            return None
+        if record is None or record.state not in calls.UNDER_WAY:
+            return None
+        return self._lines.ncco(call_id, record.from_number, taken)
 
     async def _receive(self, call_id: str, event: LegStatus) -> Ncco | None:
         async with self._database.read() as tx:

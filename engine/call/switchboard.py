@@ -194,7 +194,9 @@ class Switchboard:
     async def colleague_event(self, call_id: str, event: CarrierEvent) -> Ncco | None:
         """The same for the phone of a colleague whom the caller is to be put through to."""
         live = self._live.get(call_id)
-        return None if live is None else live.desk.receive(event)
+        if live is None:
+            return await self._elsewhere.colleague(call_id, event)
+        return live.desk.receive(event)
 
     def _routes(self, live: LiveCall) -> Routes:
         call_id, from_number = live.call_id, live.order.from_number

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.call.elsewhere import Elsewhere
+from engine.call.lines import Lines
 from engine.simulate.network import BusyPhone, StaffPhone, WebhookFaults
+from engine.telephony.events import LegStatus
+from engine.telephony.line_tokens import LineTokens
+from engine.telephony.ncco import ConnectSocket
 from tests.support.transfer import CASES, HELLO, Case, Played, house_with_colleagues, play, play_all, the_caller
 
 NEVER_ALONE_S = 5.0
@@ -227,3 +233,19 @@ async def test_a_key_still_takes_the_call_though_the_answer_was_not_told(tmp_pat
         house.network.faults = WebhookFaults(drop=frozenset({"started", "ringing", "human"}))
         played = await play(house, 0, case)
     assert (played.outcome, played.disposition) == ("answered", "transferred")
+
+
+async def test_a_process_that_does_not_have_the_call_brings_its_caller_back(tmp_path: Path) -> None:
+    """The one that had rung the colleague is gone: the answer to the failure's webhook is a way to any other."""
+    case = Case("cold_busy", BusyPhone, card={"mode": "cold"})
+    async with house_with_colleagues(tmp_path, [case]) as house:
+        sent = await house.send_form(id="f", flow="flow_cold_busy", phone="+14155552670", name="Dana Reyes")
+        assert sent.status_code == 201
+        call = await house.call_in("answered")
+        board = house.services.switchboard
+        event = LegStatus("leg-2", "CON-2", "busy", "phone", to="+14155550100")
+        elsewhere = Elsewhere(house.services.database, Lines(LineTokens("secret"), "https://us.example"))
+        ncco = await elsewhere.colleague(str(call["id"]), event)
+        assert ncco is not None and isinstance(ncco.actions[0], ConnectSocket)
+        assert await elsewhere.colleague(str(call["id"]), replace(event, status="answered")) is None
+        assert await board.colleague_event("call_unknown", event) is None
