@@ -5,6 +5,10 @@ never add up. Being only that far ahead is what makes an interruption quick and 
 heard at the run's beginning plus *n* times 20 ms, so whatever the clock says has been heard has been heard. What was
 sent but not heard when the caller cuts in is kept (`hold`) and sent again, or dropped (`clear`).
 
+The carrier gives marks back (`confirmed`), one behind each clause. They are the lower bound of what was heard, and they
+correct the clock: the carrier is behind it by the way to the phone. Marks that never come, or come at once after a
+clear, do no harm.
+
 The ledger gives for each utterance the bytes behind each of its clauses; inside a clause it interpolates, and it cuts
 at the last whole word (field-lessons R4).
 """
@@ -29,6 +33,15 @@ _CHAR_S: Final = 0.06  # an English voice takes about so long for a character
 _LITTLE_S: Final = 0.4  # a voice that breaks off so soon has not got a thought across: begin again
 
 
+END: Final = -1
+"""Stands for the end of an utterance where a clause is counted."""
+
+LAGS: Final = 8
+MOST_LAG_S: Final = 0.4
+"""The carrier's play-out is taken to be behind our clock by the least of so many delays of its marks, and at most by
+this: what is more is the way back, or a mark of a carrier that plays by other rules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """20 ms to send: exactly 640 bytes. `at`: when it will be heard."""
@@ -41,11 +54,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A `notify` to send behind the last frame of an utterance. Stale if its generation has been cleared."""
+    """A `notify` to send behind the last frame of a clause, or of the utterance (`clause` is `END`). Stale if its
+    generation has been cleared."""
 
     utterance: int
     generation: int
     at: float
+    clause: int = END
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,8 @@ class _Utterance:
     frames: deque[bytes] = field(default_factory=deque)
     bytes_in: int = 0
     ended: bool = False
+    sent: int = 0  # bytes
+    marked: int = 0  # clauses whose mark was sent
     heard: int = 0  # bytes
     started: float | None = None
     last_at: float = 0.0
@@ -108,6 +125,8 @@ class Pacer:
         self._next_at = float("-inf")
         self._held = False
         self._unreported: list[Started | Sounded | Finished] = []
+        self._marks: dict[tuple[int, int], float] = {}  # sent and not confirmed: when our clock says they are due
+        self._lags: deque[float] = deque(maxlen=LAGS)
         self.generation = 0
 
     # --- what is to be said ---
@@ -191,21 +210,28 @@ class Pacer:
                 if self._next_at - self._lead > now + 1e-9:
                     break
                 at = max(self._next_at, now)
-                pcm = head.frames.popleft()
-                item: Frame | Mark = Frame(pcm, head.id, at, _peak(pcm) >= AUDIBLE)
-                self._next_at = at + FRAME_S
+                if head.marked + 1 < len(head.clauses) and head.clauses[head.marked + 1].first_byte <= head.sent:
+                    item: Frame | Mark = Mark(head.id, self.generation, at, head.marked)
+                    head.marked += 1
+                else:
+                    pcm = head.frames.popleft()
+                    head.sent += FRAME_BYTES
+                    item = Frame(pcm, head.id, at, _peak(pcm) >= AUDIBLE)
+                    self._next_at = at + FRAME_S
             elif head.ended:
                 self._queue.popleft()
                 item = Mark(head.id, self.generation, max(self._next_at, now))
             else:
                 break  # its sound is late
+            if isinstance(item, Mark):
+                self._marks[item.utterance, item.clause] = item.at
             self._sent.append((head, item))
             out.append(item)
         return out
 
     def next_time(self) -> float | None:
         """When `due` or `reports` has something to do; None while nothing moves."""
-        times = [self._sent[0][1].at + FRAME_S] if self._sent else []
+        times = [self._sent[0][1].at + FRAME_S + self.lag_s] if self._sent else []
         if not self._held and self._queue and (self._queue[0].frames or self._queue[0].ended):
             times.append(self._next_at - self._lead)
         return min(times, default=None)
@@ -213,6 +239,7 @@ class Pacer:
     def reports(self, now: float) -> list[Started | Sounded | Finished]:
         """What has been heard since the last call, with its true times however late this is asked."""
         out, self._unreported = self._unreported, []
+        now -= self.lag_s
         while self._sent:
             each, item = self._sent[0]
             if isinstance(item, Frame):
@@ -221,16 +248,45 @@ class Pacer:
                 out += self._hear(each, item)
             elif item.at > now + 1e-9:
                 break
-            else:
+            elif item.clause == END:
                 out.append(self._finished(each, item.at))
             self._sent.popleft()
         return out
+
+    @property
+    def lag_s(self) -> float:
+        """How far the carrier's play-out is behind our clock, as its marks tell; 0 until one has come back."""
+        return min(MOST_LAG_S, min(self._lags)) if self._lags else 0.0
+
+    def confirmed(self, utterance: int, clause: int, generation: int, now: float) -> bool:
+        """The carrier gave a mark back: all that was sent before it has been heard, whatever the clock says. Marks of a
+        generation that was cleared say nothing. True if it was one that we wait for."""
+        due = self._marks.pop((utterance, clause), None)
+        if generation != self.generation or due is None:
+            return False
+        self._lags.append(max(0.0, now - due))
+        place = next(
+            (
+                n
+                for n, (_, item) in enumerate(self._sent)
+                if isinstance(item, Mark) and (item.utterance, item.clause) == (utterance, clause)
+            ),
+            -1,
+        )
+        for _ in range(place + 1):
+            each, item = self._sent.popleft()
+            if isinstance(item, Frame):
+                self._unreported += self._hear(each, item)
+            elif item.clause == END:
+                self._unreported.append(self._finished(each, item.at))
+        return True
 
     # --- interruption ---
 
     def hold(self, now: float) -> int:
         """Stop, and take back what was sent but not heard. The generation to clear at the carrier, before anything."""
-        self._take_back(now)
+        self._take_back(now - self.lag_s)
+        self._marks.clear()
         self._held = True
         self._next_at = float("-inf")
         cleared = self.generation
@@ -279,6 +335,10 @@ class Pacer:
         for each, item in reversed(back):
             if isinstance(item, Frame):
                 each.frames.appendleft(item.pcm)
+                each.sent -= FRAME_BYTES
+            elif item.clause != END:
+                each.marked = min(each.marked, item.clause)
+                continue
             if not self._queue or self._queue[0] is not each:
                 if each in self._queue:
                     self._queue.remove(each)

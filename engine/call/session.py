@@ -23,7 +23,7 @@ from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, FloorSettings, SilenceNeeded
 from engine.call.hearing import Ear
 from engine.call.latency import Stopwatch
-from engine.call.pacer import Finished, Frame, Mark, Pacer, Sounded, Started
+from engine.call.pacer import END, Finished, Frame, Mark, Pacer, Sounded, Started
 from engine.call.recorder import Recorder
 from engine.call.told import Told
 from engine.call.voicing import Mouth
@@ -231,10 +231,14 @@ class Session:
 
     def _confirmed(self, payload: Mapping[str, media.MarkValue]) -> None:
         utterance, generation = payload.get("utterance"), payload.get("generation")
-        if isinstance(utterance, int) and isinstance(generation, int):
+        clause = payload.get("clause", END)
+        if not (isinstance(utterance, int) and isinstance(generation, int) and isinstance(clause, int)):
+            return
+        self._pacer.confirmed(utterance, clause, generation, self._now())
+        if clause == END:
             self._acked = (utterance, generation)
             self._told = (True, True)  # say again that it is quiet: now it is certain
-            self._wake.set()
+        self._wake.set()
 
     def _echo_db(self, now: float) -> float:
         while self._loudness and self._loudness[0][0] < now - _ECHO_S:
@@ -406,8 +410,12 @@ class Session:
             await self._sleep(now)
 
     async def _mark(self, mark: Mark) -> None:
-        self._last_mark = (mark.utterance, mark.generation)
-        await self._peer.notify({"utterance": mark.utterance, "generation": mark.generation})
+        payload = {"utterance": mark.utterance, "generation": mark.generation}
+        if mark.clause == END:
+            self._last_mark = (mark.utterance, mark.generation)
+        else:
+            payload["clause"] = mark.clause
+        await self._peer.notify(payload)
 
     async def _sleep(self, now: float) -> None:
         at = self._pacer.next_time()
