@@ -38,8 +38,8 @@ END: Final = -1
 
 LAGS: Final = 8
 MOST_LAG_S: Final = 0.4
-"""The carrier's play-out is taken to be behind our clock by the least of so many delays of its marks, and at most by
-this: what is more is the way back, or a mark of a carrier that plays by other rules."""
+"""The carrier's play-out is taken to be behind our clock by half the least of so many delays of its marks, and at most
+by this: what is more comes from a carrier that plays by other rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +255,9 @@ class Pacer:
 
     @property
     def lag_s(self) -> float:
-        """How far the carrier's play-out is behind our clock, as its marks tell; 0 until one has come back."""
-        return min(MOST_LAG_S, min(self._lags)) if self._lags else 0.0
+        """How far the carrier's play-out is behind our clock, as its marks tell; 0 until one has come back. Half of a
+        mark's delay is the way there, the other half the way back."""
+        return min(MOST_LAG_S, min(self._lags) / 2) if self._lags else 0.0
 
     def confirmed(self, utterance: int, clause: int, generation: int, now: float) -> bool:
         """The carrier gave a mark back: all that was sent before it has been heard, whatever the clock says. Marks of a
