@@ -8,20 +8,18 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from engine.cli_providers import connect_app, doctor
+from engine.cli_words import AsJson, fail, is_for_people, note, out, print_json, tell
 
 if TYPE_CHECKING:
     from engine.simulate.demo import DemoEnd
-
-out = Console(highlight=False)
-note = Console(stderr=True, highlight=False)
 
 app = typer.Typer(
     name="leadline",
@@ -30,22 +28,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(connect_app, name="connect")
+app.command()(doctor)
 models_app = typer.Typer(help="The speech models that run on this machine.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 
+Emulate = Annotated[
+    bool, typer.Option("--emulate", help="Google's services are emulators on this machine (source checkout only).")
+]
 FlowFile = Annotated[Path, typer.Argument(help="A flow file (JSON), or the name of a flow that ships with Leadline.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
-
-
-def fail(message: str, code: int = 2) -> NoReturn:
-    """Say what is wrong, and end."""
-    note.print(message, style="red", markup=False)
-    raise typer.Exit(code)
-
-
-def print_json(document: object) -> None:
-    """One object on one line, for programs."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
 @app.command()
@@ -93,9 +84,10 @@ def read_flow(flow: Path) -> str:
 
     if flow.is_file():
         return flow.read_text(encoding="utf-8")
-    if str(flow) in shipped.names():
-        return (shipped.folder() / f"{flow}.json").read_text(encoding="utf-8")
-    fail(f"There is no flow file '{flow}', and none of that name ships with Leadline ({', '.join(shipped.names())}).")
+    if str(flow) not in shipped.names():
+        names = ", ".join(shipped.names())
+        fail(f"There is no flow file '{flow}', and none of that name ships with Leadline ({names}).")
+    return (shipped.folder() / f"{flow}.json").read_text(encoding="utf-8")
 
 
 @app.command()
@@ -139,6 +131,10 @@ def simulate(
     ] = "text",
     runs: Annotated[int, typer.Option(min=1, max=1000, help="How often each caller calls.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only this caller (may be repeated): hs01.")] = None,
+    mind: Annotated[
+        str, typer.Option(help="Who thinks in text: offline, or gemini with the account and models of the settings.")
+    ] = "offline",
+    emulate: Emulate = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what was said.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -148,6 +144,10 @@ def simulate(
 
     if mode not in ("text", "sound"):
         fail(f"'{mode}' is no mode. Use --mode text or --mode sound.")
+    if mind not in ("offline", "gemini"):
+        fail(f"'{mind}' is no mind. Use --mind offline or --mind gemini.")
+    if (mind == "gemini" and mode != "text") or (emulate and mind != "gemini"):
+        fail("--mind gemini is for --mode text, and --emulate goes with it. Spoken: leadline demo --providers google.")
     try:
         suite = load_suite(scenarios)
         chosen = [suite.get(id) for id in only] if only else playable(suite, mode)
@@ -170,10 +170,11 @@ def simulate(
             for said in result.report.talk:
                 out.print(f"        {said.who:>6}: {said.text}", markup=False, style="dim")
 
-    from engine.simulate.play import play_all
+    from engine.simulate.play import HowToPlay, play_all
 
     try:
-        results = asyncio.run(play_all(suite, chosen, text, mode, runs, show, tell(as_json)))
+        how = HowToPlay(mode, runs, gemini=mind == "gemini", emulate=emulate)
+        results = asyncio.run(play_all(suite, chosen, text, how, show, tell(as_json)))
     except Exception as problem:
         if not is_for_people(problem):
             raise
@@ -192,40 +193,12 @@ def simulate(
     raise typer.Exit(0 if passed == len(results) else 1)
 
 
-def tell(quiet: bool) -> Callable[[str], None]:
-    """Progress for people, kept away from the output that programs read."""
-    return lambda text: None if quiet else note.print(text, style="dim", markup=False)
-
-
-def is_for_people(problem: Exception) -> bool:
-    """Whether an exception's message was written to be shown. All others are bugs and keep their traceback."""
-    from engine.flow.document import FlowNewer, FlowRefused
-    from engine.settings import SettingsProblem
-    from engine.simulate.api_client import ApiRefused
-    from engine.simulate.scenario import ScenarioFileInvalid
-    from engine.simulate.sound_call import CallNotPlayed
-    from engine.speech.ports import SpeechError
-    from engine.store import DatabaseDown
-    from engine.supervisor import ChildFailed
-
-    shown = (
-        ApiRefused,
-        CallNotPlayed,
-        ChildFailed,
-        DatabaseDown,
-        FlowNewer,
-        FlowRefused,
-        ScenarioFileInvalid,
-        SettingsProblem,
-        SpeechError,
-    )
-    return isinstance(problem, shown)
-
-
 @app.command()
 def demo(
     scenario: Annotated[str, typer.Option(help="Which caller picks up, such as hs03.")] = "",
     listen: Annotated[bool, typer.Option("--listen", help="Also play the call on this machine's loudspeaker.")] = False,
+    providers: Annotated[str, typer.Option(help="Who listens, speaks and thinks: local or google.")] = "local",
+    emulate: Emulate = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold one complete call on this machine: a form, a ringing phone, a caller who speaks, a booking.
@@ -236,12 +209,17 @@ def demo(
     from engine.simulate.demo import DemoOptions, run_demo
     from engine.simulate.loudspeaker import Loudspeaker
     from engine.simulate.scenario import load_suite, shipped
+    from engine.simulate.stage import LOCAL, StageProviders
     from engine.speech import models
     from engine.speech.stack import caller_voice
 
     problems = models.check()
     if problems:
         fail("\n".join(str(problem) for problem in problems))
+    if providers not in ("local", "google"):
+        fail(f"'{providers}' is no choice of providers. Use --providers local or --providers google.")
+    if (providers == "google") != emulate:
+        fail("The demonstration contacts nobody outside this machine: --providers google goes with --emulate.")
     speaker = Loudspeaker.open() if listen else None
     if listen and speaker is None:
         note.print("No program to play sound was found (aplay, pacat, play, ffplay); the call goes on in silence.")
@@ -250,7 +228,12 @@ def demo(
     async def play() -> DemoEnd:
         suite = load_suite(shipped("home_services"))
         chosen = suite.get(scenario or "hs01")
-        options = DemoOptions(folder, expect_success=not scenario, speaker=speaker.play if speaker else None)
+        options = DemoOptions(
+            folder,
+            expect_success=not scenario,
+            speaker=speaker.play if speaker else None,
+            providers=StageProviders("google", emulate=True) if emulate else LOCAL,
+        )
         text = read_flow(Path("home_services"))
         return await run_demo(suite, chosen, text, await caller_voice(), options, None if as_json else out)
 
@@ -270,6 +253,7 @@ def demo(
 @app.command()
 def up(
     builder_port: Annotated[int, typer.Option(help="Port of the web pages; 0 leaves them out.")] = 8501,
+    emulate: Emulate = False,
 ) -> None:
     """Start the full product on this machine and keep it running until Ctrl-C.
 
@@ -280,7 +264,7 @@ def up(
     from engine.up import UpOptions, run
 
     try:
-        asyncio.run(run(load(), UpOptions(builder_port), lambda text: out.print(text, markup=False)))
+        asyncio.run(run(load(), UpOptions(builder_port, emulate), lambda text: out.print(text, markup=False)))
     except Exception as problem:
         if not is_for_people(problem):
             raise

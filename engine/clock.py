@@ -10,6 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+BELIEVED: Final = timedelta(minutes=2)
+"""How far this machine's clock may be off before services stop to believe what it signs. Google and Vonage allow some
+minutes; a clock that is looked after is off by less than a second."""
 
 
 class Clock:
@@ -35,3 +41,22 @@ class Clock:
     def now(self) -> datetime:
         """Business time, aware, in UTC."""
         return datetime.fromtimestamp(self._real(), UTC) + self._offset
+
+
+def ahead_of(server_date: str, now: datetime) -> timedelta | None:
+    """How far `now` (aware) is ahead of the moment in a server's Date header; None if that is no date."""
+    try:
+        theirs = parsedate_to_datetime(server_date)
+    except (TypeError, ValueError):
+        return None
+    return now - (theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC))
+
+
+def in_words(ahead: timedelta) -> str:
+    """`3 minutes slow`, `2 hours fast`."""
+    seconds = abs(ahead.total_seconds())
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {name}{'s' if count > 1 else ''} {'fast' if ahead > timedelta() else 'slow'}"
+    return "right"

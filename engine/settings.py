@@ -133,14 +133,20 @@ class Settings(BaseSettings):
     ear_connection: str = Field("google", description="Name of the connection for Google's recognition.")
     ear_model: str = Field("telephony", description="Google's recognition model.")
     ear_location: str = Field(
-        "global", description="Google's location of that model, such as `us`; `chirp_3` wants one."
+        "",
+        description="Google's location of that model, such as `us`; `chirp_3` wants one. Without it: the connection's, "
+        "else `global`.",
     )
     voice: Literal["local", "google"] | None = Field(
         None, description="Who speaks, if not as `LEADLINE_PROVIDERS` says: `local` or `google`."
     )
     voice_connection: str = Field("google", description="Name of the connection for Google's voices.")
-    voice_name: str = Field("en-US-Chirp3-HD-Achernar", description="Google's name of the agent's voice.")
-    voice_second: str = Field("en-US-Neural2-F", description="The voice that takes over when the first one fails.")
+    voice_name: str = Field(
+        "Kore",
+        description="Google's voice for flows that name none: whole, as `en-US-Chirp3-HD-Kore`, or the last word, for "
+        "the Chirp 3: HD voice in the flow's language.",
+    )
+    voice_second: str = Field("en-US-Neural2-C", description="The voice that takes over when the first one fails.")
     mind: Literal["offline", "gemini"] | None = Field(
         None, description="Who interprets and words, if not as `LEADLINE_PROVIDERS` says: `offline` or `gemini`."
     )

@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from engine.providers.stored import newest_texts, vault_of
 from engine.sdk import Connection
 from engine.settings import Settings
 from engine.simulate.api_client import LeadlineApi
+from engine.simulate.emulators import start_emulators
 from engine.simulate.neighbourhood import settle
 from engine.simulate.network import LoopbackNetwork, demo_credentials
 from engine.simulate.receiver import Receiver
@@ -26,7 +28,6 @@ from engine.simulate.scenario import load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
 from engine.speech.stack import caller_voice
 from engine.store import Database, connections
-from engine.store.connections import open_vault
 from engine.store.migration import migrate
 from engine.supervisor import Program, Supervisor
 
@@ -37,9 +38,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class UpOptions:
-    """`builder_port` 0 leaves the builder out."""
+    """`builder_port` 0 leaves the builder out. `emulate`: Google's services are emulators on this machine."""
 
     builder_port: int = 8501
+    emulate: bool = False
 
 
 async def run(settings: Settings, options: UpOptions, say: Say) -> None:
@@ -63,6 +65,9 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
             network, account = await _network(exits, settings)
             environment |= account
         supervisor = await exits.enter_async_context(Supervisor(settings.data_dir / "logs"))
+        if options.emulate:
+            say("Starting emulators of Google's speech, voices and Gemini ...")
+            environment |= await _emulate(settings, supervisor)
         say("Starting the web server and its speech models ...")
         server = await supervisor.start(
             Program("web-server", "engine.api", environment=environment, ready_url=f"{address}/ready", ready_s=120)
@@ -91,8 +96,7 @@ async def furnish(settings: Settings, crm: Receiver | None) -> None:
     """Somewhere for the shipped flows' messages to go. Keeps what exists; only the CRM stand-in, whose address changes
     at each start, is written anew."""
     database = Database(settings.database_address)
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    vault = open_vault(secret, settings.data_dir)
+    vault = vault_of(settings)
     now = datetime.now(UTC)
     try:
         async with database.begin() as tx:
@@ -126,6 +130,20 @@ async def _network(exits: AsyncExitStack, settings: Settings) -> tuple[LoopbackN
         "LEADLINE_VONAGE_API_HOST": network.api_host,
         "LEADLINE_VONAGE_CA_BUNDLE": str(network.ca_file),
     }
+
+
+async def _emulate(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
+    """Google's services on this machine, as the connections `google` and `gemini`; the setting that chooses them.
+    Raises `NoEmulators`, `ChildFailed`."""
+    emulators = await start_emulators(supervisor)
+    database = Database(settings.database_address)
+    try:
+        await emulators.save_accounts(database, vault_of(settings), datetime.now(UTC))
+        for each in await newest_texts(database):
+            await emulators.teach(each)
+    finally:
+        await database.close()
+    return {"LEADLINE_PROVIDERS": "google"}
 
 
 def _builder(address: str, token: str, port: int) -> Program:

@@ -96,7 +96,7 @@ _BY_PART: Final[dict[str, dict[str, str]]] = {
         "use": "local (on this machine) or google.",
         "connection": "Name of the connection that holds the account.",
         "voice": "Google's name of the voice, such as en-US-Chirp3-HD-Achernar.",
-        "second_voice": "The voice that takes over when the first one fails, such as en-US-Neural2-F.",
+        "second_voice": "The voice that takes over when the first one fails, such as en-US-Neural2-C.",
     },
     "MindChoice": {
         "use": "offline (on this machine) or gemini.",

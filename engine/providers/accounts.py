@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from engine.sdk import Connection, Json
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from engine.sdk import Connection
 
 Kind = Literal["google", "gemini", "vonage"]
 KINDS: Final[tuple[Kind, ...]] = ("google", "gemini", "vonage")
@@ -64,20 +67,13 @@ class ConnectionInvalid(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class GoogleKey:
-    """Proof of who we are at Google Cloud. `service_account`: the key file's content; None for the credentials that
-    the machine has already (application default)."""
-
-    service_account: Mapping[str, Json] | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class GoogleAccount:
-    """For Speech-to-Text and Text-to-Speech. `speech_endpoint`, `voice_endpoint`: host:port of an emulator, else empty;
-    with one, no key is needed nor sent."""
+    """For Speech-to-Text and Text-to-Speech. `key`: the text of a service account's key file; empty for the credentials
+    that the machine has already (application default). `speech_endpoint`, `voice_endpoint`: host:port of an emulator,
+    else empty; with one, no key is needed nor sent."""
 
     project: str
-    key: GoogleKey = GoogleKey()
+    key: str = field(default="", repr=False)
     location: str = ""
     speech_endpoint: str = ""
     voice_endpoint: str = ""
@@ -91,7 +87,7 @@ class GeminiAccount:
     api_key: str = field(default="", repr=False)
     project: str = ""
     location: str = ""
-    key: GoogleKey = GoogleKey()
+    key: str = field(default="", repr=False)
     endpoint: str = ""
 
     @property
@@ -163,12 +159,21 @@ def vonage_account(connection: Connection) -> VonageAccount:
     """Raises `ConnectionInvalid`."""
     form = _Form(connection, "vonage")
     texts = {name: form.needed(name) for name in FIELDS["vonage"]}
-    if texts["private_key"] and "PRIVATE KEY-----" not in texts["private_key"]:
-        form.wrong("private_key", "is no private key (a PEM file begins with -----BEGIN PRIVATE KEY-----)")
+    if texts["private_key"] and not is_private_key(texts["private_key"]):
+        form.wrong("private_key", "is no whole private key (a PEM file that begins with -----BEGIN PRIVATE KEY-----)")
     if texts["number"] and not re.fullmatch(r"\+[1-9]\d{6,14}", texts["number"]):
         form.wrong("number", "must be a full number with country code, like +14155550100")
     form.done()
     return VonageAccount(**texts)
+
+
+def is_private_key(pem: str) -> bool:
+    """Whether `pem` is a whole private key without a password."""
+    try:
+        load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def on_this_machine(address: str) -> bool:
@@ -224,29 +229,29 @@ class _Form:
             self.wrong(field, "is no location; locations look like us, global or europe-west4")
         return place
 
-    def key(self, *, needed: bool) -> GoogleKey:
+    def key(self, *, needed: bool) -> str:
         text = self.text("credentials")
         if not text:
             if needed:
                 self.wrong("credentials", f"is missing ({self._known['credentials']})")
-            return GoogleKey()
+            return ""
         if text == APPLICATION_DEFAULT:
-            return GoogleKey()
+            return ""
         try:
             content = json.loads(text)
         except ValueError:
             content = None
         if not isinstance(content, dict):
             self.wrong("credentials", "is not the content of a key file (JSON), nor `application_default`")
-            return GoogleKey()
+            return ""
         if content.get("type") != "service_account":
             self.wrong("credentials", "is not the key of a service account (its `type` says something else)")
         elif missing := [each for each in ("client_email", "private_key", "token_uri") if not content.get(each)]:
             self.wrong("credentials", f"lacks {', '.join(missing)}: download the key file again")
-        return GoogleKey(content)
+        return text
 
-    def project(self, key: GoogleKey, *, needed: bool) -> str:
-        project = self.text("project") or str((key.service_account or {}).get("project_id", ""))
+    def project(self, key: str, *, needed: bool) -> str:
+        project = self.text("project") or (str(json.loads(key).get("project_id", "")) if key else "")
         if not project and needed:
             self.wrong("project", f"is missing ({self._known['project']})")
         elif project and not _PROJECT.fullmatch(project):

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from engine.flow import provider_facts
 from engine.flow.model import Flow
+from engine.speech.voice_choice import voice_for
 
 EarEngine = Literal["local", "google"]
 VoiceEngine = Literal["local", "google"]
@@ -20,7 +21,8 @@ MindEngine = Literal["offline", "gemini"]
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """Who listens. `connection`: name of the account; empty with `local`, as all other fields then are."""
+    """Who listens. `connection`: name of the account; empty with `local`, as all other fields then are. `location`:
+    empty for that of the account."""
 
     engine: EarEngine = "local"
     connection: str = ""
@@ -30,12 +32,14 @@ class Ear:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who speaks. `second`: the voice that takes over, None for the one of this machine at once."""
+    """Who speaks. `second`: the voice that takes over, empty for the one of this machine at once. `language`: of a name
+    that does not tell it, such as Kore."""
 
     engine: VoiceEngine = "local"
     connection: str = ""
     name: str = ""
     second: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,9 @@ class Choice:
         """Who is asked, and who takes over, in words: `{"ear": ("google telephony (global)", "local"), ...}`."""
         ear, voice, mind = self.ear, self.voice, self.mind
         return {
-            "ear": (f"google {ear.model} ({ear.location})", "local") if ear.engine == "google" else ("local",),
+            "ear": (f"google {ear.model}{f' ({ear.location})' if ear.location else ''}", "local")
+            if ear.engine == "google"
+            else ("local",),
             "voice": (*(f"google {each}" for each in (voice.name, voice.second) if each), "local"),
             "mind": (*mind.models, "offline"),
         }
@@ -124,8 +130,9 @@ def choose(defaults: Defaults, flow: Flow | None = None) -> Choice:
         Voice(
             "google",
             (voice and voice.connection) or defaults.voice_connection,
-            (voice and voice.voice) or defaults.voice_name,
+            (voice and voice.voice) or voice_for(flow.assistant.voice if flow else "", "google", defaults.voice_name),
             (voice and voice.second_voice) or defaults.voice_second,
+            flow.language if flow else "en-US",
         )
         if use_voice == "google"
         else Voice(),

@@ -19,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 
 from engine.call.engines import Engines, LeftOut
 from engine.call.fixed_audio import FixedAudio
+from engine.call.line_files import LineFiles
 from engine.call.session import LINES
 from engine.dialogue.model import DialogueModel, ModelError
 from engine.flow.model import Flow
@@ -50,6 +51,14 @@ ReadConnection = Callable[[str], Awaitable[Stored]]
 """Raises `ConnectionMissing`, or `ConnectionInvalid` for one that cannot be opened."""
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedMind:
+    """`prepare`: lets the hosted models see a flow before its first call; may take a moment, beside the loop."""
+
+    model: DialogueModel
+    prepare: Callable[[Flow], None] | None = None
+
+
 class Opener(Protocol):
     """Opens hosted engines (`engine.providers.hosted`); each gets the engine that takes over when the service fails.
 
@@ -66,7 +75,7 @@ class Opener(Protocol):
 
     async def mind(
         self, mind: Mind, account: GeminiAccount, behind: DialogueModel, exits: AsyncExitStack
-    ) -> DialogueModel: ...
+    ) -> OpenedMind: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +112,25 @@ class _Part(Generic[T]):
 
 
 class EnginePool:
-    """Implements `engine.call.preparation.EngineSource`. `local`: the engines of this machine, which serve by default
-    and stand behind all others."""
+    """Implements `engine.call.engines.EngineSource`. `local`: the engines of this machine, which serve by default and
+    stand behind all others. `files`: where lines of hosted voices are kept, which cost money to make."""
 
-    def __init__(self, defaults: Defaults, local: Engines, read: ReadConnection, opener: Opener) -> None:
+    def __init__(
+        self,
+        defaults: Defaults,
+        local: Engines,
+        read: ReadConnection,
+        opener: Opener,
+        files: LineFiles | None = None,
+    ) -> None:
+        self._files = files
         self._defaults = defaults
         self._local = local
         self._opener = opener
         self._opening = asyncio.Lock()
         self._ears = _Part[SpeechToText](read)
         self._voices = _Part[TextToSpeech](read)
-        self._minds = _Part[DialogueModel](read)
+        self._minds = _Part[OpenedMind](read)
         self._fixed: dict[int, FixedAudio] = {}
         self._exits = AsyncExitStack()
 
@@ -129,7 +146,7 @@ class EnginePool:
             engines = await self._engines(choice)
             for each in engines.left_out:
                 log.warning("%s is left out: %s", each.part, each.problem)
-            await engines.fixed.prepare(LINES.values())
+            await engines.fixed.prepare(LINES.values(), lasting=True)
 
     async def close(self) -> None:
         await self._exits.aclose()
@@ -146,20 +163,20 @@ class EnginePool:
         async def open_voice(connection: Connection) -> TextToSpeech:
             return await opener.voice(choice.voice, google_account(connection), speech.tts, exits)
 
-        async def open_mind(connection: Connection) -> DialogueModel:
+        async def open_mind(connection: Connection) -> OpenedMind:
             return await opener.mind(choice.mind, gemini_account(connection), local.model, exits)
 
         # One after the other under one lock: two calls that begin together must not open the same engine twice.
         async with self._opening:
             ear = await self._ears.get(choice.ear, choice.ear.connection, speech.stt, open_ear)
             voice = await self._voices.get(choice.voice, choice.voice.connection, speech.tts, open_voice)
-            mind = await self._minds.get(choice.mind, choice.mind.connection, local.model, open_mind)
+            mind = await self._minds.get(choice.mind, choice.mind.connection, OpenedMind(local.model), open_mind)
         found = {"ear": ear.problem, "voice": voice.problem, "mind": mind.problem}
         return Engines(
             SpeechStack(ear.engine, voice.engine, speech.vad, speech.end_of_turn),
-            mind.engine,
+            mind.engine.model,
             self._lines_of(voice.engine),
-            warm=local.warm,
+            warm=_both(local.warm, mind.engine.prepare),
             left_out=tuple(LeftOut(part, problem) for part, problem in found.items() if problem),
             order=_in_words(choice, found),
         )
@@ -168,8 +185,19 @@ class EnginePool:
         """Lines known by heart sound in the voice that speaks the rest: one cache a voice."""
         if voice is self._local.speech.tts:
             return self._local.fixed
-        return self._fixed.setdefault(id(voice), FixedAudio(voice))
+        return self._fixed.setdefault(id(voice), FixedAudio(voice, files=self._files))
 
 
 def _in_words(choice: Choice, problems: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     return {part: order[-1:] if problems[part] else order for part, order in choice.order().items()}
+
+
+def _both(first: Callable[[Flow], None] | None, second: Callable[[Flow], None] | None) -> Callable[[Flow], None] | None:
+    if first is None or second is None:
+        return first or second
+
+    def warm(flow: Flow) -> None:
+        first(flow)
+        second(flow)
+
+    return warm

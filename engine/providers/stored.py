@@ -1,11 +1,15 @@
-"""Connections as the database keeps them, opened with the key of this installation."""
+"""What the database says about providers: connections, opened with this installation's key, and flows."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.model import Flow
 from engine.providers.accounts import ConnectionInvalid
 from engine.providers.pool import Stored
 from engine.settings import Settings
-from engine.store import Database, connections
+from engine.store import Database, connections, flows
 from engine.store.connections import Vault, WrongKey, open_vault
 
 
@@ -32,3 +36,19 @@ class StoredConnections:
         except WrongKey as problem:
             raise ConnectionInvalid(str(problem)) from None
         return Stored(connection, changed_at)
+
+
+async def newest_texts(database: Database) -> list[str]:
+    """The newest published version of each flow."""
+    async with database.read() as tx:
+        found = [await flows.read_version(tx, each.flow_id) for each in await flows.overview(tx) if each.latest]
+    return [version.text for version in found if version is not None]
+
+
+async def newest_flows(database: Database) -> list[Flow]:
+    """The same, read; one that cannot be read is left out, as its calls will say."""
+    found = []
+    for text in await newest_texts(database):
+        with suppress(FlowRefused):
+            found.append(FlowDocument.load(text).flow)
+    return found

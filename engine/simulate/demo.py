@@ -16,18 +16,19 @@ from engine.simulate.api_client import CallEvent, LeadlineApi
 from engine.simulate.judge import judge, percentile
 from engine.simulate.scenario import Scenario, Suite
 from engine.simulate.sound_call import PlayedCall, SoundPlayer, report_of
-from engine.simulate.stage import Stage
+from engine.simulate.stage import LOCAL, Stage, StageProviders
 from engine.speech.ports import TextToSpeech
 
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
     """`folder`: where everything is kept. `expect_success`: the call must end qualified, booked and synced, else what
-    the scenario expects must hold."""
+    the scenario expects must hold. `providers`: who listens, speaks and thinks."""
 
     folder: Path
     expect_success: bool = True
     speaker: Callable[[bytes, bytes], None] | None = None
+    providers: StageProviders = LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def run_demo(
 ) -> DemoEnd:
     """Play `scenario` on a stage of its own. Raises `ChildFailed`, `CallNotPlayed`, `ApiRefused`."""
     screen = Screen(console)
-    async with Stage(options.folder, flow_text, screen.step, scenario.clock) as stage:
+    async with Stage(options.folder, flow_text, screen.step, scenario.clock, providers=options.providers) as stage:
         screen.step(f"{scenario.lead.first_name} sends the form on the website: {dict(scenario.lead.form)}")
         player = SoundPlayer(stage, suite, voice, watch=screen.event, speaker=options.speaker)
         played = await player.play(scenario)

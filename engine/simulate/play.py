@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.dialogue.knowledge import Encoder
+from engine.dialogue.model import DialogueModel
 from engine.dialogue.offline import OfflineModel
 from engine.flow.document import FlowDocument
 from engine.sdk.registry import discover
@@ -14,6 +17,17 @@ from engine.simulate.report import CallReport
 from engine.simulate.runner import Player, ScenarioResult, run, text_player
 from engine.simulate.scenario import Scenario, Suite
 from engine.speech import models
+
+
+@dataclass(frozen=True, slots=True)
+class HowToPlay:
+    """`mode`: text or sound. `gemini`: text is thought of by Gemini, with the account and the models that the settings
+    name, or with `emulate` by its emulator."""
+
+    mode: str = "text"
+    runs: int = 1
+    gemini: bool = False
+    emulate: bool = False
 
 
 async def encoder_if_installed() -> Encoder | None:
@@ -29,16 +43,15 @@ async def play_all(
     suite: Suite,
     scenarios: Sequence[Scenario],
     flow_text: str,
-    mode: str,
-    runs: int,
+    how: HowToPlay,
     show: Callable[[ScenarioResult], None],
     tell: Callable[[str], None],
 ) -> list[ScenarioResult]:
-    """`mode`: text or sound. `show` gets each result at once; `tell` progress in words."""
-    if mode == "text":
+    """`show` gets each result at once; `tell` progress in words."""
+    if how.mode == "text":
         flow = FlowDocument.load(flow_text).flow
-        model = OfflineModel(await encoder_if_installed())
-        return await _gather(suite, scenarios, text_player(suite, flow, discover(), model), runs, show)
+        async with _mind(how, flow_text, tell) as model:
+            return await _gather(suite, scenarios, text_player(suite, flow, discover(), model), how.runs, show)
     from engine.simulate.sound_call import SoundPlayer, report_of
     from engine.simulate.stage import Stage
     from engine.speech.stack import caller_voice
@@ -52,7 +65,40 @@ async def play_all(
             tell(f"{scenario.id}: calling ...")
             return report_of(await player.play(scenario), scenario)
 
-        return await _gather(suite, scenarios, play, runs, show)
+        return await _gather(suite, scenarios, play, how.runs, show)
+
+
+@asynccontextmanager
+async def _mind(how: HowToPlay, flow_text: str, tell: Callable[[str], None]) -> AsyncIterator[DialogueModel]:
+    """Raises `ConnectionMissing`, `ConnectionInvalid`, `ModelError`, `NoEmulators`."""
+    offline = OfflineModel(await encoder_if_installed())
+    if not how.gemini:
+        yield offline
+        return
+    from engine.providers.accounts import gemini_account
+    from engine.providers.choice import Mind, models_in
+    from engine.providers.hosted import HostedOpener
+    from engine.providers.stored import StoredConnections
+    from engine.settings import load
+    from engine.simulate.emulators import start_emulators
+    from engine.store import Database
+    from engine.supervisor import Supervisor
+
+    settings = load()
+    mind = Mind("gemini", settings.mind_connection, models_in(settings.mind_models))
+    async with AsyncExitStack() as exits:
+        if how.emulate:
+            tell("Starting an emulator of Gemini ...")
+            folder = Path(tempfile.mkdtemp(prefix="leadline-simulate-"))
+            emulators = await start_emulators(await exits.enter_async_context(Supervisor(folder / "logs")))
+            await emulators.teach(flow_text)
+            connection = emulators.accounts()[1]
+        else:
+            database = Database(settings.database_address)
+            exits.push_async_callback(database.close)
+            connection = (await StoredConnections(settings, database)(mind.connection)).connection
+        opened = await HostedOpener().mind(mind, gemini_account(connection), offline, exits)
+        yield opened.model
 
 
 async def _gather(

@@ -72,8 +72,15 @@ class SpokenLine:
         return (self.answered - self.ended) * 1000
 
 
+class Channel(Protocol):
+    """The way from a mouth into the network."""
+
+    def frame(self, pcm: bytes) -> bytes: ...
+
+
 class SpeakingCaller:
-    """Implements `engine.simulate.network.Phone`. `muted`: it moves its lips, but nothing reaches the microphone."""
+    """Implements `engine.simulate.network.Phone`. `muted`: it moves its lips, but nothing reaches the microphone.
+    `channel`: without it, a telephone's."""
 
     def __init__(
         self,
@@ -85,10 +92,11 @@ class SpeakingCaller:
         noise_snr_db: float = 30.0,
         muted: bool = False,
         speaker: Callable[[bytes, bytes], None] | None = None,
+        channel: Channel | None = None,
     ) -> None:
         self._script, self._voice, self._trace = script, voice, trace
         self._answer_after_s = answer_after_s
-        self._channel = TelephoneChannel(snr_db=noise_snr_db)
+        self._channel: Channel = channel or TelephoneChannel(snr_db=noise_snr_db)
         self._muted = muted
         self._speaker = speaker
         self._earpiece = SILENCE

@@ -9,14 +9,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from engine.flow.document import FlowDocument
 from engine.schedule.hours import Span, WorkingHours
 from engine.sdk import Connection
 from engine.simulate.api_client import LeadlineApi
+from engine.simulate.emulators import Emulators, start_emulators
 from engine.simulate.forwarder import forwarding
 from engine.simulate.network import LoopbackNetwork
 from engine.simulate.network.credentials import NetworkCredentials, demo_credentials
@@ -38,17 +41,37 @@ Say = Callable[[str], None]
 """Tells a person what is going on, in one short line."""
 
 
+@dataclass(frozen=True, slots=True)
+class StageProviders:
+    """`name`: local or google. `emulate`: Google's services are emulators on this machine."""
+
+    name: Literal["local", "google"] = "local"
+    emulate: bool = False
+
+
+LOCAL: Final = StageProviders()
+
+
 class Stage:
     """One installation for the length of an `async with`.
 
     `clock`: the moment its business time begins with, None for now. `flow_text`: the flow that calls are made with.
-    `servers`: web servers behind one address; the first one that lives gets every new connection.
+    `servers`: web servers behind one address; the first one that lives gets every new connection. `providers`: who
+    listens, speaks and thinks.
     """
 
     def __init__(
-        self, folder: Path, flow_text: str, say: Say, clock: datetime | None = None, *, servers: int = 1
+        self,
+        folder: Path,
+        flow_text: str,
+        say: Say,
+        clock: datetime | None = None,
+        *,
+        servers: int = 1,
+        providers: StageProviders = LOCAL,
     ) -> None:
         self.folder = folder
+        self._providers = providers
         self.flow = FlowDocument.load(flow_text).flow
         self._flow_text = flow_text
         self._say = say
@@ -61,6 +84,7 @@ class Stage:
         self.crm: Receiver
         self.api: LeadlineApi
         self.database: Database
+        self.emulators: Emulators | None = None
 
     @property
     def outbox_folder(self) -> Path:
@@ -97,6 +121,9 @@ class Stage:
         self._say("Preparing the database, the calendar and the connections ...")
         await self._furnish(environment["LEADLINE_DATABASE_URL"])
         supervisor = await enter(Supervisor(self.folder / "logs"))
+        if self._providers.emulate:
+            self._say("Starting emulators of Google's speech, voices and Gemini ...")
+            await self._emulate(await start_emulators(supervisor))
         self._say("Starting the web server with its speech models, and Prefect beside it ...")
         address = f"http://127.0.0.1:{port}"
         for number, own in enumerate(ports, start=1):
@@ -124,6 +151,7 @@ class Stage:
             "LEADLINE_PREFECT_PORT": str(prefect_port),
             "LEADLINE_DRAIN_S": "5",
             "LEADLINE_PHONE": "simulated",
+            "LEADLINE_PROVIDERS": self._providers.name,
             "LEADLINE_VONAGE_APPLICATION_ID": account.application_id,
             "LEADLINE_VONAGE_PRIVATE_KEY_PATH": str(account.private_key_file),
             "LEADLINE_VONAGE_API_KEY": account.api_key,
@@ -149,6 +177,11 @@ class Stage:
             version = await flows.next_version(tx, self.flow.id)
             await flows.publish(tx, self.flow.id, version, self._flow_text, by="leadline demo", now=now)
             await save_setup(tx, CalendarSetup(CALENDAR, self.flow.seller.zone, WorkingHours()))
+
+    async def _emulate(self, emulators: Emulators) -> None:
+        self.emulators = emulators
+        await emulators.teach(self._flow_text)
+        await emulators.save_accounts(self.database, open_vault(None, self.folder), datetime.now(UTC))
 
     async def open_calendar(self, scenario: Scenario) -> None:
         """Make exactly the scenario's openings free, whatever was booked before."""

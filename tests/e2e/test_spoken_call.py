@@ -58,3 +58,20 @@ async def test_what_the_agent_knows_comes_from_the_sound(tmp_path: Path) -> None
     assert (result.outcome.disposition, result.appointment, played.bookings) == ("no_input", None, ())
     assert [turn for turn in result.transcript if turn.who == "caller"] == []
     assert len(played.lines) > 0, "the caller did speak, into a dead microphone"
+
+
+def test_the_demo_books_a_lead_through_the_sdks_of_vonage_google_and_gemini() -> None:
+    """All four are the vendors' own clients; behind their protocols stand this machine's engines."""
+    command = [sys.executable, "-m", "engine.cli", "demo", "--providers", "google", "--emulate", "--json"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    summary = json.loads(ended.stdout)
+    assert (summary["ok"], summary["qualified"], summary["disposition"]) == (True, True, "booked")
+    assert {step["state"] for step in summary["after_call"]} <= {"done", "skipped"}
+    journal = json.loads(Path(summary["record"]).read_text())["journal"]
+    [served] = [each["facts"] for each in journal if each["kind"] == "providers"]
+    assert served["ear"].startswith("google ")
+    assert served["voice"].startswith("google ")
+    assert served["mind"].startswith("gemini-")
+    fallen_back = [each for each in journal if each["kind"] in ("trouble", "voice_changed", "model_note")]
+    assert fallen_back == [], "what stands behind them had nothing to do"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from engine.providers.accounts import (
     vonage_account,
 )
 from engine.sdk import Connection
+from engine.simulate.network import demo_credentials
 
 SECRET = "p4ssw0rd"
 PEM = f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----\n"
@@ -39,6 +41,10 @@ VONAGE = {
 }
 
 
+def whole_key(folder: Path) -> str:
+    return demo_credentials(folder).private_key_file.read_text()
+
+
 def google(**settings: str) -> Connection:
     return Connection("google", "google", settings)
 
@@ -56,8 +62,7 @@ def refused(connection: Connection) -> str:
 def test_a_key_file_is_all_that_google_needs() -> None:
     account = google_account(google(credentials=json.dumps(KEY_FILE)))
     assert account.project == "leadline-prod"
-    assert account.key.service_account is not None
-    assert account.key.service_account["client_email"] == KEY_FILE["client_email"]
+    assert json.loads(account.key) == KEY_FILE
 
 
 def test_application_default_credentials_need_a_project() -> None:
@@ -76,7 +81,7 @@ def test_gemini_goes_by_api_key_or_by_vertex() -> None:
 
 def test_an_emulator_on_this_machine_needs_no_key() -> None:
     account = google_account(google(project="leadline-dev", speech_endpoint="127.0.0.1:9001"))
-    assert (account.speech_endpoint, account.key.service_account) == ("127.0.0.1:9001", None)
+    assert (account.speech_endpoint, account.key) == ("127.0.0.1:9001", "")
     assert gemini_account(gemini(endpoint="http://127.0.0.1:9003")).endpoint == "http://127.0.0.1:9003"
 
 
@@ -116,7 +121,8 @@ def test_emulators_on_loopback_are_taken(address: str) -> None:
         (google(credentials="application_default", project="leadline-prod", location="US East"), "is no location"),
         (gemini(), "api_key: is missing"),
         (gemini(api_key=f"{SECRET}\n{SECRET}"), "holds a space or a line break"),
-        (Connection("tel", "vonage", {**VONAGE, "private_key": SECRET}), "is no private key"),
+        (Connection("tel", "vonage", {**VONAGE, "private_key": SECRET}), "is no whole private key"),
+        (Connection("tel", "vonage", VONAGE), "is no whole private key"),
         (Connection("tel", "vonage", {**VONAGE, "number": "0415"}), "with country code"),
         (Connection("tel", "vonage", {}), "signature_secret: is missing"),
         (google(api_key=SECRET, credentials="application_default", project="leadline-prod"), "api_key: is no field"),
@@ -130,13 +136,15 @@ def test_refusals_name_the_field_and_show_no_value(connection: Connection, words
     assert SECRET not in text
 
 
-def test_an_account_shows_no_secret_when_printed() -> None:
+def test_an_account_shows_no_secret_when_printed(tmp_path: Path) -> None:
+    key = whole_key(tmp_path)
     accounts = [
         google_account(google(credentials=json.dumps(KEY_FILE))),
         gemini_account(gemini(api_key=SECRET)),
-        vonage_account(Connection("tel", "vonage", VONAGE)),
+        vonage_account(Connection("tel", "vonage", {**VONAGE, "private_key": key})),
     ]
     assert SECRET not in repr(accounts) + str(accounts)
+    assert key.splitlines()[1] not in repr(accounts)
 
 
 def test_every_secret_is_a_field_of_its_kind() -> None:

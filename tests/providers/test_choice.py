@@ -23,8 +23,8 @@ def settings(**values: Any) -> Settings:
     return Settings.model_validate(values)
 
 
-GOOGLE_EAR = Ear("google", "google", "telephony", "global")
-GOOGLE_VOICE = Voice("google", "google", "en-US-Chirp3-HD-Achernar", "en-US-Neural2-F")
+GOOGLE_EAR = Ear("google", "google", "telephony", "")
+GOOGLE_VOICE = Voice("google", "google", "Kore", "en-US-Neural2-C", "en-US")
 GEMINI = Mind("gemini", "gemini", ("gemini-3.5-flash-lite", "gemini-3.5-flash"))
 
 
@@ -60,8 +60,8 @@ def test_a_flow_can_have_an_account_of_its_own() -> None:
 
 def test_behind_every_service_stands_the_next_and_at_the_end_this_machine() -> None:
     assert choose(settings(providers="google")).order() == {
-        "ear": ("google telephony (global)", "local"),
-        "voice": ("google en-US-Chirp3-HD-Achernar", "google en-US-Neural2-F", "local"),
+        "ear": ("google telephony", "local"),
+        "voice": ("google Kore", "google en-US-Neural2-C", "local"),
         "mind": ("gemini-3.5-flash-lite", "gemini-3.5-flash", "offline"),
     }
     assert choose(settings()).order() == {"ear": ("local",), "voice": ("local",), "mind": ("offline",)}
@@ -78,7 +78,7 @@ def test_equal_choices_are_one_so_that_engines_are_shared() -> None:
     [
         ({"ear_model": "latest_short"}, "stops listening after one sentence"),
         ({"ear_model": "chirp"}, "only to recordings"),
-        ({"ear_model": "chirp_3"}, "at the location global"),
+        ({"ear_model": "chirp_3", "ear_location": "global"}, "at the location global"),
         ({"voice_name": "de-DE-Chirp3-HD-Kore"}, "speaks de-DE, but calls are held in en-US"),
         ({"voice_second": "en-GB-Neural2-A"}, "speaks en-GB"),
     ],
@@ -114,3 +114,11 @@ def test_a_flow_with_the_block_saves_byte_for_byte_and_keeps_what_it_does_not_kn
     assert document.flow.providers.ear.use == "google"
     assert document.save() == text
     assert json.loads(document.edited(("name",), "Other").save())["providers"] == block
+
+
+def test_a_voice_that_the_flow_names_for_its_assistant_speaks_if_it_is_googles() -> None:
+    base = shipped.load("home_services").data
+    named = Flow.model_validate({**base, "assistant": {**base["assistant"], "voice": "Puck"}})
+    assert choose(settings(providers="google"), named).voice.name == "Puck"
+    assert choose(settings(providers="google"), flow()).voice.name == "Kore", "heart is a voice of this machine"
+    assert choose(settings(), named).voice == Voice()

@@ -19,7 +19,7 @@ from engine.flow import shipped
 from engine.flow.model import Flow
 from engine.providers.accounts import GeminiAccount, GoogleAccount
 from engine.providers.choice import Ear, Mind, Voice
-from engine.providers.pool import EnginePool, Stored
+from engine.providers.pool import EnginePool, OpenedMind, Stored
 from engine.sdk import Connection, ConnectionMissing
 from engine.settings import Settings
 from engine.speech.ports import SpeechError
@@ -49,7 +49,7 @@ class Opener:
         return self._note(voice, account, behind, exits, HostedVoice())
 
     async def mind(self, mind: Mind, account: GeminiAccount, behind: Any, exits: AsyncExitStack) -> Any:
-        return self._note(mind, account, behind, exits, OfflineModel())
+        return OpenedMind(self._note(mind, account, behind, exits, OfflineModel()))
 
     def _note(self, choice: object, account: object, behind: object, exits: AsyncExitStack, engine: Any) -> Any:
         if self.fails:
@@ -105,7 +105,7 @@ async def test_every_hosted_engine_has_this_machines_own_behind_it() -> None:
     assert engines.speech.stt is not house.local.speech.stt
     assert house.opener.behind == [house.local.speech.stt, house.local.speech.tts, house.local.model]
     assert engines.speech.vad is house.local.speech.vad
-    assert engines.order["voice"] == ("google en-US-Chirp3-HD-Achernar", "google en-US-Neural2-F", "local")
+    assert engines.order["voice"] == ("google Kore", "google en-US-Neural2-C", "local")
     assert engines.left_out == ()
 
 

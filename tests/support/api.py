@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from engine.api.app import create_app
+from engine.api.engines import OpenEngines
 from engine.api.server import Server, bind
 from engine.api.services import Services
 from engine.call.engines import Engines
@@ -85,8 +86,13 @@ class Leadline:
 
 @asynccontextmanager
 async def leadline(
-    folder: Path, sentences: Mapping[int, str] | None = None, **settings: object
+    folder: Path,
+    sentences: Mapping[int, str] | None = None,
+    *,
+    engines: OpenEngines | None = None,
+    **settings: object,
 ) -> AsyncIterator[Leadline]:
+    """`engines`: instead of scripted ones that hear `sentences`."""
     port = free_port()
     chosen = Settings.model_validate(
         {
@@ -101,10 +107,10 @@ async def leadline(
     fakes = call_fakes.Engines(call_fakes.FakeStt(sentences or {}), tts=QuickTts())
 
     @asynccontextmanager
-    async def engines(_: Settings, __: Database) -> AsyncIterator[Engines]:
+    async def scripted(_: Settings, __: Database) -> AsyncIterator[Engines]:
         yield Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
 
-    app = create_app(chosen, engines=engines)
+    app = create_app(chosen, engines=engines or scripted)
     with bind(chosen) as listener:
         async with app.router.lifespan_context(app):
             server = Server(app, chosen.drain_s, signals=False)

@@ -8,6 +8,7 @@ import random
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Self
 
@@ -85,6 +86,7 @@ class GeminiEmulator:
         self._cached: set[str] = set()
         self._chance = random.Random(7)
         routes = [
+            Route("/", self._front_door),
             Route("/token", self._token, methods=["POST"]),
             Route("/{version}/models", self._models),
             Route("/{version}/publishers/google/models/{model}", self._model),
@@ -158,6 +160,10 @@ class GeminiEmulator:
         form = await request.form()
         status, body = self.sign_in.exchange(str(form.get("assertion", "")))
         return JSONResponse(body, status)
+
+    async def _front_door(self, request: Request) -> Response:
+        """Google answers here too: with nothing, and with the time."""
+        return Response(status_code=404, headers={"date": self.date or formatdate(usegmt=True)})
 
     # Models.
 
