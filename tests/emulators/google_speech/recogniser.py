@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
 from google.cloud.speech_v2 import types
 
@@ -59,8 +60,9 @@ class RecogniserListener:
         self._asked_at = 0
         self._settled = False
         self._readings: set[asyncio.Task[None]] = set()
-        self._owed: list[tuple[int, asyncio.Task[str], int]] = []  # due at frame, text, frame where the voice ended
-        self._final_until = 0
+        self._owed: list[tuple[int, asyncio.Task[str], int, int]] = []  # due at frame, text, voice's end, utterance
+        self._utterance = 0
+        self._told: set[int] = set()  # utterances whose final text is out
 
     def feed(self, pcm: bytes) -> None:
         self._rest += pcm
@@ -71,12 +73,12 @@ class RecogniserListener:
 
     async def finish(self) -> None:
         self._utterance_over()
-        for _, reading, end in self._owed:
-            self._tell_final(await reading, end)
+        for _, reading, end, utterance in self._owed:
+            self._tell_final(await reading, end, utterance)
         self._owed = []
 
     def close(self) -> None:
-        for task in (*self._readings, *(reading for _, reading, _ in self._owed)):
+        for task in (*self._readings, *(reading for _, reading, _, _ in self._owed)):
             task.cancel()
 
     def _frame(self, frame: bytes) -> None:
@@ -93,8 +95,8 @@ class RecogniserListener:
             self._speech.append(frame)
             self._listen(loud)
         while self._owed and self._owed[0][0] <= self._frames:
-            _, reading, end = self._owed.pop(0)
-            reading.add_done_callback(lambda done, end=end: self._read(done, end))
+            _, reading, end, utterance = self._owed.pop(0)
+            reading.add_done_callback(partial(self._read, end, utterance))
 
     def _listen(self, loud: bool) -> None:
         assert self._speech is not None
@@ -112,30 +114,30 @@ class RecogniserListener:
 
     def _ask(self, pcm: bytes) -> None:
         self._asked_at = self._frames
-        task = asyncio.create_task(self._interim(pcm, self._frames))
+        task = asyncio.create_task(self._interim(pcm, self._frames, self._utterance))
         self._readings.add(task)
         task.add_done_callback(self._readings.discard)
 
-    async def _interim(self, pcm: bytes, until: int) -> None:
+    async def _interim(self, pcm: bytes, until: int, utterance: int) -> None:
         spoken = (await self._manner.read(pcm)).split()
-        if spoken and until > self._final_until:
+        if spoken and utterance not in self._told:  # sound that is given fast may be final before it was read once
             pieces = [(" ".join(spoken[:-1]), 0.9), (f" {spoken[-1]}", 0.3)]
             self._emit(results_message([each for each in pieces if each[0]], until * FRAME_S, final=False))
 
     def _utterance_over(self) -> None:
         if self._speech is None:
             return
-        # As much quiet as the call's own ear leaves: the same sound gives the same text.
         pcm = b"".join(self._speech)
         self._speech = None
         due = self._voiced_at + round(self._manner.final_s / FRAME_S)
-        self._owed.append((due, asyncio.create_task(self._manner.read(pcm)), self._voiced_at))
+        self._owed.append((due, asyncio.create_task(self._manner.read(pcm)), self._voiced_at, self._utterance))
+        self._utterance += 1
 
-    def _read(self, done: asyncio.Task[str], end: int) -> None:
+    def _read(self, end: int, utterance: int, done: asyncio.Task[str]) -> None:
         if not done.cancelled() and done.exception() is None:
-            self._tell_final(done.result(), end)
+            self._tell_final(done.result(), end, utterance)
 
-    def _tell_final(self, text: str, end: int) -> None:
+    def _tell_final(self, text: str, end: int, utterance: int) -> None:
+        self._told.add(utterance)
         if text:
-            self._final_until = end
             self._emit(results_message([(text, 0.0)], end * FRAME_S, final=True))
