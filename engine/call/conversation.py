@@ -397,8 +397,8 @@ class FlowConversation:
         card = self._machine_card
         if card is not None and card.listens_to == "recording":
             return self._signal("beep") if beep else self._signal("no_beep") if what == "beep_timeout" else None
-        if not self._begun or verdict.kind == "person" or (card is not None and not beep):
-            return None  # `answered` weighs it with the first words; a screener is dealt with
+        if not self._begun or verdict.kind == "person" or ((card is not None or self._holding) and not beep):
+            return None  # `answered` weighs it with the first words; a screener is dealt with, or heard out first
         return self._met(verdict, "", beep=beep)
 
     @property

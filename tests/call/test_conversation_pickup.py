@@ -199,6 +199,14 @@ async def test_a_machine_verdict_does_not_disturb_the_screening() -> None:
     assert "is this Dana" in await talk.say("Hello?")
 
 
+async def test_a_machine_verdict_does_not_cut_a_screener_short_that_is_still_asking() -> None:
+    talk = Talk()
+    assert await talk.take(talk.conversation.answered("If you record your name", talk.now, more=True)) == ""
+    assert await told(talk, "machine") is None
+    assert await talk.say("and reason for calling, I'll see if this person is available.") == REASON
+    assert actions(talk) == ["answer_screening"]
+
+
 async def test_a_screener_that_ends_in_a_voicemail_gets_a_message() -> None:
     talk = again()
     await talk.answer(SCREENER)

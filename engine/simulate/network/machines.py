@@ -76,7 +76,7 @@ class VoicemailPhone(SilentPhone):
 
 class ScreeningPhone(SilentPhone):
     """Asks who is calling and why (`question`), listens, then says `hold` and puts the person through, who says
-    `hello`; without a `hello` it declines and hangs up."""
+    `hello`; without a `hello` it declines and hangs up. `least_voice_s`: less than so much of a voice is no answer."""
 
     def __init__(
         self,
@@ -85,6 +85,7 @@ class ScreeningPhone(SilentPhone):
         *,
         hold: bytes = b"",
         fetch_s: float = 3.0,
+        least_voice_s: float = 0.5,
         detected: Detected = "machine",
         detect_after_s: float = 1.5,
     ) -> None:
@@ -92,6 +93,7 @@ class ScreeningPhone(SilentPhone):
         self._ring = Answers(machine=True, beep_after_s=None, detected=detected, detect_after_s=detect_after_s)
         self._hello, self._hold, self._fetch_s = hello, hold, fetch_s
         self._out = bytearray(SILENCE * 10 + question)
+        self._least_voice_s = least_voice_s
         self._quiet_s = 0.0
         self._voice_s = 0.0
         self._answer = asyncio.Event()
@@ -113,7 +115,7 @@ class ScreeningPhone(SilentPhone):
         loud = float(np.sqrt(np.mean(np.square(array("h", frame), dtype=np.float64)))) > _LOUD
         self._voice_s += FRAME_S * loud
         self._quiet_s = 0.0 if loud else self._quiet_s + FRAME_S
-        if self._voice_s > 0.5 and self._quiet_s > _QUIET_S:
+        if self._voice_s > self._least_voice_s and self._quiet_s > _QUIET_S:
             self._answer.set()
 
     async def on_call(self, line: Line) -> None:
