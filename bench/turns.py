@@ -15,10 +15,11 @@ from datetime import timedelta
 
 from engine.call import floor_events as ev
 from engine.call.acts import Act
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, FloorSettings
 from engine.call.live import Tally
+from engine.call.scene import CallTalk
 from engine.call.session import LINES, Session, SessionSettings
 from engine.flow import shipped
 from engine.flow.model import Flow

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.call.release import FACTS_OF_THIS_CALL
-from engine.call.replying import Fill, ask_for
+from engine.call.replying import ask_for
+from engine.call.scene import Scene
 from engine.call.speaker import Speaker, last_sentence
 from engine.call.walker import Arrival
 from engine.dialogue.brief import Ask
-from engine.dialogue.phrases import Phrases
-from engine.dialogue.slots import SlotBook
 from engine.sdk import Question
 
 
 class Asking:
     """The questions of one call. What is open stands in `Speaker.open_ask`."""
 
-    def __init__(self, book: SlotBook, speaker: Speaker, phrases: Phrases, fill: Fill) -> None:
-        self._book, self._speaker, self._phrases, self._fill = book, speaker, phrases, fill
+    def __init__(self, scene: Scene, speaker: Speaker) -> None:
+        self._book, self._speaker, self._phrases, self._fill = scene.book, speaker, scene.phrases, scene.fill
         self.counted = False
         """Whether the open question counts as asked."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
 from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
@@ -20,6 +20,7 @@ from engine.call.known_lines import by_heart
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally
 from engine.call.outside import StoreOutside, phones
 from engine.call.resumption import Note, replay
+from engine.call.scene import CallTalk
 from engine.call.session import LINES
 from engine.clock import Clock
 from engine.dialogue.template import fill

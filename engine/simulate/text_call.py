@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.call.acts import Act, Close, Listen, Played, Say
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
+from engine.call.scene import CallTalk
 from engine.dialogue.model import DialogueModel
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
 from engine.call.fixed_audio import FixedAudio
+from engine.call.scene import CallTalk
 from engine.call.session import LINES, Ended, Session
 from engine.flow import shipped
 from engine.schedule.memory import MemoryCalendar

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.call.acts import Act, Close, Played, Say
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
 from engine.call.resumption import CHECKPOINT, Note, replay, slots_in, slots_out
+from engine.call.scene import CallTalk
 from engine.dialogue.slots import SlotBook
 from engine.flow import shipped
 from engine.schedule.memory import MemoryCalendar

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.call.acts import Act, Close, Played, Say
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
+from engine.call.scene import CallTalk
 from engine.dialogue.offline import OfflineModel
 from engine.flow.check import check
 from engine.flow.document import FlowDocument

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
 from engine.call.fixed_audio import FixedAudio
+from engine.call.scene import CallTalk
 from engine.call.session import LINES, Ended, Session
 from engine.call.told import Told
 from engine.flow import shipped

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from engine.call.acts import Act, Close, Played, Say
 from engine.call.context import Outside
-from engine.call.conversation import CallTalk, FlowConversation
+from engine.call.conversation import FlowConversation
+from engine.call.scene import CallTalk
 from engine.dialogue.model import DialogueModel
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
