@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Literal
@@ -21,29 +21,26 @@ from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, 
 from engine.call.answerer import sounds_recorded
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, FloorSettings, SilenceNeeded
+from engine.call.floor_loop import FloorLoop
 from engine.call.hearing import Ear
 from engine.call.latency import Stopwatch
-from engine.call.pacer import END, Finished, Frame, Mark, Pacer, Sounded, Started
+from engine.call.pacer import Finished, Pacer, Sounded, Started
+from engine.call.playout import Playout
 from engine.call.recorder import Recorder
+from engine.call.replies import Replies
 from engine.call.told import Told
 from engine.call.voicing import Mouth
+from engine.call.watched_tasks import WatchedTasks
 from engine.sdk import Scalar
-from engine.speech.pcm import SILENT_DB, level_db
 from engine.speech.ports import Hints, SpeechStack, VoiceChange
 from engine.telephony import media
 
 log = logging.getLogger(__name__)
 
-SEND_WITHIN_S: Final = 2.0
-"""A carrier that takes no frame for so long is gone."""
-
 DEAD_AFTER_S: Final = 10.0
 """A socket without any sound for so long is dead, whatever it says."""
 
-_OLD_REPLY_S: Final = 10.0  # a reply that was cut may finish its booking; the floor's fillers cover the wait
 _HANG_UP_S: Final = 5.0
-_ECHO_S: Final = 0.4  # how long our sound may take to come back from a speaker phone (R9)
-_TELL_S: Final = 0.2
 
 LINES: Final[Mapping[Literal["wait", "again", "apology"], str]] = {
     "wait": "One moment, please.",
@@ -114,45 +111,45 @@ class Session:
         self._away = away
         self._off_loop = off_loop
         self._recorder = recorder
-        self._fixed = fixed or FixedAudio(speech.tts)
-        self._pacer = Pacer()
-        floor = self._settings.floor
-        floor = replace(floor, open_after=0.0) if self._settings.returned else floor
-        self._floor = Floor(floor, silence_needed, conversation.max_call_s, sounds_recorded)
-        self._learnt: deque[AsyncIterator[Act]] = deque()
-        voice = speech.tts.for_call(self._voice_changed)
-        mended = partial(self._trouble, "voice")
-        self._mouth = Mouth(voice, self._fixed, self._pacer, self._now, self._wake_player, mended, self._voice_failed)
-        self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble, self._late_final)
-        self._stopwatch = Stopwatch()
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
         self._left = False
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        # events to the floor, one after the other
-        self._inbox: deque[ev.Event] = deque()
-        self._telling = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_at = 0.0
-        # output
-        self._wake = asyncio.Event()
-        self._clears: deque[int] = deque()
-        self._held = False
-        self._told = (False, False)
-        self._told_at = 0.0
-        self._last_mark: tuple[int, int] | None = None
-        self._acked: tuple[int, int] | None = None
-        self._cleared_at = 0.0
-        self._loudness: deque[tuple[float, float]] = deque()
+        floor = self._settings.floor
+        floor = replace(floor, open_after=0.0) if self._settings.returned else floor
+        self._floor = FloorLoop(
+            Floor(floor, silence_needed, conversation.max_call_s, sounds_recorded),
+            self._now,
+            self._obey,
+            self._ended.done,
+            partial(self._end, "failure"),
+        )
+        self._tell = self._floor.tell
+        self._tasks = WatchedTasks(self._ended.done)
+        self._replies = Replies(
+            self._tasks,
+            self._now,
+            self._act,
+            partial(self._listen, "speech"),
+            partial(self._broken, "reply"),
+            lambda error: self._trouble("conversation", f"A reply that was cut failed: {error!r}"),
+        )
+        self._fixed = fixed or FixedAudio(speech.tts)
+        pacer = Pacer()
+        voice = speech.tts.for_call(self._voice_changed)
+        mended = partial(self._trouble, "voice")
+        self._mouth = Mouth(voice, self._fixed, pacer, self._now, self._sound_made, mended, self._voice_failed)
+        self._playout = Playout(peer, pacer, self._now, lambda: self._mouth.owes, self._tell, self._heard)
+        self._ear = Ear(speech, self._settings.hints, self._tell, self._trouble, self._late_final)
+        self._stopwatch = Stopwatch()
+        self._learnt: deque[AsyncIterator[Act]] = deque()
         # the conversation's side
         self._says: dict[int, Say] = {}
         self._own_lines = 0
-        self._reply = 0
         self._expecting: Literal["speech", "digits", "email", "yes_no"] = "speech"
 
     @property
     def tasks(self) -> Mapping[str, asyncio.Task[None]]:
         """The running tasks by name, for the watchdog's tests and for debugging."""
-        return self._tasks
+        return self._tasks.running
 
     def told(self, what: Told) -> None:
         """The carrier's machine detection has spoken."""
@@ -167,7 +164,7 @@ class Session:
         self._note("line_opened")
         if self._recorder is not None and self._settings.record_at_once:
             self._start_recording(self._now())
-        self._watch("player", self._play())
+        self._watch("player", self._playout.run())
         self._watch("mouth", self._mouth.run())
         self._watch("reader", self._read())
         self._watch("lines", self._prepare_lines())
@@ -204,9 +201,9 @@ class Session:
                     self._note("key_pressed", digit=digit)
                     self._tell(ev.Key(digit))
                 case media.Played(payload):
-                    self._confirmed(payload)
+                    self._playout.confirmed(payload)
                 case media.Cleared():
-                    self._note("output_cleared", took_ms=round(1000 * (self._now() - self._cleared_at), 1))
+                    self._note("output_cleared", took_ms=round(1000 * self._playout.since_cleared_s, 1))
                 case media.NoAudio(quiet_s, reason):
                     self._note("no_audio", quiet_s=quiet_s)
                     if quiet_s >= DEAD_AFTER_S:
@@ -224,66 +221,14 @@ class Session:
         if self._recorder is not None:
             self._recorder.caller(pcm, now)
         for probability in self._ear.hear(pcm):
-            self._tell(ev.VoiceWindow(probability, self._ear.level, self._echo_db(now)))
+            self._tell(ev.VoiceWindow(probability, self._ear.level, self._playout.echo_db(now)))
 
     def _late_final(self, text: str) -> None:
         self._tell(ev.LateFinal(text, settled=self._conversation.irrevocable))
 
-    def _confirmed(self, payload: Mapping[str, media.MarkValue]) -> None:
-        utterance, generation = payload.get("utterance"), payload.get("generation")
-        clause = payload.get("clause", END)
-        if not (isinstance(utterance, int) and isinstance(generation, int) and isinstance(clause, int)):
-            return
-        self._pacer.confirmed(utterance, clause, generation, self._now())
-        if clause == END:
-            self._acked = (utterance, generation)
-            self._told = (True, True)  # say again that it is quiet: now it is certain
-        self._wake.set()
-
-    def _echo_db(self, now: float) -> float:
-        while self._loudness and self._loudness[0][0] < now - _ECHO_S:
-            self._loudness.popleft()
-        return max((level for _, level in self._loudness), default=SILENT_DB)
-
     # --- the floor ---
 
-    def _tell(self, event: ev.Event) -> None:
-        """Give an event to the floor and obey; events that arise on the way wait their turn."""
-        self._inbox.append(event)
-        self._consult(lambda: None)
-
-    def _consult(self, first: Callable[[], None]) -> None:
-        if self._telling or self._ended.done():
-            return
-        self._telling = True
-        try:
-            first()
-            while self._inbox and not self._ended.done():
-                self._obey(self._floor.receive(self._inbox.popleft(), self._now()))
-            self._arm()
-        except Exception as error:
-            log.exception("Turn-taking broke down")
-            self._end("failure", f"Turn-taking broke down: {error!r}")
-        finally:
-            self._telling = False
-
-    def _arm(self) -> None:
-        at = self._floor.timer()
-        if at is None:
-            return
-        if self._timer is not None:
-            if self._timer_at <= at:
-                return  # it will ring early, and be set anew: cheaper than setting it with each window
-            self._timer.cancel()
-        self._timer_at = at
-        self._timer = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        now = max(self._now(), self._timer_at)  # loops may ring a hair early
-        self._consult(lambda: self._obey(self._floor.handle_timer(now)))
-
-    def _obey(self, commands: list[ev.Command]) -> None:
+    def _obey(self, commands: Sequence[ev.Command]) -> None:
         now = self._now()
         for command in commands:
             match command:
@@ -306,16 +251,16 @@ class Session:
                     returned = self._settings.returned
                     self._note("opening", greeting=greeting, returned=returned)
                     talk = self._conversation
-                    self._answer(talk.returned if returned else partial(talk.answered, greeting, more=more))
+                    self._replies.begin(talk.returned if returned else partial(talk.answered, greeting, more=more))
                 case ev.Commit(turn, text, last_voiced, due):
                     self._mouth.expect()
                     self._ear.end_turn()
                     self._stopwatch.committed(last_voiced, due, now)
                     self._note("turn_committed", turn=turn, text=text, voice_ended=round(last_voiced, 3))
-                    self._answer(partial(self._conversation.heard, text))
+                    self._replies.begin(partial(self._conversation.heard, text))
                 case ev.Revise(text):
                     self._note("late_final", text=text, answered="anew")
-                    self._answer(partial(self._conversation.revised, text))
+                    self._replies.begin(partial(self._conversation.revised, text))
                 case ev.Amend(text):
                     self._note("late_final", text=text, answered="with the next turn")
                     self._safely(partial(self._conversation.amended, text, now))
@@ -323,29 +268,25 @@ class Session:
                     self._safely(partial(self._conversation.corrected, text))
                 case ev.AskUnclear():
                     self._note("nothing_understood")
-                    self._answer(self._conversation.unclear)
+                    self._replies.begin(self._conversation.unclear)
                 case ev.AskSilence():
                     self._note("caller_silent")
-                    self._answer(self._conversation.silent)
+                    self._replies.begin(self._conversation.silent)
                 case ev.Pressed(digit, words):
-                    self._answer(partial(self._conversation.pressed, digit, words=words))
+                    self._replies.begin(partial(self._conversation.pressed, digit, words=words))
                 case ev.TakeUp():
-                    self._answer(partial(_already_begun, self._learnt.popleft()))
+                    self._replies.begin(partial(_already_begun, self._learnt.popleft()))
                 case ev.TellNews():
-                    self._answer(self._conversation.news)
+                    self._replies.begin(self._conversation.news)
                 case ev.TimeIsUp():
                     self._note("time_is_up")
-                    self._answer(self._conversation.time_is_up)
+                    self._replies.begin(self._conversation.time_is_up)
                 case ev.Pause():
-                    self._reports(now)
-                    self._held = True
-                    self._clear_carrier(self._pacer.hold(now))
+                    self._playout.pause(now)
                     self._note("output_paused")
                 case ev.Resume():
-                    self._held = False
-                    self._pacer.resume()
+                    self._playout.resume()
                     self._note("output_resumed")
-                    self._wake.set()
                 case ev.Clear():
                     self._clear(now)
                 case ev.SpeakLine(line):
@@ -356,109 +297,38 @@ class Session:
     # --- out: the voice ---
 
     def _clear(self, now: float) -> None:
-        self._reports(now)
-        silent = self._pacer.idle and not self._held
-        generation, cut = self._pacer.clear(now)
-        self._held = False
-        if not silent:
-            self._clear_carrier(generation)
+        cut = self._playout.clear(now)
         self._mouth.clear()
-        self._reply += 1
-        if (task := self._tasks.get("reply")) is not None and not task.cancelling():
-            task.cancel()  # once: it may be finishing a booking
+        self._replies.cut()
         self._stopwatch.drop()
-        self._reports(now)
+        self._playout.report(now)
         for each in cut:
             self._finished(each)
-        self._told = (False, False)
         if cut:
             self._note("output_cut", heard=" ".join(each.text for each in cut if each.text))
-
-    def _clear_carrier(self, generation: int) -> None:
-        self._clears.append(generation)
-        self._cleared_at = self._now()
-        self._wake.set()
 
     def _speak_line(self, line: Literal["wait", "again", "apology"]) -> None:
         self._own_lines += 1
         self._note("line_spoken", line=line)
-        self._told = (False, True)
+        self._playout.queued(at_once=True)
         self._stopwatch.said(self._now())
         if not self._mouth.line(-self._own_lines, self._settings.lines[line], ahead=line == "wait"):
             self._tell(ev.EngineFailed("The voice failed, and no ready-made line could be spoken."))
 
-    async def _play(self) -> None:
-        while True:
-            self._wake.clear()
-            now = self._now()
-            async with asyncio.timeout(SEND_WITHIN_S):
-                try:
-                    while self._clears:
-                        await self._peer.clear(self._clears.popleft())
-                    for item in self._pacer.due(now):
-                        if isinstance(item, Frame):
-                            await self._peer.send_frame(item.pcm)
-                        else:
-                            await self._mark(item)
-                        if self._clears:
-                            break  # what was due has been taken back meanwhile
-                except media.MediaClosed:
-                    return
-            now = self._now()
-            self._reports(now)
-            self._tell_playout(now)
-            await self._sleep(now)
-
-    async def _mark(self, mark: Mark) -> None:
-        payload = {"utterance": mark.utterance, "generation": mark.generation}
-        if mark.clause == END:
-            self._last_mark = (mark.utterance, mark.generation)
-        else:
-            payload["clause"] = mark.clause
-        await self._peer.notify(payload)
-
-    async def _sleep(self, now: float) -> None:
-        at = self._pacer.next_time()
-        if at is None:
-            await self._wake.wait()
-            return
-        if at <= now:
-            await asyncio.sleep(0)
-            return
-        handle = asyncio.get_running_loop().call_later(at - now, self._wake.set)
-        try:
-            await self._wake.wait()
-        finally:
-            handle.cancel()
-
-    def _wake_player(self) -> None:
+    def _sound_made(self) -> None:
         self._stopwatch.made(self._now())
-        self._wake.set()
+        self._playout.wake()
 
-    def _reports(self, now: float) -> None:
-        for report in self._pacer.reports(now):
-            match report:
-                case Sounded(pcm, at):
-                    self._loudness.append((at, level_db(pcm)))
-                    if self._recorder is not None:
-                        self._recorder.agent(pcm, at)
-                case Started(_, at):
-                    if (times := self._stopwatch.heard(at)) is not None:
-                        self._safely(partial(self._conversation.measured, times))
-                case Finished():
-                    self._finished(report)
-
-    def _tell_playout(self, now: float) -> None:
-        if self._held:
-            return
-        playing, owes = not self._pacer.idle, self._mouth.owes
-        if playing:
-            if not self._told[0] or now - self._told_at >= _TELL_S:
-                self._told, self._told_at = (True, owes), now
-                self._tell(ev.Playing(self._pacer.left_s(now), more=owes))
-        elif self._told != (False, owes):
-            self._told = (False, owes)
-            self._tell(ev.Quiet(owed=owes, acked=self._acked is not None and self._acked == self._last_mark))
+    def _heard(self, report: Started | Sounded | Finished) -> None:
+        match report:
+            case Sounded(pcm, at):
+                if self._recorder is not None:
+                    self._recorder.agent(pcm, at)
+            case Started(_, at):
+                if (times := self._stopwatch.heard(at)) is not None:
+                    self._safely(partial(self._conversation.measured, times))
+            case Finished():
+                self._finished(report)
 
     def _finished(self, finished: Finished) -> None:
         say = self._says.pop(finished.utterance, None)
@@ -484,33 +354,13 @@ class Session:
 
     # --- the conversation ---
 
-    def _answer(self, begin: Callable[[float], AsyncIterator[Act]]) -> None:
-        self._reply += 1
-        old = self._tasks.get("reply")
-        if old is not None and not old.cancelling():
-            old.cancel()
-        self._watch("reply", self._converse(self._reply, old, begin))
-
-    async def _converse(
-        self, reply: int, old: asyncio.Task[None] | None, begin: Callable[[float], AsyncIterator[Act]]
-    ) -> None:
-        if old is not None and not old.done():
-            await asyncio.wait({old}, timeout=_OLD_REPLY_S)
-        handed_over = False
-        async for act in begin(self._now()):
-            if reply != self._reply or handed_over:
-                continue  # cut, or after its last act: it may tidy up, but nobody wants its words
-            handed_over = self._act(act)
-        if reply == self._reply and not handed_over:
-            self._listen("speech")
-
     def _act(self, act: Act) -> bool:
         """Carry one act out; whether it was the reply's last."""
         match act:
             case Say():
                 self._stopwatch.said(self._now())
                 self._says[act.id] = act
-                self._told = (self._told[0], True)
+                self._playout.queued()
                 self._tell(ev.Queued())
                 self._mouth.say(act)
                 return False
@@ -561,23 +411,10 @@ class Session:
             self._ended.set_result((by, problem))
 
     def _watch(self, name: str, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name=f"call {name}")
-        self._tasks[name] = task
-        reply = self._reply
+        self._tasks.start(name, work, partial(self._broken, name))
 
-        def done(task: asyncio.Task[None]) -> None:
-            error = None if task.cancelled() else task.exception()
-            if self._ended.done() or not (task.cancelled() or error):
-                return
-            if name == "reply" and reply != self._reply:
-                if error:
-                    self._trouble("conversation", f"A reply that was cut failed: {error!r}")
-                return
-            self._broken(name, f"{error!r}" if error else "it was stopped")
-
-        task.add_done_callback(done)
-
-    def _broken(self, name: str, why: str) -> None:
+    def _broken(self, name: str, error: BaseException | None) -> None:
+        why = repr(error) if error else "it was stopped"
         problem = f"The call's {name} broke down: {why}"
         self._trouble(name, problem)
         match name:
@@ -593,18 +430,15 @@ class Session:
     async def _finish(self, by: EndedBy, problem: str) -> None:
         """Leave nothing behind: not a task, not an open line, not a sentence whose fate is untold."""
         self._end(by, problem)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._floor.stop()
         now = self._now()
         self._safely(lambda: self._clear(now))
         away = self._left
         self._note("line_lost" if away else "call_ended", by=by, problem=problem)
         if by not in ("caller", "carrier") and not away:
             await self._bounded("hang-up", self._hang_up())
-        recorder_task = self._tasks.pop("recorder", None)
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.wait(self._tasks.values(), timeout=2.0)
+        recorder_task = self._tasks.running.pop("recorder", None)
+        await self._tasks.stop(2.0)
         await self._ear.close()
         await self._bounded("media socket", self._peer.close())
         if self._recorder is not None and recorder_task is not None:
