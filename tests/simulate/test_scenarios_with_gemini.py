@@ -40,7 +40,7 @@ PLAYED = [
     for scenario in playable(suite, "text")
 ]
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("all scenarios through Gemini")]
 
 
 @dataclass
