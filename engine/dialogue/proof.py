@@ -16,6 +16,7 @@ from typing import Final
 from engine.dialogue.commands import SlotHeard
 from engine.dialogue.reading import SURE_TIME, Reading, read
 from engine.dialogue.recognisers import email, money, numbers, phone, timeline, yes_no
+from engine.dialogue.slots import contains_words, plain
 from engine.flow.model import Slot
 from engine.sdk import Scalar, SlotType
 
@@ -40,17 +41,11 @@ class Moment:
     own_phone: str = ""
 
 
-def plain(text: str) -> str:
-    """`text` without case and punctuation, to compare words."""
-    return re.sub(r"\W+", " ", text.lower()).strip()
-
-
 def unproven(words: str, utterance: str) -> str:
     """Why `words` prove nothing; empty if the caller said them, whole words in this order."""
-    quoted = plain(words)
-    if not quoted:
+    if not plain(words):
         return "no words of the caller stand behind it"
-    if f" {quoted} " not in f" {plain(utterance)} ":
+    if not contains_words(utterance, words):
         return f"the caller did not say '{words}'"
     return ""
 

@@ -10,13 +10,14 @@ from engine.flow.model import Slot
 from engine.sdk import Evidence, Scalar, SlotState, SlotValue
 
 
-def contains_words(text: str, words: str) -> bool:
-    """Whether `words` stand in `text`, whatever the case and the signs between them."""
-    return _plain(words) in _plain(text)
-
-
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """`text` without case and punctuation, to compare words."""
     return re.sub(r"\W+", " ", text.lower()).strip()
+
+
+def contains_words(text: str, words: str) -> bool:
+    """Whether `words` stand in `text` as whole words in this order, whatever the case and the signs between them."""
+    return f" {plain(words)} " in f" {plain(text)} "
 
 
 @dataclass(slots=True)

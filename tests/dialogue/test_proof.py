@@ -7,8 +7,8 @@ import pytest
 
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.commands import Agreed, SlotDenied, SlotHeard, SlotRefused
-from engine.dialogue.proof import UNSUPPORTED, Moment, normalised
-from engine.dialogue.slots import SlotBook
+from engine.dialogue.proof import UNSUPPORTED, Moment, normalised, unproven
+from engine.dialogue.slots import SlotBook, contains_words
 from engine.flow.model import Slot
 from engine.sdk import Scalar
 
@@ -47,6 +47,8 @@ def taken(slot: str, value: Scalar, words: str, utterance: str = "") -> tuple[Sl
         ("money", 250, "about two hundred fifty dollars", 250),
         ("money", "$250", "two hundred fifty", 250),
         ("money", 100, "from 100 to 200 dollars", 100),
+        ("money", 200, "between one hundred and two hundred dollars", 200),
+        ("money", 150, "between one hundred and two hundred dollars", 150),
         ("yes_no", True, "yeah, sure", True),
         ("yes_no", "no", "no, we don't", False),
         ("number", 12, "twelve years", 12),
@@ -148,3 +150,18 @@ def test_evidence_must_stand_in_the_utterance_as_whole_words(words: str):
 )
 def test_a_value_is_brought_into_its_form(slot: str, value: Scalar, form: Scalar):
     assert normalised(SLOTS[TYPES.index(slot)], value, NOW) == form
+
+
+@pytest.mark.parametrize(
+    ("words", "utterance", "said"),
+    [
+        ("two", "Two, please.", True),
+        ("two hundred", "about two-hundred!", True),
+        ("art", "the smart one", False),
+        ("one", "nobody, not even on the phone", False),
+        ("hundred two", "two hundred", False),
+    ],
+)
+def test_proof_and_evidence_agree_that_only_whole_words_were_said(words: str, utterance: str, said: bool) -> None:
+    assert contains_words(utterance, words) is said
+    assert (unproven(words, utterance) == "") is said

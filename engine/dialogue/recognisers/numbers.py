@@ -133,6 +133,8 @@ def cardinal_at(words: Sequence[Word], i: int) -> tuple[float, int] | None:
             else:
                 total, part = total + part * scale, 0.0
             j += 1
+            if scale == 100 and j < count and words[j].text in ("thousand", "grand", "million") and _joined(words[j]):
+                continue  # "two hundred thousand"
             after = j
             if after < count and words[after].text == "and" and _joined(words[after]):
                 after += 1
@@ -144,6 +146,8 @@ def cardinal_at(words: Sequence[Word], i: int) -> tuple[float, int] | None:
             # "eight hundred five five five" is a telephone number, not 805.
             if rest is None or (rest[0] < 10 and rest[1] < count and small(words[rest[1]].text) is not None):
                 break
+            if rest[1] < count and words[rest[1]].text == text:
+                break  # "one hundred and two hundred" are two numbers
             part, j = part + rest[0], rest[1]
             continue
         break

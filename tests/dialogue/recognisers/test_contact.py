@@ -139,6 +139,40 @@ def test_money_when_asked_for(said: str, low: float | None, high: float | None) 
     assert [(f.value.low, f.value.high) for f in money.find(said, expected=True)] == [(low, high)]
 
 
+@pytest.mark.parametrize(
+    ("said", "low", "high"),
+    [
+        ("between one hundred and two hundred dollars", 100, 200),
+        ("between a hundred and two hundred", 100, 200),
+        ("between one and two hundred dollars", 100, 200),
+        ("between one hundred and fifty and two hundred dollars", 150, 200),
+        ("between one hundred and two hundred and fifty bucks a month", 100, 250),
+        ("between one hundred and two thousand dollars", 100, 2000),
+        ("one hundred or two hundred dollars", 100, 200),
+        ("from one hundred to two hundred thousand dollars", 100_000, 200_000),
+        ("between five hundred and one thousand dollars", 500, 1000),
+        ("twelve to fifteen hundred", 1200, 1500),
+    ],
+)
+def test_the_two_ends_of_a_range_in_words_are_never_read_as_one_number(said: str, low: float, high: float) -> None:
+    assert [(f.value.low, f.value.high) for f in money.find(said, expected=True)] == [(low, high)]
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"),
+    [
+        ("one hundred and fifty dollars", 150),
+        ("one hundred and two dollars", 102),
+        ("two thousand and three hundred dollars", 2300),
+        ("one hundred and two thousand dollars", 102_000),
+        ("two hundred thousand dollars", 200_000),
+        ("between one hundred and two", 102),
+    ],
+)
+def test_one_amount_with_an_and_in_it_stays_one_amount(said: str, amount: float) -> None:
+    assert [(f.value.low, f.value.high) for f in money.find(said, expected=True)] == [(amount, amount)]
+
+
 @pytest.mark.parametrize("said", ["94110", "Tomorrow at two", "1200 18th Street", "within two weeks"])
 def test_bare_numbers_are_no_money_unless_asked_for(said: str) -> None:
     assert money.find(said) == []
