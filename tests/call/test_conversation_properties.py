@@ -68,7 +68,7 @@ def _check_evidence(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("name", shipped.names())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lines=caller_lines)
 def test_any_caller_comes_to_an_end_and_is_spoken_to_decently(name: str, lines: list[str]) -> None:
     talk = asyncio.run(_converse(name, lines))

@@ -162,7 +162,7 @@ class World:
                 pass
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(happenings, max_size=25))
 def test_orders_never_contradict_each_other(steps: list[Step]) -> None:
     world = World()
@@ -170,7 +170,7 @@ def test_orders_never_contradict_each_other(steps: list[Step]) -> None:
         world.happen(step)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(happenings, max_size=25))
 def test_every_call_ends_within_the_longest_call_and_five_seconds_even_if_nothing_answers(steps: list[Step]) -> None:
     world = World()
@@ -183,7 +183,7 @@ def test_every_call_ends_within_the_longest_call_and_five_seconds_even_if_nothin
     assert world.floor.state is State.CLOSED
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(happenings, max_size=25))
 def test_nobody_waits_in_silence_for_more_than_three_seconds(steps: list[Step]) -> None:
     """Whatever came before: if everything falls silent now, the agent speaks or closes within 3 s.

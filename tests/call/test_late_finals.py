@@ -193,7 +193,7 @@ LINES = ("Yes.", "The roof leaks.", "House.", "94110.", "This week.", "I own it.
 LATE = ("94103.", "No.", "Yes.", "This month.", "How much is it?", "I'm driving.", "Friday at three.", "Warehouse.")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(LINES), st.sampled_from(("", *LATE)), st.booleans(), st.booleans()),

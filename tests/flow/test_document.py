@@ -153,7 +153,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_both_parsers_read_the_same(value: object):
     for text in (json.dumps(value), json.dumps(value, indent=1, ensure_ascii=False)):
         assert equal(parse(text), value)
@@ -161,7 +161,7 @@ def test_both_parsers_read_the_same(value: object):
 
 
 @given(JSON_VALUES, JSON_VALUES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_merging_gives_the_new_value_whatever_stood_there(before: object, after: object):
     text = json.dumps(before)
     assert equal(json.loads(merge(after, text)), after)

@@ -123,7 +123,7 @@ def busy_times(draw: st.DrawFn, now: datetime) -> list[Taken]:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), moments, zones, weeks, rule_sets)
 def test_every_opening_can_be_had_and_none_is_forgotten(
     data: st.DataObject, now: datetime, zone: str, week: dict[int, tuple[Span, ...]], rules: BookingRules

@@ -59,7 +59,7 @@ RECOGNISERS: dict[str, Callable[[str], Sequence[Found[object]]]] = {
 
 
 @pytest.mark.parametrize("which", RECOGNISERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)))
 def test_no_text_breaks_a_recogniser(which: str, utterance: str) -> None:
     for hit in RECOGNISERS[which](utterance):
