@@ -87,7 +87,7 @@ class Holding:
     async def _talk(self, live: LiveCall, line: Line, recorder: Recorder | None, *, returned: bool) -> Ended:
         session = Session(
             line.media,
-            replace(live.engines.speech, stt=live.ear) if live.ear is not None else live.engines.speech,
+            live.speech(),
             live.conversation,
             live.tally,
             lambda: self._carrier_side.hang_up(live),

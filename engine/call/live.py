@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import quantiles
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -22,6 +23,8 @@ from engine.call.session import Ended, Session
 from engine.call.told import Told
 from engine.flow.model import Flow
 from engine.sdk import Json, Lead, Scalar
+from engine.speech.fallback import EarChange
+from engine.speech.ports import SpeechStack, TextToSpeech, VoiceChange
 from engine.telephony.progress import Progress
 
 
@@ -118,7 +121,7 @@ class LiveCall:
     `lines`: media sockets that wait to be used; `line`: the number of the last one. `restored`: taken up from another
     process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
     this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
-    `hands_over`: its flow may put the caller through.
+    `voice`: who speaks, from the first line on. `hands_over`: its flow may put the caller through.
     """
 
     order: CallOrder
@@ -149,6 +152,7 @@ class LiveCall:
     answered_by: str = "person"
     ended: Ended | None = None
     ear: EarlyEar | None = None
+    voice: TextToSpeech | None = None
     warm: asyncio.Task[None] | None = None
     writer: asyncio.Task[None] | None = None
     watch: asyncio.Task[None] | None = None
@@ -177,6 +181,23 @@ class LiveCall:
 
     def note(self, kind: str, **facts: Scalar | None) -> None:
         self.tally.note(kind, round(self.at(), 4), **facts)
+
+    def speech(self) -> SpeechStack:
+        """The speech engines as this call has them. An ear or a voice that took over serves its next line too."""
+        shared = self.engines.speech
+        if self.voice is None:
+            self.voice = shared.tts.for_call(partial(self.taken_over, "voice_changed"))
+        return replace(shared, stt=self.ear or shared.stt, tts=self.voice)
+
+    def taken_over(self, kind: Literal["ear_changed", "voice_changed"], change: EarChange | VoiceChange) -> None:
+        """Another recogniser or voice serves this call from now on."""
+        self.note(
+            kind,
+            before=change.before,
+            after=change.after,
+            problem=str(change.problem),
+            problem_kind=change.problem.kind.value,
+        )
 
     def hear_carrier(self, what: Told) -> None:
         """Machine detection has spoken: the talk hears of it, at once or when it begins."""

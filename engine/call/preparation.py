@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
@@ -27,7 +28,7 @@ from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
-from engine.speech.fallback import EarChange, FallbackEar
+from engine.speech.fallback import FallbackEar
 from engine.store import Database, calls, flows, holds, journal, leads
 from engine.store.calls import CallRecord
 from engine.store.connections import Vault
@@ -235,17 +236,8 @@ def _early_ear(live: LiveCall) -> EarlyEar:
     """The call's recogniser, being opened; its journal is told when another one takes over."""
     stt = live.engines.speech.stt
 
-    def changed(change: EarChange) -> None:
-        live.note(
-            "ear_changed",
-            before=change.before,
-            after=change.after,
-            problem=str(change.problem),
-            problem_kind=change.problem.kind.value,
-        )
-
     if isinstance(stt, FallbackEar):
-        stt = stt.for_call(changed)
+        stt = stt.for_call(partial(live.taken_over, "ear_changed"))
     early = EarlyEar(stt, hints_for_call(live.flow, live.order.lead))
     early.begin()
     return early

@@ -50,22 +50,29 @@ class FallbackEar:
         self._breakers = tuple(Breaker() for _ in engines)
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._told: Told = _unheeded
+        self._of_one_call = False
+        self._at = 0
 
     @property
     def name(self) -> str:
         return ", then ".join(name_of(each) for each in self._engines)
 
     def for_call(self, told: Told) -> FallbackEar:
-        """The same recognisers with the same knowledge of what is broken; one call's changes are told to `told`."""
+        """The same recognisers with the same knowledge of what is broken; one call's changes are told to `told`. A
+        call whose line comes back opens another ear of it, by the recogniser that it had come to."""
         twin = FallbackEar(*self._engines, clock=self._clock)
-        twin._breakers, twin._told = self._breakers, told
+        twin._breakers, twin._told, twin._of_one_call = self._breakers, told, True
         return twin
 
     async def open(self, hints: Hints, revised: Revised | None = None) -> Transcriber:
         """An ear for one call, by the first recogniser that can. Raises `SpeechError` when none can."""
-        call = _CallEar(self._engines, self._breakers, self._clock, self._told, hints, revised)
-        await call.begin()
+        call = _CallEar(self._engines, self._breakers, self._clock, self._told, hints, revised, self._came_to)
+        await call.begin(self._at)
         return call
+
+    def _came_to(self, at: int) -> None:
+        if self._of_one_call:
+            self._at = at
 
 
 class _CallEar:
@@ -77,7 +84,9 @@ class _CallEar:
         told: Told,
         hints: Hints,
         revised: Revised | None,
+        came_to: Callable[[int], None],
     ) -> None:
+        self._came_to = came_to
         self._engines = engines
         self._breakers = breakers
         self._clock = clock
@@ -92,10 +101,12 @@ class _CallEar:
         self._deaf = 0
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def begin(self) -> None:
+    async def begin(self, first: int) -> None:
+        """`first`: the recogniser that this call had come to on an earlier line."""
         now = self._clock()
         last = len(self._engines) - 1
-        self._at = next((at for at, each in enumerate(self._breakers) if each.allows(now)), last)
+        self._at = next((at for at in range(first, last) if self._breakers[at].allows(now)), last)
+        self._came_to(self._at)
         await self._open()
 
     def push(self, pcm: bytes) -> None:
@@ -215,6 +226,7 @@ class _CallEar:
         if self._last:
             return
         self._at += 1
+        self._came_to(self._at)
         change = EarChange(before, self._name, problem)
         log.warning("%s takes over from %s: %s", change.after, change.before, problem)
         if keep_second:

@@ -162,10 +162,41 @@ async def test_what_is_surely_broken_is_not_asked_by_the_next_call_but_later_aga
     assert google.opened == 0
     assert changes == [], "the second call began with the other recogniser: nothing was taken over"
     await asyncio.sleep(61)
-    third = await ear.open(Hints())
+    third = await ear.for_call(changes.append).open(Hints())
     assert google.opened == 1
     for call in (first, second, third):
         await call.close()
+
+
+@in_virtual_time
+async def test_an_ear_that_took_over_serves_the_call_on_its_next_line_too() -> None:
+    google = Scripted("google", text_errors=deque([BUSY]))
+    ear, changes, _ = made(google)
+    first = await ear.open(Hints())
+    first.push(b"hello")
+    assert (await first.text()).text == "local:hello"
+    await first.close()
+    await asyncio.sleep(300)  # the other one is well again
+    again = await ear.open(Hints())
+    again.push(b"still me")
+    assert (await again.text()).text == "local:still me"
+    assert google.opened == 1 and len(changes) == 1
+    other = await ear.for_call(changes.append).open(Hints())
+    assert google.opened == 2, "another call begins with the first one"
+    for call in (again, other):
+        await call.close()
+
+
+@in_virtual_time
+async def test_a_call_that_began_while_the_first_one_rested_stays_with_the_other() -> None:
+    google = Scripted("google", open_errors=deque([WRONG_KEY]))
+    ear, _, _ = made(google)
+    await (await ear.open(Hints())).close()
+    mine = ear.for_call(lambda change: None)
+    await (await mine.open(Hints())).close()
+    await asyncio.sleep(300)
+    await (await mine.open(Hints())).close()
+    assert google.opened == 0
 
 
 @in_virtual_time
