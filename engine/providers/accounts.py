@@ -16,10 +16,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from engine.sdk import Connection
+from engine.telephony.application_key import KeyUnusable, application_key
 
 Kind = Literal["google", "gemini", "vonage"]
 KINDS: Final[tuple[Kind, ...]] = ("google", "gemini", "vonage")
@@ -159,21 +157,15 @@ def vonage_account(connection: Connection) -> VonageAccount:
     """Raises `ConnectionInvalid`."""
     form = _Form(connection, "vonage")
     texts = {name: form.needed(name) for name in FIELDS["vonage"]}
-    if texts["private_key"] and not is_private_key(texts["private_key"]):
-        form.wrong("private_key", "is no whole private key (a PEM file that begins with -----BEGIN PRIVATE KEY-----)")
+    if texts["private_key"]:
+        try:
+            application_key(texts["private_key"])
+        except KeyUnusable as problem:
+            form.wrong("private_key", str(problem).removesuffix("."))
     if texts["number"] and not re.fullmatch(r"\+[1-9]\d{6,14}", texts["number"]):
         form.wrong("number", "must be a full number with country code, like +14155550100")
     form.done()
     return VonageAccount(**texts)
-
-
-def is_private_key(pem: str) -> bool:
-    """Whether `pem` is a whole private key without a password."""
-    try:
-        load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return False
-    return True
 
 
 def on_this_machine(address: str) -> bool:

@@ -222,7 +222,7 @@ async def carrier(settings: Settings, stored: dict[str, Connection], prober: Pro
     if not name:
         account = VonageAccount(
             settings.vonage_application_id,
-            settings.vonage_private_key_path.read_text() if settings.vonage_private_key_path else "",
+            settings.vonage_private_key_path.read_text(errors="replace") if settings.vonage_private_key_path else "",
             settings.vonage_api_key,
             settings.vonage_signature_secret.get_secret_value() if settings.vonage_signature_secret else "",
             settings.vonage_number,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.dialogue.model import DialogueModel, ModelError
 from engine.flow.model import Flow
 from engine.provider_problem import ProblemKind, ProviderProblem
-from engine.providers.accounts import GeminiAccount, GoogleAccount, VonageAccount, is_private_key
+from engine.providers.accounts import GeminiAccount, GoogleAccount, VonageAccount
 from engine.providers.choice import Ear, Mind, Voice
 from engine.providers.pool import OpenedMind
 from engine.settings import Settings
@@ -51,10 +51,14 @@ class HostedOpener:
 
         try:
             client = _gemini_client(account)
-            exits.push_async_callback(client.aclose)
-            models = [GeminiModel(client, GeminiOptions(model)) for model in mind.models]
         except AccessInvalid as problem:
             raise ModelError(str(problem)) from None
+        try:
+            models = [GeminiModel(client, GeminiOptions(model)) for model in mind.models]
+        except AccessInvalid as problem:
+            await client.aclose()
+            raise ModelError(str(problem)) from None
+        exits.push_async_callback(client.aclose)
         ladder = Ladder([*(Rung(each.options.model, each) for each in models), Rung("offline", behind)])
 
         def prepare(flow: Flow) -> None:
@@ -110,21 +114,18 @@ class HostedProber:
             await client.aclose()
 
     async def carrier(self, account: VonageAccount) -> ProviderProblem | None:
+        from engine.telephony.application_key import KeyUnusable
         from engine.telephony.carrier_errors import CarrierError
         from engine.telephony.client import Credentials, VonageClient
 
-        if not is_private_key(account.private_key):
-            return ProviderProblem(
-                ProblemKind.WRONG_KEY,
-                "The private key cannot be read.",
-                "Download the application's private key (PEM) again from Vonage's dashboard, and enter all of it.",
-            )
         try:
             client = VonageClient(
                 Credentials(account.application_id, account.private_key),
                 api_host=self._settings.vonage_api_host,
                 ca_file=self._settings.vonage_ca_bundle,
             )
+        except KeyUnusable as problem:
+            return ProviderProblem(ProblemKind.WRONG_KEY, str(problem))
         except ValueError as problem:
             return ProviderProblem(ProblemKind.REFUSED, str(problem))
         try:

@@ -30,8 +30,10 @@ from urllib.parse import quote, urlsplit
 import requests
 from vonage_http_client import Auth, HttpClient, HttpClientOptions
 from vonage_http_client.errors import HttpRequestError
+from vonage_utils import VonageError
 from vonage_voice import CreateCallRequest, Voice
 
+from engine.telephony.application_key import KeyUnusable, application_key
 from engine.telephony.carrier_errors import (
     CarrierBusy,
     CarrierError,
@@ -138,6 +140,14 @@ def _is_vonage(host: str) -> bool:
     return (urlsplit(f"//{host}").hostname or "").endswith(_CARRIER_DOMAINS)
 
 
+def _read(key_file: Path) -> str:
+    try:
+        return key_file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as problem:
+        why = getattr(problem, "strerror", None) or "it is no text"
+        raise KeyUnusable(f"The file of the private key, {key_file}, cannot be read: {why}.") from None
+
+
 class VonageClient:
     """Places and ends calls. One for a process; safe to use from many tasks at once.
 
@@ -162,7 +172,7 @@ class VonageClient:
             raise ValueError(f"The certificate file {ca_file} does not exist. Check the setting of the carrier.")
         key = credentials.private_key
         # The SDK takes a path only if it ends in ".something", and else mistakes it for the key: read it ourselves.
-        self._private_key = key.read_text() if isinstance(key, Path) else key
+        self._private_key = application_key(_read(key) if isinstance(key, Path) else key)
         self._application_id = credentials.application_id
         self._api_host = api_host
         self._ca_file = ca_file
@@ -170,7 +180,14 @@ class VonageClient:
         self._own = threading.local()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="vonage")
         logging.getLogger("vonage").setLevel(logging.CRITICAL + 1)
-        self._voice(api_host)  # a bad key is found now, not when the first lead waits
+        try:
+            self._voice(api_host)  # what is wrong is found now, not when the first lead waits
+        except VonageError as problem:
+            self.close()
+            raise KeyUnusable(
+                "Vonage's SDK does not take the application id and the private key "
+                f"({type(problem).__name__}). Download the application's key again, and compare its id."
+            ) from None
 
     async def create_call(self, order: PlaceCall) -> PlacedCall:
         """Place one call; sent once, whatever happens.

@@ -8,8 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from engine.provider_problem import ProblemKind
+from engine.providers.accounts import VonageAccount
 from engine.providers.choice import Choice, choose
 from engine.providers.examine import Finding, examine_connection
 from engine.providers.hosted import HostedProber
@@ -221,7 +228,7 @@ async def test_refusals_of_google_voice_are_told_apart(fault: Fault, kind: Probl
         assert the_problem(await examined(voice(emulator), ear="local")).kind == kind
 
 
-# Vonage; all its problems have their own tests in tests/telephony/test_check.py.
+# Vonage; what its answers mean has tests of its own in tests/telephony/test_carrier_troubles.py.
 
 
 async def test_a_vonage_account_is_asked_without_ringing_anybody(tmp_path: Path) -> None:
@@ -244,7 +251,18 @@ async def test_a_vonage_account_is_asked_without_ringing_anybody(tmp_path: Path)
         assert [each.ok for each in await examined(Connection("tel", "vonage", fields), **values)] == [True]
         wrong = {**fields, "application_id": "somebody-elses"}
         problem = the_problem(await examined(Connection("tel", "vonage", wrong), **values))
+        key = load_pem_private_key(account.private_key_file.read_bytes(), password=None)
+        older = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+        in_pkcs1 = {**fields, "private_key": older}
+        assert [each.ok for each in await examined(Connection("tel", "vonage", in_pkcs1), **values)] == [True]
         assert network.calls == []
     assert (problem.part, problem.kind) == ("carrier", KIND.WRONG_PROJECT)
     wrong_key = {**fields, "private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"}
     assert "no whole private key" in the_problem(await examined(Connection("tel", "vonage", wrong_key))).sentence
+
+
+async def test_a_key_of_the_settings_that_cannot_sign_is_told_and_raises_nothing() -> None:
+    account = VonageAccount("app", "no key at all", "abcd1234", "secret", "+14155550100")
+    problem = await HostedProber(Settings()).carrier(account)
+    assert problem is not None
+    assert (problem.kind, "no whole private key" in problem.sentence) == (KIND.WRONG_KEY, True)

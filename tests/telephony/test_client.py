@@ -6,6 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from engine.simulate.network import LoopbackNetwork, NetworkCredentials, SilentPhone, demo_credentials
 from engine.telephony.carrier_errors import CarrierBusy, CarrierRefused, CarrierUnreachable
@@ -39,6 +45,34 @@ async def test_a_placed_call_rings_the_number_that_was_asked_for(
     assert (call.to, call.from_number) == (LEAD, "+447700900000")
     assert (call.order.to, call.order.ringing_timer_s) == ("447700900001", 30)
     assert await client.look_up(placed.uuid) == "ringing"
+
+
+async def test_a_key_in_pkcs1_places_calls_from_a_file_and_as_text(
+    account: NetworkCredentials, network: LoopbackNetwork, tmp_path: Path
+) -> None:
+    key = load_pem_private_key(account.private_key_file.read_bytes(), password=None)
+    older = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    assert older.startswith(b"-----BEGIN RSA PRIVATE KEY-----")
+    file = tmp_path / "vonage"
+    file.write_bytes(older)
+    for form in (file, older.decode()):
+        client = VonageClient(
+            Credentials(account.application_id, form), api_host=network.api_host, ca_file=network.ca_file
+        )
+        await client.create_call(ORDER)
+        client.close()
+    assert len(network.calls) == 2
+
+
+@pytest.mark.parametrize("content", [b"no key", b"\xff\xfe", None])
+def test_a_key_file_that_is_none_is_told_in_plain_words_before_a_lead_waits(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    file = tmp_path / "vonage.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ValueError, match="private key"):
+        VonageClient(Credentials("app", file))
 
 
 async def test_one_call_only_is_placed_when_the_connection_drops_without_a_response(
