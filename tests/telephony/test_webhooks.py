@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import Any
 
 import jwt
 import pytest
@@ -124,8 +125,33 @@ def test_old_token_ids_are_forgotten_and_their_number_is_bounded() -> None:
     assert replays.meet("a", "1", 602.0) == "new"
 
 
-def test_a_media_handshake_is_believed_by_signature_and_sender_alone() -> None:
-    assert isinstance(verify_handshake(signed(payload_hash=None), KEYS, NOW), Genuine)
+def test_a_media_handshake_is_believed_by_signature_time_and_application_alone() -> None:
+    for absent in ("payload_hash", "api_key", "iss", "jti"):
+        assert isinstance(verify_handshake(signed(**{absent: None}), KEYS, NOW), Genuine), absent
+    assert isinstance(verify_handshake(signed(payload_hash=7, jti=7), KEYS, NOW), Genuine)
+    bare = signed(payload_hash=None, api_key=None, iss=None, jti=None)
+    assert isinstance(verify_handshake(bare, KEYS, NOW), Genuine)
+    verdict = verify_webhook(bare, BODY, KEYS, ReplayCache(), NOW)
+    assert isinstance(verdict, Refusal), "a webhook must say all of it"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"application_id": None},
+        {"application_id": "other"},
+        {"api_key": "other"},
+        {"iss": "Evil"},
+        {"iat": None},
+        {"iat": int(NOW) + 31},
+        {"secret": "another-secret-that-is-long-enough"},
+    ],
+)
+def test_a_media_handshake_that_says_something_wrong_is_refused(claims: dict[str, Any]) -> None:
+    assert isinstance(verify_handshake(signed(**claims), KEYS, NOW), Refusal)
+
+
+def test_a_media_handshake_of_long_ago_is_too_old() -> None:
     refused = verify_handshake(signed(iat=int(NOW) - 400), KEYS, NOW)
     assert isinstance(refused, Refusal)
     assert refused.fault is Fault.TOO_OLD
