@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 BACKLOG: Final = 2048
 PING_EVERY_S: Final = 60.0
-"""Rare: whether the carrier answers pings is not documented, and its audio tells us that it lives."""
+"""Rare, to keep proxies on the way awake. No answer is waited for: whether the carrier gives one is not documented, and
+that a line is dead is known by its audio (`engine.telephony.media.NoAudio`)."""
 
 
 class PortBusy(Exception):
@@ -62,14 +63,16 @@ class Server(uvicorn.Server):
     First signal: no new calls, readiness off, wait. Second signal: stop at once.
     """
 
-    def __init__(self, app: FastAPI, drain_s: float, *, signals: bool = True) -> None:
+    def __init__(
+        self, app: FastAPI, drain_s: float, *, signals: bool = True, ping_every_s: float = PING_EVERY_S
+    ) -> None:
         config = uvicorn.Config(
             app,
             loop="uvloop",
             ws="websockets-sansio",
             ws_per_message_deflate=False,
-            ws_ping_interval=PING_EVERY_S,
-            ws_ping_timeout=PING_EVERY_S,
+            ws_ping_interval=ping_every_s,
+            ws_ping_timeout=None,
             ws_max_size=64 * 1024,
             access_log=False,
             log_config=None,
