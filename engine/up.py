@@ -18,7 +18,7 @@ from typing import Final
 
 from engine.providers.stored import newest_texts, vault_of
 from engine.sdk import Connection
-from engine.settings import Settings
+from engine.settings import Settings, SettingsProblem
 from engine.simulate.api_client import LeadlineApi
 from engine.simulate.emulators import start_emulators
 from engine.simulate.neighbourhood import settle
@@ -45,7 +45,12 @@ class UpOptions:
 
 
 async def run(settings: Settings, options: UpOptions, say: Say) -> None:
-    """Start everything and keep it running until Ctrl-C or SIGTERM. Raises `ChildFailed`."""
+    """Start everything and keep it running until Ctrl-C or SIGTERM. Raises `SettingsProblem`, `ChildFailed`."""
+    if options.emulate and settings.phone == "vonage":
+        raise SettingsProblem(
+            "--emulate does not go with LEADLINE_PHONE=vonage: real people would be called by an emulated mind. "
+            "Leave --emulate out, or set LEADLINE_PHONE=simulated."
+        )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
