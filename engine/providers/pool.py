@@ -3,19 +3,20 @@
     flow ─ choose ─> ear, voice, mind ─ each opened once for (choice, account) ─> Engines
 
 Whatever cannot be opened (no such connection, a key that is no key) is left out: the engine of this machine serves in
-its place, and each call's journal says so. A connection that is changed is taken up by the next call; calls under way
-stay with the engines they began with.
+its place, and each call's journal says so; it is tried again after a minute. A connection that is changed is taken up
+by the next call; calls under way stay with the engines they began with.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from engine.call.engines import Engines, LeftOut
 from engine.call.fixed_audio import FixedAudio
@@ -37,6 +38,9 @@ from engine.speech.ports import SpeechError, SpeechStack, SpeechToText, TextToSp
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+AGAIN_AFTER_S: Final = 60.0
+"""So long what could not be opened is left alone: the reason may have been of the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,19 @@ class Opener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Opened(Generic[T]):
-    """`problem`: why the chosen service is not in it, empty if it is."""
+    """`problem`: why the chosen service is not in it, empty if it is. `again_at`: when to try again then."""
 
     engine: T
     problem: str = ""
+    again_at: float = 0.0
 
 
 class _Part(Generic[T]):
     """The opened engines of one part, by choice and by the state of the account."""
 
-    def __init__(self, read: ReadConnection) -> None:
+    def __init__(self, read: ReadConnection, now: Callable[[], float]) -> None:
         self._read = read
+        self._now = now
         self._opened: dict[tuple[object, datetime], _Opened[T]] = {}
 
     async def get(
@@ -103,17 +109,20 @@ class _Part(Generic[T]):
         except (ConnectionMissing, ConnectionInvalid) as problem:
             return _Opened(local, str(problem))
         key = (choice, stored.changed_at)
-        if key not in self._opened:
+        opened = self._opened.get(key)
+        if opened is None or (opened.problem and self._now() >= opened.again_at):
             try:
-                self._opened[key] = _Opened(await make(stored.connection))
+                opened = _Opened(await make(stored.connection))
             except (ConnectionInvalid, SpeechError, ModelError) as problem:
-                self._opened[key] = _Opened(local, str(problem))
-        return self._opened[key]
+                opened = _Opened(local, str(problem), self._now() + AGAIN_AFTER_S)
+            self._opened[key] = opened
+        return opened
 
 
 class EnginePool:
     """Implements `engine.call.engines.EngineSource`. `local`: the engines of this machine, which serve by default and
-    stand behind all others. `files`: where lines of hosted voices are kept, which cost money to make."""
+    stand behind all others. `files`: where lines of hosted voices are kept, which cost money to make. `now`: seconds
+    of a clock that never goes back."""
 
     def __init__(
         self,
@@ -122,15 +131,16 @@ class EnginePool:
         read: ReadConnection,
         opener: Opener,
         files: LineFiles | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._files = files
         self._defaults = defaults
         self._local = local
         self._opener = opener
         self._opening = asyncio.Lock()
-        self._ears = _Part[SpeechToText](read)
-        self._voices = _Part[TextToSpeech](read)
-        self._minds = _Part[OpenedMind](read)
+        self._ears = _Part[SpeechToText](read, now)
+        self._voices = _Part[TextToSpeech](read, now)
+        self._minds = _Part[OpenedMind](read, now)
         self._fixed: dict[int, FixedAudio] = {}
         self._exits = AsyncExitStack()
 

@@ -76,7 +76,10 @@ class House:
         self.local = Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
         self.save("google", "google", GOOGLE, 1)
         self.save("gemini", "gemini", {"api_key": "k"}, 1)
-        self.pool = EnginePool(Settings.model_validate(self.values), self.local, self.read, self.opener)
+        self.now = 1000.0
+        self.pool = EnginePool(
+            Settings.model_validate(self.values), self.local, self.read, self.opener, now=lambda: self.now
+        )
 
     def save(self, name: str, kind: str, settings: dict[str, str], minute: int) -> None:
         at = datetime(2026, 11, 26, 10, minute, tzinfo=UTC)
@@ -153,6 +156,32 @@ async def test_an_engine_that_cannot_be_opened_is_left_out() -> None:
     engines = await house.pool.for_flow(flow())
     assert {each.problem for each in engines.left_out} == {"Google does not know the key."}
     assert (engines.speech.stt, engines.speech.tts) == (house.local.speech.stt, house.local.speech.tts)
+
+
+async def test_an_engine_that_could_not_be_opened_is_tried_again_after_a_minute_without_a_change() -> None:
+    house = House(opener=Opener(fails="Google cannot be reached."))
+    await house.pool.for_flow(flow())
+    house.opener.fails = ""
+    house.now += 59.0
+    assert len((await house.pool.for_flow(flow())).left_out) == 3, "not at every call"
+    house.now += 1.0
+    engines = await house.pool.for_flow(flow())
+    assert engines.left_out == ()
+    assert engines.speech.stt is not house.local.speech.stt
+    house.now += 600.0
+    assert (await house.pool.for_flow(flow())).speech.stt is engines.speech.stt, "what is open stays open"
+    assert len(house.opener.opened) == 3
+
+
+async def test_an_engine_that_still_cannot_be_opened_waits_another_minute() -> None:
+    house = House(opener=Opener(fails="Google cannot be reached."))
+    await house.pool.for_flow(flow())
+    house.now += 60.0
+    house.opener.fails = "Google does not know the key."
+    assert {each.problem for each in (await house.pool.for_flow(flow())).left_out} == {house.opener.fails}
+    house.opener.fails = ""
+    house.now += 59.0
+    assert len((await house.pool.for_flow(flow())).left_out) == 3
 
 
 async def test_a_changed_account_is_taken_up_by_the_next_call() -> None:
