@@ -68,7 +68,9 @@ class StoreOutside:
         try:
             return self._calendars[name]
         except KeyError:
-            raise ConnectionMissing(f"There is no calendar called '{name}'. Add it on the Calendars page.") from None
+            raise ConnectionMissing(
+                f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
+            ) from None
 
     async def opt_out(self, phone: str, words: str) -> None:
         """Commit the wish before the call goes on. With the database away it is tried again behind the call's back."""

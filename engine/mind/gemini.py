@@ -172,7 +172,8 @@ class GeminiModel:
         return ProviderProblem(
             ProblemKind.WRONG_REGION,
             f"Gemini is not offered in the region '{access.location}', or there is no such region.",
-            "Choose another region under Connections, for example 'global' or 'us-central1'.",
+            "Choose another region, such as global or us-central1, and enter the connection anew: "
+            "leadline connect add gemini --kind gemini --set location=... ...",
         )
 
     async def _asked_for_a_word(self, options: GeminiOptions) -> ProviderProblem | None:

@@ -22,8 +22,11 @@ from engine.provider_problem import ProblemKind, ProviderProblem
 MOST_SKEW: Final = timedelta(minutes=5)
 """Google believes signatures and tokens about so far from its own clock."""
 
-NEW_KEY: Final = "Create a key in Google AI Studio and enter it under Connections."
-NEW_CREDENTIALS: Final = "Create a new key for the service account and enter it under Connections."
+NEW_KEY: Final = "Create a key in Google AI Studio and enter it: leadline connect add gemini --kind gemini ..."
+NEW_CREDENTIALS: Final = (
+    "Create a new key for the service account and enter it: leadline connect add gemini --kind gemini ..."
+)
+CORRECT: Final = "Check the {} of the connection; enter it anew with leadline connect add gemini --kind gemini ..."
 SET_CLOCK: Final = "Set this machine's clock by a time server (NTP)."
 OTHER_MODEL: Final = "Set another model, for example gemini-3.5-flash-lite."
 
@@ -84,7 +87,7 @@ def _answered(error: errors.APIError, access: Access, model: str, now: datetime)
     if "CONSUMER_SUSPENDED" in reasons:
         return ProblemKind.NOT_ALLOWED, f"Google has suspended {place}.", "Ask Google Cloud support why."
     if "CONSUMER_INVALID" in reasons or re.search(r"project '?[\w-]+'? (?:was )?not found", message):
-        return ProblemKind.WRONG_PROJECT, f"Google does not know {place}.", "Check the project id under Connections."
+        return ProblemKind.WRONG_PROJECT, f"Google does not know {place}.", CORRECT.format("project id")
     if "location is not supported" in message or "unsupported location" in message or "region" in reasons:
         return (
             ProblemKind.WRONG_REGION,
@@ -127,7 +130,7 @@ def _answered(error: errors.APIError, access: Access, model: str, now: datetime)
             return (
                 ProblemKind.REFUSED,
                 "The address for Gemini leads elsewhere.",
-                "Check the address under Connections.",
+                CORRECT.format("address"),
             )
         case _:
             status = re.sub(r"[^A-Z_]", "", str(error.status or ""))[:40]

@@ -40,7 +40,9 @@ class TextOutside:
         try:
             return self.calendars[name]
         except KeyError:
-            raise ConnectionMissing(f"There is no calendar called '{name}'. Add it under Connections.") from None
+            raise ConnectionMissing(
+                f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
+            ) from None
 
     async def opt_out(self, phone: str, words: str) -> None:
         self.opted_out.append(phone)

@@ -157,7 +157,7 @@ async def setup(tx: AsyncConnection, name: str, *, lock: bool = False) -> Calend
     query = select(CalendarRow.__table__).where(CalendarRow.name == name)
     row = (await tx.execute(query.with_for_update() if lock else query)).first()
     if row is None:
-        raise CalendarMissing(f"There is no calendar '{name}'. Add it on the Calendars page.")
+        raise CalendarMissing(f"There is no calendar '{name}'. Name one in the flow that is there, such as 'main'.")
     hours = WorkingHours(
         {int(day): _spans(spans) for day, spans in row.weekly.items()},
         {date.fromisoformat(day): _spans(spans) for day, spans in row.special.items()},

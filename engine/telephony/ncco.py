@@ -172,14 +172,6 @@ class Ncco:
         return json.dumps(self.write(), separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def talk_to_socket(call_id: str, token: str, media_uri: str, event_url: str, from_number: str) -> Ncco:
-    """Join the call to our media socket, which says by `call_id` and the one-time `token` which call it carries.
-
-    `media_uri`: `ws://` or `wss://`. `from_number`: E.164. Raises `ValueError` for what Vonage would refuse.
-    """
-    return Ncco((ConnectSocket(media_uri, {"call_id": call_id, "token": token}, event_url, from_number),))
-
-
 HOLD_THE_LINE: Final = (
     "One moment, please.",
     "I'm sorry, the line dropped. Please stay on, I'll be right back with you.",

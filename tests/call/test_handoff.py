@@ -13,7 +13,8 @@ from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.sdk import Scalar, TransferOutcome, TransferRequest
 from engine.telephony.client import CarrierBusy, CarrierRefused, CarrierUnreachable, PlaceCall, PlacedCall
 from engine.telephony.events import CarrierEvent, KeysEntered, LegStatus, NccoError, Reached
-from engine.telephony.ncco import Ncco, Talk, talk_to_socket
+from engine.telephony.ncco import Ncco, Talk
+from tests.support.ncco import talk_to_socket
 from tests.support.virtual_time import in_virtual_time
 
 COLLEAGUE = "+14155550150"

@@ -255,7 +255,7 @@ async def test_a_full_day_takes_no_more_than_its_appointments(built_in: BuiltInC
 
 
 async def test_unknown_calendar_is_named(database: Database) -> None:
-    with pytest.raises(CalendarMissing, match=r"'garage'.*Calendars page"):
+    with pytest.raises(CalendarMissing, match=r"'garage'.*in the flow"):
         await BuiltInCalendar.open(database, "garage")
 
 

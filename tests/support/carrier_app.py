@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from engine.telephony.events import CarrierEvent, LegStatus, parse_answer, parse_event
 from engine.telephony.media import MediaSocket
-from engine.telephony.ncco import Ncco, talk_to_socket
+from engine.telephony.ncco import Ncco
 from engine.telephony.webhooks import (
     Genuine,
     Refusal,
@@ -26,6 +26,7 @@ from engine.telephony.webhooks import (
     verify_handshake,
     verify_webhook,
 )
+from tests.support.ncco import talk_to_socket
 
 FROM = "+12025550100"
 

@@ -20,10 +20,10 @@ from engine.telephony.ncco import (
     Record,
     ring_colleague,
     say_and_end,
-    talk_to_socket,
     to_room,
     whisper,
 )
+from tests.support.ncco import talk_to_socket
 
 URL = "https://leadline.example/vonage/event/c_81f"
 FROM = "+447700900000"
