@@ -88,16 +88,9 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                 if place > last:
                     unanswered = words
             case "revised":
-                words = _text(facts, "words")
-                said = next((each for each in reversed(outcome.transcript) if each.who == "caller"), None)
-                if said is not None and words:
-                    said.text = words
-                if place > last and facts.get("again") is True:
-                    unanswered = words
-            case "revised":
-                words = _text(facts, "words")
-                _misheard(outcome, words)
-                if place > last and unanswered:
+                if words := _text(facts, "words"):
+                    _misheard(outcome, words)
+                if place > last and (unanswered or facts.get("again") is True):
                     unanswered = words
             case "agent_says":
                 conversation.said_before(

@@ -14,8 +14,6 @@ from typing import Final, Literal
 TransferResult = Literal["answered", "busy", "no_answer", "declined", "voicemail", "failed"]
 
 LONGEST_RING_S: Final = 60
-SUMMARY_LIMIT: Final = 300
-"""Characters of the sentence that is whispered to the colleague: about twenty seconds of speech."""
 
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 

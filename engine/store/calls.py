@@ -276,15 +276,6 @@ async def finish(tx: AsyncConnection, result: CallResult) -> bool:
     return True
 
 
-async def amend(tx: AsyncConnection, result: CallResult) -> None:
-    """Replace the result of a finished call by a fuller one (summary, recording). Turns stay as they are."""
-    await tx.execute(
-        update(CallRow)
-        .where(CallRow.id == result.call.id, CallRow.state == "finished")
-        .values(result=result.model_dump(mode="json", by_alias=True), recording=result.recording.path)
-    )
-
-
 async def read(tx: AsyncConnection, call_id: str) -> CallRecord | None:
     found = (await tx.execute(select(*_COLUMNS).where(CallRow.id == call_id))).mappings().first()
     return _record(found) if found else None

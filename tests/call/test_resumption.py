@@ -16,7 +16,7 @@ import pytest
 
 from engine.call.acts import Act, Close, Played, Say
 from engine.call.conversation import FlowConversation
-from engine.call.resumption import CHECKPOINT, Note, replay, slots_in, slots_out
+from engine.call.resumption import CHECKPOINT, Memory, Note, replay, slots_in, slots_out
 from engine.call.scene import CallTalk
 from engine.dialogue.slots import SlotBook
 from engine.flow import shipped
@@ -289,6 +289,32 @@ def test_journal_entries_that_nobody_knows_are_passed_over() -> None:
     again = Talk().conversation
     replay(again, [Note("nonsense", 1.0, {}), Note("caller_said", 2.0, {}), Note(CHECKPOINT, 3.0, {"memory": 4})])
     assert [turn.who for turn in again.outcome.transcript] == ["caller"]
+
+
+def test_words_that_were_misheard_and_not_answered_yet_are_taken_once_more_as_they_were_said() -> None:
+    class Read:
+        def __init__(self) -> None:
+            talk = Talk().conversation
+            self.book, self.outcome, self.unanswered = talk.book, talk.outcome, ""
+
+        def recall(self, memory: Memory) -> None: ...
+
+        def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None: ...
+
+        def heard_before(self, played: Played) -> None: ...
+
+        def take_up(self, unanswered: str, at: float) -> None:
+            self.unanswered = unanswered
+
+    caller = Note("caller_said", 2.0, {"text": "I rent it.", "turn": 1})
+    revised = Note("revised", 2.5, {"was": "I rent it.", "words": "I own it.", "again": False, "turn": 1})
+    read = Read()
+    replay(read, [caller, revised])
+    assert read.unanswered == "I own it."
+    assert [turn.text for turn in read.outcome.transcript] == ["I own it."]
+    answered = Note(CHECKPOINT, 2.2, {"memory": {}})
+    replay(read := Read(), [caller, answered, revised])
+    assert read.unanswered == ""  # our answer stands; the next turn says what was misheard
 
 
 def test_a_slot_comes_back_with_its_words_and_its_state() -> None:

@@ -14,7 +14,6 @@ _MINUTE = (
     rf"|{_TENS}|(?:oh|o)[- ](?:one|two|three|four|five|six|seven|eight|nine)|[0-5]\d)"
 )
 _MERIDIEM = r"(?P<meridiem>[ap]\.?\s?m\b\.?)"
-_SAY = "say|make it|let'?s say|around|about|at|by|like|maybe|exactly|à|a las?"
 
 CLOCK = re.compile(
     rf"\b(?:(?P<named>noon|midday|midnight)"

@@ -90,7 +90,6 @@ _STOP = listed("""
     actually sorry was as in of at by just try reach him her us write lowercase all one word spelled spell letters
     """)
 _SKIPPED = frozenset(["capital", "lowercase", "uppercase", "letter", "number"])
-_LIKE = frozenset(["as", "for", "like"])
 _MULTIPLE = {"double": 2, "triple": 3}
 _SENTENCE = re.compile(r"[!?;:]|\.\s+(?=\S{2,})")
 

@@ -62,11 +62,6 @@ def questions(utterance: str) -> list[Found[str]]:
     return result
 
 
-def is_question(utterance: str) -> bool:
-    """True if any part asks something."""
-    return bool(questions(utterance))
-
-
 def _question_in(text: str, start: int, end: int) -> tuple[int, float] | None:
     """`(where the question begins, confidence)` for the sentence `text[start:end]`."""
     marked = _MARK.search(text, start, end) is not None

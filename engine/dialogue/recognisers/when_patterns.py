@@ -21,7 +21,6 @@ DENIED_AFTER = re.compile(
     r"working|not|at|out|on|in)|i have|i'?ve got)\b"
 )
 PAST_BEFORE = re.compile(r"\b(?:since|last|ago|from|until)\s+$")
-AT_BEFORE = re.compile(r"\b(?:at|around|about|by|say|make it|like|till|until|to|from|for|a las?|or|and|then)\s+$")
 SURE_AT_BEFORE = re.compile(r"\b(?:at|say|make it|around|by|a las?)\s+$")
 NO_TIME_AFTER = re.compile(
     r"^\s*(?:%|dollars?|bucks|percent|(?:more |business )?(?:days?|weeks?|months?|years?|hours?"

@@ -4,7 +4,6 @@ import re
 from typing import NamedTuple
 
 _WORD = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*")
-_SENTENCE_END = re.compile(r"[!?;]|\.(?=\s|$)")
 
 
 class Word(NamedTuple):
@@ -14,11 +13,6 @@ class Word(NamedTuple):
     start: int
     end: int
     gap: str
-
-    @property
-    def opens_sentence(self) -> bool:
-        """True where a full stop, question or exclamation mark stands between the word before and this one."""
-        return _SENTENCE_END.search(self.gap) is not None
 
 
 def words_of(utterance: str) -> list[Word]:

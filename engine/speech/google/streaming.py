@@ -21,10 +21,9 @@ from google.cloud import texttospeech_v1 as tts
 
 from engine.speech.google.voice_text import Input
 
-IDLE_ABORT_S: Final = 5.0
-"""Google's own limit without text."""
-
 KEEP_S: Final = 4.0
+"""Google ends a stream that gets no text for 5 s: ours ends before."""
+
 RENEW_S: Final = 2.5
 """A hint finds a stream younger than this good enough; else a fresh one takes its place."""
 

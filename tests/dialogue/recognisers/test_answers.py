@@ -186,7 +186,7 @@ def test_question_part(said: str, part: str) -> None:
     "said", ["It's a house.", "What I need is a plumber.", "when it rains it leaks", "whatever's first"]
 )
 def test_statement_is_no_question(said: str) -> None:
-    assert not question.is_question(said)
+    assert not question.questions(said)
 
 
 def test_free_text_loses_fillers_and_stutter_and_is_cut_at_a_word() -> None:
