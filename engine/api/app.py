@@ -16,6 +16,7 @@ from engine.api.carrier import open_carrier
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.services import Services
+from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
 from engine.dialing import Dialer, Line, Numbers, Reception
@@ -29,6 +30,7 @@ from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
 from engine.store import Database
+from engine.store import calls as call_store
 from engine.store import flows as flow_store
 from engine.store.appointments import CalendarSetup, calendars, save_setup
 from engine.store.migration import migrate
@@ -40,6 +42,9 @@ OFFICE: Final = {day: ["08:00-18:00"] for day in ("monday", "tuesday", "wednesda
     "saturday": ["09:00-13:00"]
 }
 """Business hours of the calendar that a fresh installation begins with."""
+
+LAST_CALLS: Final = 200
+"""So many calls tell which flows are in use."""
 
 LAST_CALLS_S: Final = 5.0
 """If the server is stopped without having been drained, running calls get so long to be recorded."""
@@ -78,9 +83,10 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 dialer = Dialer(database, switchboard, line, settings.clock)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
-                lines = LinesAhead(source, types)
+                lines = LinesAhead(source, types, lambda: len(switchboard.calls))
+                called = {settings.default_flow, *settings.flows_by_number.values(), *await called_lately(database)}
                 for flow in await live_flows(database):
-                    lines.expect(flow)
+                    lines.expect(flow, rank(flow.id, called))
                 app.state.carrier = carrier
                 app.state.services = Services(
                     settings, database, settings.clock, types, switchboard, dialer, reception, carrier.keys, lines
@@ -131,6 +137,12 @@ async def live_flows(database: Database) -> list[Flow]:
         except FlowRefused as refused:
             log.warning("Version %d of the flow '%s' cannot be read: %s", version.version, version.flow_id, refused)
     return live
+
+
+async def called_lately(database: Database) -> set[str]:
+    """Flows of the last calls."""
+    async with database.read() as tx:
+        return {each.flow_id for each in await call_store.recent(tx, limit=LAST_CALLS)}
 
 
 async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -> None:

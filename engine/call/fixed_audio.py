@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from engine.call.line_files import LineFiles
+from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.speech.ports import SpeechError, TextToSpeech, VoiceChange
 
 LINE_AT_MOST_S: Final = 10.0
@@ -75,6 +76,33 @@ class FixedAudio:
             if voice.voice != self._tts.voice:
                 failed.append(text)
         return failed
+
+    async def known(self, text: str) -> bool:
+        """Whether `text` is there, in memory or on disk; asks no voice. True for a text without a word."""
+        if not text.strip() or self.get(text) is not None:
+            return True
+        if (kept := await self._read(text, self.voice)) is None:
+            return False
+        self.keep(text, kept)
+        return True
+
+    async def make(self, text: str) -> ProviderProblem | None:
+        """Make `text`, which holds nothing of a lead, and put it on disk: by the chosen voice alone, without haste and
+        apart from the calls. What went wrong, or None."""
+        voice = self._tts.alone()
+        try:
+            async with asyncio.timeout(LINE_AT_MOST_S):
+                pcm = b"".join([piece async for piece in voice.speak(text)])
+        except SpeechError as error:
+            return error.problem or ProviderProblem(ProblemKind.UNREADABLE, str(error))
+        except TimeoutError:
+            return ProviderProblem(ProblemKind.TOO_SLOW, f"A line took longer than {LINE_AT_MOST_S:.0f} s.")
+        if not pcm:
+            return ProviderProblem(ProblemKind.UNREADABLE, f"The voice {voice.voice} said nothing.")
+        self.keep(text, pcm)
+        if self._files is not None:
+            await asyncio.to_thread(self._files.write, self.voice, text, pcm)
+        return None
 
     def keep(self, text: str, pcm: bytes, voice: str | None = None) -> None:
         """Remember the sound of `text`; the line that was not used for longest makes room."""

@@ -125,6 +125,11 @@ class TextToSpeech(Protocol):
         """The voice as one call has it: what it keeps between sentences is that call's own. `told` of each change."""
         return self
 
+    def alone(self) -> TextToSpeech:
+        """The voice without haste and without another behind it, for sound that nobody waits for. What fails there is
+        not held against it in calls."""
+        return self
+
 
 class VoiceTracker(Protocol):
     """Voice activity of one call's caller."""

@@ -51,6 +51,9 @@ class SecondVoice(TextToSpeech):
     def for_call(self, told: Callable[[VoiceChange], None]) -> _CallVoice:
         return _CallVoice([each.for_call(told) for each in self._voices], self._breakers, self._clock, told)
 
+    def alone(self) -> TextToSpeech:
+        return self._voices[0].alone()
+
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """One text for itself, by the first voice that can."""
         async with aclosing(self.for_call(_nobody).speak(text)) as sound:

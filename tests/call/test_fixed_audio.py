@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
 from engine.call.known_lines import by_heart, for_all_leads
 from engine.call.line_files import LineFiles
+from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
@@ -148,9 +150,9 @@ def test_lines_made_ahead_hold_nothing_of_a_lead_and_no_placeholder() -> None:
     assert held_back, "the shipped flow greets by name"
 
 
-def ahead(voice: TextToSpeech, fixed: FixedAudio | None = None) -> LinesAhead:
+def ahead(voice: TextToSpeech, fixed: FixedAudio | None = None, calls: Callable[[], int] = lambda: 0) -> LinesAhead:
     speech = call_fakes.Engines(call_fakes.FakeStt({})).stack
-    return LinesAhead(Engines(speech, OfflineModel(), fixed or FixedAudio(voice)), discover())
+    return LinesAhead(Engines(speech, OfflineModel(), fixed or FixedAudio(voice)), discover(), calls)
 
 
 @in_virtual_time
@@ -160,7 +162,10 @@ async def test_publishing_makes_the_lines_in_the_background_and_says_how_it_stan
     running = asyncio.create_task(lines.run())
     lines.expect(flow())
     assert voice.asked == [] and lines.ready(flow().id) is None
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(10)
+    ready = lines.ready(flow().id)
+    assert ready is not None and not ready.done
+    await asyncio.sleep(110)
     ready = lines.ready(flow().id)
     assert ready is not None and ready.done and ready.failed == ()
     assert ready.wanted == len(voice.asked) and ready.voice == KORE
@@ -173,11 +178,12 @@ async def test_lines_that_could_not_be_made_are_told_and_tried_again() -> None:
     lines = ahead(voice)
     running = asyncio.create_task(lines.run())
     lines.expect(flow())
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(10)
     ready = lines.ready(flow().id)
     assert ready is not None and len(ready.failed) == ready.wanted
+    assert len(voice.asked) == 3, "a voice that has failed three times rests"
     voice.broken = None
-    await asyncio.sleep(31.0)
+    await asyncio.sleep(150)
     ready = lines.ready(flow().id)
     assert ready is not None and ready.failed == ()
     running.cancel()
@@ -202,7 +208,101 @@ async def test_only_the_newest_version_of_a_flow_is_made_ready() -> None:
     lines.expect(old)
     lines.expect(old.model_copy(update={"version": old.version + 1}))
     running = asyncio.create_task(lines.run())
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(120)
     ready = lines.ready(old.id)
     assert ready is not None and len(voice.asked) == ready.wanted
     running.cancel()
+
+
+@in_virtual_time
+async def test_lines_made_ahead_use_up_neither_the_trust_nor_the_second_voice_of_a_call() -> None:
+    first, second = Counting(KORE, broken=ProblemKind.QUOTA), Counting(HEART)
+    shared = SecondVoice((first, second))
+    lines = ahead(shared)
+    running = asyncio.create_task(lines.run())
+    lines.expect(flow())
+    await asyncio.sleep(10)
+    assert len(first.asked) == 1, "when the quota is used up, nothing more is asked"
+    assert second.asked == [], "a line in another voice is of no use"
+    assert shared.for_call(lambda change: None).voice == KORE, "a call that begins now has the first voice"
+    running.cancel()
+
+
+@in_virtual_time
+async def test_a_line_made_ahead_may_come_late_since_nobody_waits_for_it() -> None:
+    class Slow(Counting):
+        async def speak(self, text: str) -> AsyncIterator[bytes]:
+            await asyncio.sleep(3.0)
+            async for piece in super().speak(text):
+                yield piece
+
+    fixed = FixedAudio(SecondVoice((Slow(KORE), Counting(HEART))))
+    assert await fixed.make("Hello.") is None
+    assert fixed.get("Hello.", KORE) is not None
+
+
+@in_virtual_time
+@pytest.mark.parametrize(("calls", "seconds"), [(0, 1.0), (3, 4.0)])
+async def test_lines_made_ahead_are_paced_and_slower_beside_calls(calls: int, seconds: float) -> None:
+    times: list[float] = []
+
+    class Timed(Counting):
+        async def speak(self, text: str) -> AsyncIterator[bytes]:
+            times.append(asyncio.get_running_loop().time())
+            async for piece in super().speak(text):
+                yield piece
+
+    lines = ahead(Timed(), calls=lambda: calls)
+    running = asyncio.create_task(lines.run())
+    lines.expect(flow())
+    await asyncio.sleep(60)
+    assert len(times) == pytest.approx(60 / seconds, abs=1)
+    assert min(after - before for before, after in pairwise(times)) >= seconds - 0.001
+    running.cancel()
+
+
+@in_virtual_time
+async def test_lines_that_are_there_already_are_not_paced() -> None:
+    voice = Counting()
+    shared = FixedAudio(voice)
+    for wait_s in (120, 0.5):
+        lines = ahead(voice, shared)
+        running = asyncio.create_task(lines.run())
+        lines.expect(flow())
+        await asyncio.sleep(wait_s)
+        ready = lines.ready(flow().id)
+        assert ready is not None and ready.done and len(voice.asked) == ready.wanted
+        running.cancel()
+
+
+async def test_a_line_made_ahead_is_known_after_the_next_start(tmp_path: Path) -> None:
+    files = LineFiles(tmp_path)
+    assert await FixedAudio(Counting(), files=files).make("Hello.") is None
+    voice = Counting()
+    lines = FixedAudio(voice, files=files)
+    assert await lines.known("Hello.") and not await lines.known("Goodbye.")
+    assert voice.asked == [] and lines.get("Hello.") is not None
+
+
+@in_virtual_time
+async def test_the_lines_of_flows_that_are_called_are_made_first() -> None:
+    order: list[str] = []
+
+    class Watching(LinesAhead):
+        async def _make(self, flow: Flow) -> Sequence[str]:
+            order.append(flow.id)
+            return ()
+
+    lines = Watching(Engines(call_fakes.Engines(call_fakes.FakeStt({})).stack, OfflineModel(), fixed()), discover())
+    for name in ("idle_one", "default", "idle_two", "numbered"):
+        each = flow().model_copy(update={"id": name})
+        lines.expect(each, rank(name, {"default", "numbered"}))
+    lines.expect(flow().model_copy(update={"id": "published now"}))
+    running = asyncio.create_task(lines.run())
+    await asyncio.sleep(1)
+    assert order == ["published now", "default", "numbered", "idle_one", "idle_two"]
+    running.cancel()
+
+
+def fixed() -> FixedAudio:
+    return FixedAudio(Counting())
