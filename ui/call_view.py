@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ui import looks, moments
 from ui.flow_view import Flow
-from ui.records import AfterCall, Answer, Appointment, CallFull, CallResult, JournalEntry, Scalar, Turn
+from ui.records import AfterCall, Answer, Appointment, CallFull, CallResult, JournalEntry, Scalar, Transfer, Turn
 from ui.sentences import capital, considered_sentence, move_sentence, reason_word, shown
 from ui.texts import t
 
@@ -19,6 +19,8 @@ STEP_TONES: Final[dict[str, looks.Tone]] = {
 AFTER_TONES: Final[dict[str, looks.Tone]] = {
     "done": "good", "failed": "bad", "dead": "bad", "dispatched": "info", "pending": "info",
 }  # fmt: skip
+TROUBLES: Final = {"trouble": "problem", "voice_changed": "problem", "ear_changed": "problem", "model_note": "note"}
+"""Journal entries that tell of something failing, with the fact that holds the sentence."""
 NO_FLOW: Final = Flow(id="", name="")
 
 
@@ -75,9 +77,32 @@ def consequences(result: CallResult, zone: ZoneInfo) -> str:
         who = t(f"call.callback.by.{back.by}", otherwise=back.by)
         when = f'<p class="big">{looks.esc(moments.day_and_time(back.at, zone))}</p>'
         cards.append(looks.card(t("call.callback"), when, looks.paragraph(f"{who} · {reason_word(back.why)}")))
+    if result.transfer is not None:
+        cards.append(transfer(result.transfer))
     if result.opted_out:
         cards.append(looks.card(t("outcome.do_not_call"), looks.paragraph(t("call.opted_out")), kind="alarm"))
     return looks.page(*cards) if cards else ""
+
+
+def transfer(tried: Transfer) -> str:
+    """Who took the call, or why nobody did."""
+    wait = moments.length(tried.wait_s)
+    if tried.result == "answered":
+        return looks.card(t("call.transfer"), looks.paragraph(t("call.transfer.to", to=tried.to, wait=wait)))
+    how = tried.code if tried.code == "called_off" else tried.result
+    result = t(f"call.transfer.{how}", otherwise=tried.result.replace("_", " "))
+    text = t("call.transfer.tried", to=tried.to, result=result, wait=wait)
+    return looks.card(t("call.transfer.not"), looks.paragraph(text), kind="alarm")
+
+
+def troubles(journal: Iterable[JournalEntry]) -> str:
+    """What failed in the call and what took over, in the journal's own sentences; empty if nothing did."""
+    lines = [
+        t("call.trouble.at", time=moments.position(entry.at_ms), what=entry.text(TROUBLES[entry.kind]))
+        for entry in journal
+        if entry.kind in TROUBLES
+    ]
+    return looks.page(looks.listing(lines)) if lines else ""
 
 
 def found(answers: Iterable[Answer], flow: Flow) -> str:

@@ -171,6 +171,17 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """The last try to put the caller through. `result`: answered, busy, no_answer, declined, voicemail or failed."""
+
+    to: str
+    mode: str
+    result: str
+    code: str | None = None
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One side's words. `heard`: for the assistant, what was really played before it was interrupted."""
 
@@ -193,6 +204,7 @@ class CallResult:
     answers: tuple[Answer, ...] = ()
     appointment: Appointment | None = None
     callback: Callback | None = None
+    transfer: Transfer | None = None
     opted_out: bool = False
     disclosures: dict[str, Disclosure] = field(default_factory=dict)
     transcript: tuple[Utterance, ...] = ()

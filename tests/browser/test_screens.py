@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.support.background_house import background_house
 from tests.support.screens import ROOT, screens
-from tests.support.seeded_calls import BOOKED, FLOW, LIVE
+from tests.support.seeded_calls import BOOKED, FLOW, LIVE, PUT_THROUGH
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
 
@@ -105,6 +105,7 @@ PAGES = {
     "leads": ("leads", "Dana Reyes"),
     "calls": ("calls", "Dana Reyes"),
     "call": (f"call?call={BOOKED}", "Things found out"),
+    "call-transfer": (f"call?call={PUT_THROUGH}", "to the front desk"),
     "call-live": (f"call?call={LIVE}", "This call is running"),
     "flows": ("flows", "Solar: book a consultation"),
     "flow": (f"flow?flow={FLOW}", "Robin calls for"),

@@ -16,9 +16,10 @@ from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.sdk import CallResult, Json
 from engine.sdk.registry import discover
+from engine.sdk.result import TransferPart
 from engine.simulate.scenario import Scenario, load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
-from engine.simulate.text_call import TextCall
+from engine.simulate.text_call import TextCall, lead_of
 from engine.store import Database, calls, consents, journal, leads, outbox, steps
 from engine.store.calls import NewCall
 from engine.store.consents import ConsentEvidence
@@ -29,6 +30,9 @@ from engine.store.outbox import NewEntry
 FLOW = "home_services_v1"
 CONSENT = "I agree to be called by an AI assistant of Harborline Home Services about my request."
 BOOKED, LIVE, FAILED_AFTERWARDS, NOT_REACHED = "call_dana", "call_ruth", "call_omar", "call_lena"
+PUT_THROUGH = "call_bob"
+JOINED = TransferPart(to="the front desk", mode="warm", result="answered", wait_s=14.0, at_ms=12_000)
+VOICE_BROKE = "The voice broke off; another one spoke on."
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ PLOTS = (
     Plot("call_nina", "hs23", "Nina", "Petrov", 4),
     Plot("call_carl", "hs13", "Carl", "Jensen", 5),
     Plot("call_amal", "hs01", "Amal", "Farouk", 5, 0.3),
+    Plot(PUT_THROUGH, "hs08", "Bob", "Marsh", 0, 0.6),
 )
 
 
@@ -75,6 +80,9 @@ async def seed(database: Database, recordings: Path, now: datetime) -> None:
         phone = f"+1415555{2600 + number}"
         lead_id = await _lead(database, plot, phone, placed)
         talk = await talked(plot, lead_id, phone, placed)
+        if plot.call_id == PUT_THROUGH:
+            facts: dict[str, Json] = {"problem": VOICE_BROKE, "before": "google", "after": "local"}
+            talk.entries.append(Entry(len(talk.entries) + 1, 9_000, "voice_changed", facts))
         if plot.call_id == BOOKED:
             talk = _with_recording(talk, recordings)
         await _finished(database, talk, lead_id, placed)
@@ -96,9 +104,15 @@ async def talked(plot: Plot, lead_id: str, phone: str, placed: datetime) -> Talk
         answered_at=placed + timedelta(seconds=6), length_s=length_s, ended_by="assistant",
         form_to_ring_ms=640 + 60 * len(plot.last), must_disclose=("identity", "ai", "recording", "opt_out"),
         metrics={"response_ms_p50": 640.0, "response_ms_p95": 1130.0},
+        transfer=JOINED if plot.call_id == PUT_THROUGH else None,
     )  # fmt: skip
     talk = call.conversation
-    lead = replace(talk.lead, id=lead_id, source="website", received_at=placed - timedelta(seconds=1))
+    lead = replace(
+        lead_of(scenario.lead, placed, scenario.attempt),
+        id=lead_id,
+        source="website",
+        received_at=placed - timedelta(seconds=1),
+    )
     result = build_result(facts, flow, lead, talk.outcome, talk.book, talk.standing())
     return Talk(result, [Entry(n, round(1000 * at), kind, facts) for n, (kind, at, facts) in enumerate(notes, 1)])
 

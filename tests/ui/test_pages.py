@@ -11,7 +11,7 @@ from engine.flow import shipped
 from engine.supervisor import free_port
 from tests.support.background_house import House
 from tests.support.page_text import raw, words
-from tests.support.seeded_calls import BOOKED, FAILED_AFTERWARDS, FLOW, LIVE, NOT_REACHED
+from tests.support.seeded_calls import BOOKED, FAILED_AFTERWARDS, FLOW, LIVE, NOT_REACHED, PUT_THROUGH, VOICE_BROKE
 from tests.ui.conftest import Shown
 
 
@@ -212,3 +212,14 @@ def test_a_wrong_token_says_which_setting_to_mend(show: Shown, house: House) -> 
     page = show("calls", address=house.address, token="not-the-token-of-this-house")
     assert "LEADLINE_API_TOKEN" in page.error[0].value
     assert house.token not in page.error[0].value
+
+
+def test_a_call_that_was_put_through_says_to_whom_and_what_failed_on_the_way(show: Shown) -> None:
+    text = raw(show("call", call=PUT_THROUGH))
+    assert "Put through" in text
+    assert "to the front desk, after 14 s" in text
+    assert f"0:09: {VOICE_BROKE}" in text
+
+
+def test_a_call_in_which_nothing_failed_has_no_list_of_failures(show: Shown) -> None:
+    assert "What failed on the way" not in words(show("call", call=BOOKED))

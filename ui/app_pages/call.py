@@ -100,6 +100,10 @@ def _finished(call: CallFull, flow: Flow) -> None:
         st.caption(t("call.why.intro"))
         reasons = call_view.why(call.turns, flow)
         st.html(reasons or looks.page(looks.paragraph(t("call.why.none"))))
+        if troubles := call_view.troubles(call.journal):
+            st.subheader(t("call.trouble"), anchor=False)
+            st.caption(t("call.trouble.intro"))
+            st.html(troubles)
     with times:
         _times(call.turns)
     with after:
