@@ -17,7 +17,8 @@ from engine.call import floor_events as ev
 from engine.call.acts import Act
 from engine.call.conversation import FlowConversation
 from engine.call.fixed_audio import FixedAudio
-from engine.call.floor import Floor, FloorSettings
+from engine.call.floor import Floor
+from engine.call.floor_settings import FloorSettings
 from engine.call.live import Tally
 from engine.call.scene import CallTalk
 from engine.call.session import LINES, Session, SessionSettings

@@ -7,14 +7,16 @@ an event amounts to in the present state, keeps the alarms, and turns the table'
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, Literal, assert_never
 
 from engine.call import floor_events as ev
 from engine.call.acts import EndedBy, Expecting
+from engine.call.agent_side import AgentSide
 from engine.call.backchannel import has_words, is_backchannel
+from engine.call.floor_settings import FloorSettings
 from engine.call.floor_table import TABLE, Do, State, Trigger
-from engine.call.voice import VoiceGate, VoiceSettings
+from engine.call.turn_draft import TurnDraft
+from engine.call.voice import VoiceGate
 from engine.dialogue.meaning import same_meaning
 
 SilenceNeeded = Callable[[str, Expecting, float, float | None], float]
@@ -25,36 +27,6 @@ _LINES: Final[Mapping[Do, Literal["wait", "again", "apology"]]] = {
     Do.SAY_AGAIN: "again",
     Do.SAY_APOLOGY: "apology",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class FloorSettings:
-    """Seconds. The sources stand in field-lessons.md (R3, R7, R10, R14, R22) and performance.md."""
-
-    voice: VoiceSettings = field(default_factory=VoiceSettings)
-    open_after: float = 1.2  # nobody says hello
-    open_at_latest: float = 4.0  # somebody says hello for ever (R13)
-    look_every: float = 0.5  # into the greeting: is it a recording (R13)?
-    greeting_words: float = 0.33  # hello ended; our first word must come within 0.4
-    least_speech: float = 0.15  # less voice holds no words (R3)
-    longest_wait: float = 2.0  # no answer type needs more silence than this
-    draft_ahead: float = 0.5  # so long before the end of the turn the answer is begun (R8: earlier is mostly in vain)
-    no_words_after: float = 0.7  # silence before "sorry?" when no words came out
-    no_draft_after: float = 1.3  # the same when the recogniser did not answer at all
-    check_after: float = 0.4  # into an overlap: look for words though the voice goes on
-    decide_after: float = 0.75  # into an overlap: decide with what there is (R7: resume within 0.8)
-    interrupts: float = 0.5  # so much voice takes the floor when no words can be had
-    recheck_every: float = 0.8  # a noise goes on while we speak: are there words by now?
-    ending: float = 0.4  # so little agent sound left is not worth cutting
-    answering: float = 1.0  # a yes/no question is all but asked: "yeah" answers it
-    stall: float = 2.2  # owed speech is late: a filler
-    stall_after_commit: float = 0.9  # but give the mind at least this long
-    fillers: int = 2
-    sound_lost: float = 2.5
-    longest_turn: float = 45.0
-    close_cap: float = 1.5  # after the goodbye's expected end, without the carrier's word for it (R10 allows 4)
-    leave: float = 5.0  # after the longest call, for taking leave (R10)
-    limit_grace: float = 1.0  # do not cut the caller's sentence, if it ends soon
 
 
 class Floor:
@@ -85,25 +57,12 @@ class Floor:
         self._expecting: Expecting = "speech"
         self._silence_after = 8.0
         self._silence_from = 0.0
-        # the draft
-        self._draft = 0
-        self._awaited = False  # the recogniser has not answered the draft yet
-        self._text: str | None = None
-        self._verdict: float | None = None
-        self._forced = False
-        self._reply_drafted = 0  # the draft on whose words an answer has been begun
+        self._draft = TurnDraft()
         self._committed: str | None = None  # words of the turn that ended last; None if they no longer matter
         self._late: tuple[str, bool] | None = None
         self._deaf = 0  # drafts failed in a row
         self._unclear_before = False
-        # the agent's side
-        self._reply_open = False
-        self._owed = False
-        self._sounding = False
-        self._more = False
-        self._left_until = 0.0
-        self._played_at = 0.0
-        self._quiet_since = 0.0
+        self._agent = AgentSide()
         self._stalls = 0
         self._failed_before = False
         self._false_alarms = 0
@@ -139,44 +98,42 @@ class Floor:
             case ev.VoiceWindow():
                 self._voice(event, now)
             case ev.Playing(left_s, more):
-                self._sounding, self._owed, self._more = True, False, more
-                self._left_until, self._played_at = now + left_s, now
+                self._agent.playing(left_s, more, now)
                 self._rearm(now)
             case ev.Quiet(owed, acked):
-                if self._sounding:
-                    self._quiet_since = self._silence_from = now
-                self._sounding, self._owed = False, owed
+                if self._agent.sounding:
+                    self._silence_from = now
+                self._agent.quiet(owed, now)
                 if self.state is State.CLOSING and acked and not owed:
                     self._fire(Trigger.GOODBYE_OVER, now)
                 else:
                     self._rearm(now)
             case ev.DraftReady(draft, text):
-                if draft == self._draft and self._awaited:
-                    self._awaited, self._deaf, self._text = False, 0, text if has_words(text) else ""
+                if self._draft.ready(draft, text if has_words(text) else ""):
+                    self._deaf = 0
                     self._judge(now)
             case ev.DraftFailed(draft):
-                if draft == self._draft and self._awaited:
-                    self._awaited, self._text = False, None
+                if self._draft.ready(draft, None):
                     self._deaf += 1
                     self._judge(now)
             case ev.Verdict(draft, probability):
-                if draft == self._draft:
-                    self._verdict = probability
+                if draft == self._draft.number:
+                    self._draft.verdict = probability
                     self._rearm(now)
             case ev.LateFinal(text, settled):
                 self._late_final(text, settled)
             case ev.Queued():
-                self._owed = True
+                self._agent.owed = True
             case ev.ReplyListen(expecting, silence_after):
-                self._reply_open, self._expecting, self._silence_after = False, expecting, silence_after
+                self._agent.reply_open, self._expecting, self._silence_after = False, expecting, silence_after
                 self._failed_before = False
-                if self._sounding:
+                if self._agent.sounding:
                     self._stalls = 0
             case ev.ReplyClose():
-                self._reply_open = False
+                self._agent.reply_open = False
                 self._fire(Trigger.CLOSE_WANTED, now)
             case ev.ReplyFailed(problem):
-                self._reply_open = False
+                self._agent.reply_open = False
                 if self._failed_before:
                     self._ending = ("failure", problem)
                 again, self._failed_before = self._failed_before, True
@@ -185,7 +142,7 @@ class Floor:
                 self._ending = ("failure", problem)
                 self._fire(Trigger.ENGINE_FAILED, now)
             case ev.Key(digit):
-                self._key, self._words_before_key = digit, self._text or ""
+                self._key, self._words_before_key = digit, self._draft.text or ""
                 self._fire(Trigger.KEY_NINE if digit == "9" else Trigger.KEY, now)
             case ev.Told():
                 self._fire(Trigger.TOLD, now)
@@ -220,7 +177,7 @@ class Floor:
         if edge == "stopped":
             self._voice_stopped(now)
         elif edge == "started":
-            ends = self.state is State.SPEAKING and not self._reply_open and self._left(now) <= self._s.ending
+            ends = self.state is State.SPEAKING and not self._agent.reply_open and self._left(now) <= self._s.ending
             self._fire(Trigger.VOICE_AT_THE_END if ends else Trigger.VOICE_STARTED, now)
 
     def _voice_stopped(self, now: float) -> None:
@@ -235,12 +192,12 @@ class Floor:
             self._fire(Trigger.GREETING_OVER, now)
         elif self.state is State.GREETING:
             # A recording is told by its first words; there is no need, and no time, to hear it out (R13).
-            if self._text and self._recorded(self._text):
+            if self._draft.text and self._recorded(self._draft.text):
                 self._fire(Trigger.GREETING_OVER, now)
             else:
                 self._alarms.setdefault(Trigger.CHECK_WORDS, now + self._s.look_every)
         elif self.state in (State.OVERLAP, State.SPEAKING, State.THINKING):
-            text = self._text
+            text = self._draft.text
             if text is None:
                 words = self.state is State.OVERLAP and self.gate.speech_s >= self._s.interrupts
             else:
@@ -259,14 +216,11 @@ class Floor:
             self._fire(Trigger.NO_WORDS_YET if self.gate.on else Trigger.NO_WORDS, now)
 
     def _question_open(self, now: float) -> bool:
-        asked = self._expecting == "yes_no" and not self._reply_open
-        return asked and not self._more and self._left(now) <= self._s.answering
+        asked = self._expecting == "yes_no" and not self._agent.reply_open
+        return asked and not self._agent.more and self._left(now) <= self._s.answering
 
     def _left(self, now: float) -> float:
-        """Seconds of agent sound still to be heard; stands still while the output is paused."""
-        if not self._sounding:
-            return 0.0
-        return max(0.0, self._left_until - (self._played_at if self.state is State.OVERLAP else now))
+        return self._agent.left_s(now, paused=self.state is State.OVERLAP)
 
     # --- alarms ---
 
@@ -297,7 +251,7 @@ class Floor:
                 self._ending = ("failure", "The conversation or the voice did not answer in time.")
                 trigger = Trigger.HOPELESS
         elif trigger is Trigger.NOTHING_UNDERSTOOD:
-            self._deaf += self._awaited
+            self._deaf += self._draft.awaited
             if self._deaf >= 2:
                 self._ending = ("failure", "The recogniser failed twice in a row.")
                 trigger = Trigger.DEAF
@@ -320,30 +274,30 @@ class Floor:
                 alarms.pop(Trigger.TURN_OVER, None)
                 alarms.pop(Trigger.NOTHING_UNDERSTOOD, None)
                 alarms.pop(Trigger.MAY_BE_OVER, None)
-                if self._text:
+                if self._draft.text:
                     alarms[Trigger.TURN_OVER] = due = self._due()
-                    if self._reply_drafted != self._draft:
+                    if self._draft.answered != self._draft.number:
                         alarms[Trigger.MAY_BE_OVER] = max(now, due - s.draft_ahead)
                 else:
-                    wait = s.no_draft_after if self._awaited else s.no_words_after
-                    began = self._turn_began + s.longest_turn if self._forced else self.gate.last_voiced
+                    wait = s.no_draft_after if self._draft.awaited else s.no_words_after
+                    began = self._turn_began + s.longest_turn if self._draft.forced else self.gate.last_voiced
                     alarms[Trigger.NOTHING_UNDERSTOOD] = began + wait
             case State.SPEAKING:
                 alarms[Trigger.SOUND_LOST] = now + s.sound_lost
-                if self.gate.on and self._capturing and not self._awaited:
+                if self.gate.on and self._capturing and not self._draft.awaited:
                     alarms.setdefault(Trigger.CHECK_WORDS, now + s.recheck_every)
-            case State.CLOSING if self._sounding:
-                alarms[Trigger.GOODBYE_OVER] = max(now, self._left_until) + s.close_cap
+            case State.CLOSING if self._agent.sounding:
+                alarms[Trigger.GOODBYE_OVER] = max(now, self._agent.left_until) + s.close_cap
             case State.CLOSING:
-                alarms[Trigger.GOODBYE_OVER] = now + (s.stall if self._owed else s.close_cap)
+                alarms[Trigger.GOODBYE_OVER] = now + (s.stall if self._agent.owed else s.close_cap)
             case _:
                 pass
 
     def _due(self) -> float:
         """When the silence is long enough for these words."""
-        if self._forced:
+        if self._draft.forced:
             return 0.0
-        needed = self._silence_needed(self._text or "", self._expecting, self.gate.speech_s, self._verdict)
+        needed = self._silence_needed(self._draft.text or "", self._expecting, self.gate.speech_s, self._draft.verdict)
         return self.gate.last_voiced + min(needed, self._s.longest_wait)
 
     def _enter(self, state: State, now: float) -> None:
@@ -354,7 +308,7 @@ class Floor:
             if state is State.SPEAKING:
                 self._rearm(now)
             elif state is State.THINKING:
-                self._alarms.setdefault(Trigger.STALLED, self._quiet_since + s.stall)
+                self._alarms.setdefault(Trigger.STALLED, self._agent.quiet_since + s.stall)
             elif state is State.OVERLAP and not self.gate.on:
                 self._alarms.pop(Trigger.CHECK_WORDS, None)
                 self._alarms[Trigger.DECIDE] = now + s.decide_after - s.check_after
@@ -370,7 +324,7 @@ class Floor:
                 self._alarms[Trigger.GREETING_OVER] = max(now, self.gate.last_voiced + s.greeting_words)
             case State.THINKING:
                 grace = s.stall if before is not State.PAUSE else s.stall_after_commit
-                self._alarms[Trigger.STALLED] = max(self._quiet_since + s.stall, now + grace * (not self._stalls))
+                self._alarms[Trigger.STALLED] = max(self._agent.quiet_since + s.stall, now + grace * (not self._stalls))
             case State.OVERLAP:
                 self._alarms[Trigger.CHECK_WORDS] = now + s.check_after
                 self._alarms[Trigger.DECIDE] = now + s.decide_after
@@ -389,10 +343,10 @@ class Floor:
         """Follow what the present state implies at once."""
         while True:
             before = self.state
-            sounding, silent = self._sounding, not self._sounding and not self._owed
+            sounding, silent = self._agent.sounding, not self._agent.sounding and not self._agent.owed
             if before in (State.THINKING, State.LISTENING) and sounding:
                 self._fire(Trigger.SOUND_BEGAN, now)
-            elif before in (State.THINKING, State.SPEAKING) and silent and not self._reply_open:
+            elif before in (State.THINKING, State.SPEAKING) and silent and not self._agent.reply_open:
                 self._silence_from = now
                 self._false_alarms = self._stalls = 0
                 self._fire(Trigger.REPLY_OVER_IN_VOICE if self.gate.on else Trigger.REPLY_OVER, now)
@@ -425,23 +379,20 @@ class Floor:
                 self._turn_began = now
                 self._capturing = True
                 self.gate.restart()
-                self._forget_draft()
+                self._draft.forget()
                 out.append(ev.Capture(self._turn))
             case Do.DRAFT:
-                self._forget_draft()
-                self._draft += 1
-                self._awaited = True
-                self._forced = trigger is Trigger.TURN_TOO_LONG
+                self._draft.begin(forced=trigger is Trigger.TURN_TOO_LONG)
                 self._alarms.pop(Trigger.CHECK_WORDS, None)
-                out.append(ev.Draft(self._turn, self._draft, paused=not self.gate.on))
+                out.append(ev.Draft(self._turn, self._draft.number, paused=not self.gate.on))
             case Do.DRAFT_REPLY:
-                self._reply_drafted = self._draft
-                out.append(ev.DraftReply(self._turn, self._text or ""))
+                self._draft.answered = self._draft.number
+                out.append(ev.DraftReply(self._turn, self._draft.text or ""))
             case Do.DROP_DRAFT:
-                self._forget_draft()
-                out.append(ev.DropDraft(self._draft))
+                self._draft.forget()
+                out.append(ev.DropDraft(self._draft.number))
             case Do.DISCARD:
-                self._forget_draft()
+                self._draft.forget()
                 if self._capturing:
                     self._capturing = False
                     self._committed = None
@@ -449,17 +400,18 @@ class Floor:
             case Do.COMMIT:
                 self._unclear_before = self._capturing = False
                 due = max(self._due(), self.gate.last_voiced)
-                committed = self._text or ""
+                committed = self._draft.text or ""
                 out.append(ev.Commit(self._turn, committed, self.gate.last_voiced, min(due, now)))
                 self._begin_reply(self.gate.last_voiced, committed)
             case Do.REVISE:
                 out.append(ev.Revise(self._take_late()))
                 # The draft of a voice that is being judged just now goes on: it may be an interruption.
-                self._reply_open, self._owed, self._false_alarms, self._quiet_since = True, False, 0, now
+                self._agent.reply_due(now)
+                self._false_alarms = 0
             case Do.AMEND:
                 out.append(ev.Amend(self._take_late()))
             case Do.OPEN:
-                out.append(ev.Open(self._text or "", more=self.gate.on))
+                out.append(ev.Open(self._draft.text or "", more=self.gate.on))
                 self._begin_reply(now)
             case Do.UNCLEAR:
                 self._unclear_before = True
@@ -483,27 +435,22 @@ class Floor:
                 out.append(ev.TimeIsUp())
                 self._begin_reply(now)
             case Do.PAUSE:
-                self._played_at = now
+                self._agent.paused(now)
                 out.append(ev.Pause())
             case Do.RESUME:
-                self._left_until += now - self._played_at
-                self._quiet_since = now
+                self._agent.resumed(now)
                 out.append(ev.Resume())
             case Do.CLEAR:
-                self._reply_open = self._owed = self._sounding = False
-                self._quiet_since = now
+                self._agent.cleared(now)
                 out.append(ev.Clear())
             case Do.SAY_WAIT | Do.SAY_AGAIN | Do.SAY_APOLOGY:
-                self._owed = True
-                self._quiet_since = now
+                self._agent.owed = True
+                self._agent.quiet_since = now
                 out.append(ev.SpeakLine(_LINES[action]))
             case Do.HANG_UP:
                 out.append(ev.HangUp(*self._ending))
             case _:
                 assert_never(action)
-
-    def _forget_draft(self) -> None:
-        self._awaited, self._text, self._verdict, self._forced = False, None, None, False
 
     def _take_late(self) -> str:
         late, self._late = self._late, None
@@ -511,8 +458,7 @@ class Floor:
 
     def _begin_reply(self, quiet_since: float, committed: str | None = None) -> None:
         """`committed`: the caller's words that are answered, should the recogniser come to think otherwise."""
-        self._forget_draft()
+        self._draft.forget()
         self._committed = committed
-        self._reply_open, self._owed = True, False  # stalls go on counting: a mind that hangs may be asked again
+        self._agent.reply_due(quiet_since)  # stalls go on counting: a mind that hangs may be asked again
         self._false_alarms = 0
-        self._quiet_since = quiet_since

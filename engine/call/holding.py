@@ -18,7 +18,7 @@ from typing import Final
 
 from engine.call import recording_parts
 from engine.call.carrier_side import CarrierSide
-from engine.call.floor import FloorSettings
+from engine.call.floor_settings import FloorSettings
 from engine.call.handed_over import LONGEST_AWAY_S, hand_over
 from engine.call.hints import hints_for_call
 from engine.call.lines import Line

@@ -20,8 +20,9 @@ from engine.call import floor_events as ev
 from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, Say, StopRecording, Watcher
 from engine.call.answerer import sounds_recorded
 from engine.call.fixed_audio import FixedAudio
-from engine.call.floor import Floor, FloorSettings, SilenceNeeded
+from engine.call.floor import Floor, SilenceNeeded
 from engine.call.floor_loop import FloorLoop
+from engine.call.floor_settings import FloorSettings
 from engine.call.hearing import Ear
 from engine.call.latency import Stopwatch
 from engine.call.pacer import Finished, Pacer, Sounded, Started

@@ -9,8 +9,9 @@ import pytest
 from engine.call import floor_events as ev
 from engine.call.acts import Expecting
 from engine.call.backchannel import is_backchannel
-from engine.call.floor import Floor, FloorSettings
+from engine.call.floor import Floor
 from engine.call.floor_diagram import PAGE, page
+from engine.call.floor_settings import FloorSettings
 from engine.call.floor_table import TABLE, Do, State, Trigger
 
 WINDOW = 0.032

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from engine.call import floor_events as ev
 from engine.call.acts import Expecting
-from engine.call.floor import Floor, FloorSettings
+from engine.call.floor import Floor
+from engine.call.floor_settings import FloorSettings
 from engine.call.floor_table import State
 
 MAX_CALL_S = 40.0
