@@ -26,7 +26,8 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.call.fixed_audio import FixedAudio
-from engine.call.session import LINES, Session
+from engine.call.session import Session
+from engine.call.session_settings import LINES
 from engine.simulate.network import Line, LoopbackNetwork, SilentPhone, demo_credentials
 from engine.simulate.network.playout import Playout
 from engine.speech.audio import FRAME_BYTES, SILENCE

@@ -21,7 +21,8 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from engine.call.fixed_audio import FixedAudio
-from engine.call.session import LINES, Session
+from engine.call.session import Session
+from engine.call.session_settings import LINES
 from tests.support.call_fakes import Engines, FakeCarrier, FakeConversation, FakeStt, Notes, needs, says
 
 SENTENCES = {1: "I own my home.", 2: "Wait, what does it cost?"}

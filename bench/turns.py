@@ -21,7 +21,8 @@ from engine.call.floor import Floor
 from engine.call.floor_settings import FloorSettings
 from engine.call.live import Tally
 from engine.call.scene import CallTalk
-from engine.call.session import LINES, Session, SessionSettings
+from engine.call.session import Session
+from engine.call.session_settings import LINES, SessionSettings
 from engine.flow import shipped
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from engine.call.engines import Engines, EngineSource
 from engine.call.fixed_audio import FixedAudio
 from engine.call.line_files import LineFiles
-from engine.call.session import LINES
+from engine.call.session_settings import LINES
 from engine.dialogue.offline import OfflineModel
 from engine.providers.hosted import HostedOpener
 from engine.providers.pool import EnginePool

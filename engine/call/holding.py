@@ -24,7 +24,8 @@ from engine.call.hints import hints_for_call
 from engine.call.lines import Line
 from engine.call.live import LiveCall
 from engine.call.recorder import Recorder
-from engine.call.session import Ended, Session, SessionSettings
+from engine.call.session import Ended, Session
+from engine.call.session_settings import SessionSettings
 from engine.speech.endpointing import silence_needed
 from engine.telephony.media import MediaPeer
 

@@ -19,7 +19,7 @@ from typing import Final
 from engine.call.engines import EngineSource
 from engine.call.known_lines import for_all_leads
 from engine.call.line_pace import PUBLISHED_NOW, LinePace
-from engine.call.session import LINES
+from engine.call.session_settings import LINES
 from engine.flow.model import Flow
 from engine.sdk.registry import NodeTypes
 from engine.speech.breaker import Breaker

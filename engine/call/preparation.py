@@ -22,7 +22,7 @@ from engine.call.live import CallOrder, CallTime, LiveCall, Tally
 from engine.call.outside import StoreOutside, phones
 from engine.call.resumption import Note, replay
 from engine.call.scene import CallTalk
-from engine.call.session import LINES
+from engine.call.session_settings import LINES
 from engine.clock import Clock
 from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused

@@ -12,28 +12,29 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
 from engine.call import floor_events as ev
 from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, Say, StopRecording, Watcher
 from engine.call.answerer import sounds_recorded
+from engine.call.call_recording import CallRecording
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, SilenceNeeded
 from engine.call.floor_loop import FloorLoop
-from engine.call.floor_settings import FloorSettings
 from engine.call.hearing import Ear
 from engine.call.latency import Stopwatch
 from engine.call.pacer import Finished, Pacer, Sounded, Started
 from engine.call.playout import Playout
 from engine.call.recorder import Recorder
 from engine.call.replies import Replies
+from engine.call.session_settings import SessionSettings
 from engine.call.told import Told
 from engine.call.voicing import Mouth
 from engine.call.watched_tasks import WatchedTasks
 from engine.sdk import Scalar
-from engine.speech.ports import Hints, SpeechStack, VoiceChange
+from engine.speech.ports import SpeechStack, VoiceChange
 from engine.telephony import media
 
 log = logging.getLogger(__name__)
@@ -42,25 +43,6 @@ DEAD_AFTER_S: Final = 10.0
 """A socket without any sound for so long is dead, whatever it says."""
 
 _HANG_UP_S: Final = 5.0
-
-LINES: Final[Mapping[Literal["wait", "again", "apology"], str]] = {
-    "wait": "One moment, please.",
-    "again": "Sorry, could you say that again?",
-    "apology": "I'm sorry, something went wrong on my side. We will call you back. Goodbye.",
-}
-"""The shell's own lines. `FixedAudio.prepare` them, and the flow's fixed lines, while the phone rings."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """`record_at_once`: record from the answer on; else from the end of the first disclosure that was heard whole.
-    `returned`: the call has been on another media socket before; its talk goes on at once, nobody says hello twice."""
-
-    hints: Hints = field(default_factory=Hints)
-    floor: FloorSettings = field(default_factory=FloorSettings)
-    lines: Mapping[Literal["wait", "again", "apology"], str] = field(default_factory=lambda: LINES)
-    record_at_once: bool = False
-    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +92,9 @@ class Session:
         self._clock = clock
         self._zero = answered_at if answered_at is not None else clock()
         self._away = away
-        self._off_loop = off_loop
-        self._recorder = recorder
+        self._recording = CallRecording(
+            recorder, self._now, off_loop, lambda at: self._note("recording_started", from_s=round(at, 3))
+        )
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
         self._left = False
         floor = self._settings.floor
@@ -163,15 +146,14 @@ class Session:
     async def run(self) -> Ended:
         """Hold the call. Never raises but for cancellation, which also ends the call properly."""
         self._note("line_opened")
-        if self._recorder is not None and self._settings.record_at_once:
-            self._start_recording(self._now())
+        if self._settings.record_at_once:
+            self._recording.start(self._now())
         self._watch("player", self._playout.run())
         self._watch("mouth", self._mouth.run())
         self._watch("reader", self._read())
         self._watch("lines", self._prepare_lines())
         self._watch("ear", self._ear.open())
-        if self._recorder is not None:
-            self._watch("recorder", self._record(self._recorder))
+        self._watch("recorder", self._recording.run(self._ended))
         by: EndedBy = "failure"
         problem = "The call's process was stopped."
         try:
@@ -219,8 +201,7 @@ class Session:
 
     def _caller_frame(self, pcm: bytes) -> None:
         now = self._now()
-        if self._recorder is not None:
-            self._recorder.caller(pcm, now)
+        self._recording.caller(pcm, now)
         for probability in self._ear.hear(pcm):
             self._tell(ev.VoiceWindow(probability, self._ear.level, self._playout.echo_db(now)))
 
@@ -323,8 +304,7 @@ class Session:
     def _heard(self, report: Started | Sounded | Finished) -> None:
         match report:
             case Sounded(pcm, at):
-                if self._recorder is not None:
-                    self._recorder.agent(pcm, at)
+                self._recording.agent(pcm, at)
             case Started(_, at):
                 if (times := self._stopwatch.heard(at)) is not None:
                     self._safely(partial(self._conversation.measured, times))
@@ -335,8 +315,8 @@ class Session:
         say = self._says.pop(finished.utterance, None)
         if say is None:
             return
-        if say.protected and finished.complete and self._recorder is not None:
-            self._start_recording(finished.ended)
+        if say.protected and finished.complete:
+            self._recording.start(finished.ended)
         played = Played(say.id, finished.text, finished.complete, finished.started, finished.ended)
         self._safely(lambda: self._conversation.played(played))
 
@@ -370,8 +350,7 @@ class Session:
                 return True
             case StopRecording():
                 self._note("recording_discarded")
-                if self._recorder is not None:
-                    self._recorder.discard()
+                self._recording.discard()
                 return False
             case Close(disposition, reason):
                 self._note("closing", disposition=disposition, reason=reason)
@@ -381,19 +360,6 @@ class Session:
     def _listen(self, expecting: Literal["speech", "digits", "email", "yes_no"]) -> None:
         self._expecting = expecting
         self._tell(ev.ReplyListen(expecting, self._conversation.silence_after))
-
-    # --- recording ---
-
-    def _start_recording(self, at: float) -> None:
-        if self._recorder is not None and not self._recorder.recording:
-            self._recorder.start(at)
-            self._note("recording_started", from_s=round(at, 3))
-
-    async def _record(self, recorder: Recorder) -> None:
-        while not self._ended.done():
-            await asyncio.wait({self._ended}, timeout=1.0)
-            stereo = recorder.take(self._now())
-            await self._off_loop(partial(recorder.write, stereo))
 
     async def _prepare_lines(self) -> None:
         for text in await self._fixed.prepare(self._settings.lines.values()):
@@ -438,15 +404,14 @@ class Session:
         self._note("line_lost" if away else "call_ended", by=by, problem=problem)
         if by not in ("caller", "carrier") and not away:
             await self._bounded("hang-up", self._hang_up())
-        recorder_task = self._tasks.running.pop("recorder", None)
+        writing = self._tasks.running.pop("recorder", None)  # it ends by itself, with the last second
         await self._tasks.stop(2.0)
         await self._ear.close()
         await self._bounded("media socket", self._peer.close())
-        if self._recorder is not None and recorder_task is not None:
-            recorder = self._recorder
-            await asyncio.wait({recorder_task}, timeout=_HANG_UP_S)
+        if writing is not None:
+            await asyncio.wait({writing}, timeout=_HANG_UP_S)
             if not away:
-                await self._bounded("recording", self._off_loop(lambda: recorder.close(now)))
+                await self._bounded("recording", self._recording.close(now))
         if not away:
             self._safely(lambda: self._conversation.hung_up(by, now, problem))
 

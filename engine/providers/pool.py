@@ -21,7 +21,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from engine.call.engines import Engines, LeftOut
 from engine.call.fixed_audio import FixedAudio
 from engine.call.line_files import LineFiles
-from engine.call.session import LINES
+from engine.call.session_settings import LINES
 from engine.dialogue.model import DialogueModel, ModelError
 from engine.flow.model import Flow
 from engine.providers.accounts import (

@@ -10,7 +10,8 @@ import pytest
 from engine.call.conversation import FlowConversation
 from engine.call.fixed_audio import FixedAudio
 from engine.call.scene import CallTalk
-from engine.call.session import LINES, Ended, Session
+from engine.call.session import Ended, Session
+from engine.call.session_settings import LINES
 from engine.flow import shipped
 from engine.schedule.memory import MemoryCalendar
 from engine.simulate.text_call import Notebook, TextOutside

@@ -10,7 +10,8 @@ import pytest
 
 from engine.call.acts import Close, Listen, Say
 from engine.call.fixed_audio import FixedAudio
-from engine.call.session import LINES, Ended, Session
+from engine.call.session import Ended, Session
+from engine.call.session_settings import LINES
 from engine.speech.ports import SpeechError
 from engine.speech.second_voice import SecondVoice
 from tests.support.call_fakes import (

@@ -12,7 +12,8 @@ from pathlib import Path
 from engine.call.acts import Act, Close, Listen, Say, StopRecording
 from engine.call.fixed_audio import FixedAudio
 from engine.call.recorder import Recorder
-from engine.call.session import LINES, Ended, Session
+from engine.call.session import Ended, Session
+from engine.call.session_settings import LINES
 from engine.speech.audio import RATE
 from engine.speech.endpointing import silence_needed
 from tests.support.call_fakes import Engines, FakeCarrier, FakeConversation, FakeStt, Notes, Script

@@ -13,7 +13,7 @@ import pytest
 
 from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
-from engine.call.session import LINES
+from engine.call.session_settings import LINES
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.flow.model import Flow
