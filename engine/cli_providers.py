@@ -203,10 +203,10 @@ async def _remove(settings: Settings, name: str) -> None:
 
 
 async def _test(settings: Settings, name: str) -> list[Finding]:
-    from engine.providers.choice import choose
     from engine.providers.examine import examine_connection
     from engine.providers.hosted import HostedProber
     from engine.providers.stored import newest_flows, vault_of
+    from engine.providers.uses import uses_of
     from engine.store import connections
 
     vault = vault_of(settings)
@@ -214,5 +214,4 @@ async def _test(settings: Settings, name: str) -> list[Finding]:
         async with database.read() as tx:
             connection = await connections.read(tx, vault, name)
         flows = await newest_flows(database)
-    choices = [choose(settings), *(choose(settings, flow) for flow in flows)]
-    return await examine_connection(connection, choices, HostedProber(settings))
+    return await examine_connection(connection, uses_of(settings, flows), HostedProber(settings))

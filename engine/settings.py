@@ -147,6 +147,11 @@ class Settings(BaseSettings):
         "the Chirp 3: HD voice in the flow's language.",
     )
     voice_second: str = Field("en-US-Neural2-C", description="The voice that takes over when the first one fails.")
+    voice_location: str = Field(
+        "",
+        description="Where Google's voices are made: `global`, `us`, `eu`, `asia-southeast1`, `asia-northeast1` or "
+        "`europe-west2`. Without it: the connection's `voice_location`, else `global`.",
+    )
     mind: Literal["offline", "gemini"] | None = Field(
         None, description="Who interprets and words, if not as `LEADLINE_PROVIDERS` says: `offline` or `gemini`."
     )

@@ -12,10 +12,10 @@ from engine.api.auth import NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
 from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
-from engine.providers.choice import choose
 from engine.providers.examine import examine_connection
 from engine.providers.hosted import HostedProber
 from engine.providers.stored import newest_flows, vault_of
+from engine.providers.uses import uses_of
 from engine.sdk import Connection, ConnectionMissing
 from engine.store import connections
 from engine.store.connections import WrongKey
@@ -107,8 +107,7 @@ async def test_connection(name: Name, use: Use) -> TestOut:
     if connection.kind not in KINDS:
         raise Problem(422, f"Connections of the kind '{connection.kind}' cannot be tested; run the card that uses it.")
     flows = await newest_flows(use.database)
-    choices = [choose(use.settings), *(choose(use.settings, flow) for flow in flows)]
-    found = await examine_connection(connection, choices, HostedProber(use.settings))
+    found = await examine_connection(connection, uses_of(use.settings, flows), HostedProber(use.settings))
     return _told(
         *(FindingOut(part=f.part, about=f.about, ok=f.ok, kind=f.kind, sentence=f.sentence, fix=f.fix) for f in found)
     )

@@ -71,6 +71,7 @@ LEVELS: Mapping[str, Level] = {
     "unknown_provider": "error",
     "ear_model_unsuitable": "error",
     "ear_model_elsewhere": "warning",
+    "voice_elsewhere": "warning",
     "voice_language": "warning",
 }
 """Every code with its level. Codes are permanent: builder, API, reports and integrators' tests go by them."""

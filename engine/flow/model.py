@@ -68,6 +68,7 @@ class VoiceChoice(_Part):
     connection: str = ""
     voice: str = ""
     second_voice: str = ""
+    location: str = ""
 
 
 class MindChoice(_Part):

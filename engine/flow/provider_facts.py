@@ -22,6 +22,9 @@ _ELSEWHERE: Final = {
     "chirp_2": "us-central1, europe-west4 or asia-southeast1",
     "chirp_3": "us, eu, asia-southeast1 or asia-northeast1",
 }
+VOICE_PLACES: Final = ("global", "us", "eu", "asia-southeast1", "asia-northeast1", "europe-west2")
+"""Where Google offers Chirp 3: HD voices (its page of that name)."""
+
 _VOICE: Final = re.compile(r"([a-z]{2,3}-[A-Z]{2})-(.+)")
 
 

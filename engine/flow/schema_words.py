@@ -97,6 +97,7 @@ _BY_PART: Final[dict[str, dict[str, str]]] = {
         "connection": "Name of the connection that holds the account.",
         "voice": "Google's name of the voice, such as en-US-Chirp3-HD-Achernar.",
         "second_voice": "The voice that takes over when the first one fails, such as en-US-Neural2-C.",
+        "location": "Where Google's voices are made: global, us, eu, asia-southeast1, asia-northeast1 or europe-west2.",
     },
     "MindChoice": {
         "use": "offline (on this machine) or gemini.",

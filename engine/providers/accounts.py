@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from engine.flow.provider_facts import VOICE_PLACES
 from engine.sdk import Connection
 from engine.telephony.application_key import KeyUnusable, application_key
 
@@ -35,6 +36,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
         "machine has already",
         "project": "id of the Google Cloud project; without it the one of the key file",
         "location": "Google's location of the recognition model, such as us; without it the one of the settings",
+        "voice_location": "where Google's voices are made, such as eu; without it the one of the settings, else global",
         "speech_endpoint": "address of an emulator on this machine, such as 127.0.0.1:9001",
         "voice_endpoint": "address of an emulator on this machine",
     },
@@ -73,6 +75,7 @@ class GoogleAccount:
     project: str
     key: str = field(default="", repr=False)
     location: str = ""
+    voice_location: str = ""
     speech_endpoint: str = ""
     voice_endpoint: str = ""
 
@@ -130,8 +133,11 @@ def google_account(connection: Connection) -> GoogleAccount:
     key = form.key(needed=not (speech or voice))
     project = form.project(key, needed=True)
     location = form.place("location")
+    voice_location = form.place("voice_location")
+    if voice_location and voice_location not in VOICE_PLACES:
+        form.wrong("voice_location", f"must be one of {', '.join(VOICE_PLACES)}: Google's voices are offered there")
     form.done()
-    return GoogleAccount(project, key, location, speech, voice)
+    return GoogleAccount(project, key, location, voice_location, speech, voice)
 
 
 def gemini_account(connection: Connection) -> GeminiAccount:

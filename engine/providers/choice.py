@@ -33,13 +33,14 @@ class Ear:
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Who speaks. `second`: the voice that takes over, empty for the one of this machine at once. `language`: of a name
-    that does not tell it, such as Kore."""
+    that does not tell it, such as Kore. `location`: empty for that of the account."""
 
     engine: VoiceEngine = "local"
     connection: str = ""
     name: str = ""
     second: str = ""
     language: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,14 @@ class Choice:
             "ear": (f"google {ear.model}{f' ({ear.location})' if ear.location else ''}", "local")
             if ear.engine == "google"
             else ("local",),
-            "voice": (*(f"google {each}" for each in (voice.name, voice.second) if each), "local"),
+            "voice": (
+                *(
+                    f"google {each}{f' ({voice.location})' if voice.location else ''}"
+                    for each in (voice.name, voice.second)
+                    if each
+                ),
+                "local",
+            ),
             "mind": (*mind.models, "offline"),
         }
 
@@ -102,6 +110,8 @@ class Defaults(Protocol):
     def voice_name(self) -> str: ...
     @property
     def voice_second(self) -> str: ...
+    @property
+    def voice_location(self) -> str: ...
     @property
     def mind(self) -> MindEngine | None: ...
     @property
@@ -133,6 +143,7 @@ def choose(defaults: Defaults, flow: Flow | None = None) -> Choice:
             (voice and voice.voice) or voice_for(flow.assistant.voice if flow else "", "google", defaults.voice_name),
             (voice and voice.second_voice) or defaults.voice_second,
             flow.language if flow else "en-US",
+            (voice and voice.location) or defaults.voice_location,
         )
         if use_voice == "google"
         else Voice(),
@@ -160,6 +171,11 @@ def misfits(choice: Choice, language: str) -> Iterator[str]:
         yield (
             f"Google does not offer the recognition model {ear.model} at the location {ear.location}. "
             f"Choose the location {places}, or the model telephony."
+        )
+    if voice.location and voice.location not in provider_facts.VOICE_PLACES:
+        yield (
+            f"Google's voices are not offered at the location {voice.location}. "
+            f"Choose {', '.join(provider_facts.VOICE_PLACES)}."
         )
     for name in filter(None, (voice.name, voice.second)):
         spoken = provider_facts.language_of(name)

@@ -31,6 +31,7 @@ from engine.providers.accounts import (
 from engine.providers.choice import Choice, choose, misfits
 from engine.providers.examine import Finding, Prober, examine_connection
 from engine.providers.stored import newest_flows, vault_of
+from engine.providers.uses import uses_of
 from engine.sdk import Connection
 from engine.settings import Settings, variable
 from engine.speech import models
@@ -65,8 +66,8 @@ async def examine(settings: Settings, prober: Prober) -> AsyncIterator[Finding]:
         for about, (choice, language) in choices.items():
             for each in fits(about, choice, language, stored):
                 yield each
-        used = [choice for choice, _ in choices.values()]
-        names = frozenset[str]().union(*(each.connections for each in used)) | (
+        used = uses_of(settings, published)
+        names = frozenset[str]().union(*(each.choice.connections for each in used)) | (
             {settings.phone_connection} - {""} if settings.phone == "vonage" else set()
         )
         for each in await clock(settings, [stored[name] for name in sorted(names) if name in stored]):

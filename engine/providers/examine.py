@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from engine.provider_problem import ProblemKind, ProviderProblem
@@ -19,8 +19,10 @@ from engine.providers.accounts import (
     VonageAccount,
     read_account,
 )
-from engine.providers.choice import Choice, Ear
+from engine.providers.choice import Ear, Voice
+from engine.providers.uses import Use
 from engine.sdk import Connection
+from engine.speech.ports import Hints
 
 PROBE_WITHIN_S: Final = 15.0
 
@@ -48,54 +50,75 @@ def finding(part: str, about: str, problem: ProviderProblem | None, good: str = 
 class Prober(Protocol):
     """Asks a service whether it would serve (`engine.providers.hosted`). None if it would."""
 
-    async def ear(self, ear: Ear, account: GoogleAccount) -> ProviderProblem | None: ...
+    async def ear(self, ear: Ear, account: GoogleAccount, hints: Hints) -> ProviderProblem | None:
+        """`hints`: as a call would give them."""
+        ...
 
-    async def voice(self, voice: str, account: GoogleAccount) -> ProviderProblem | None: ...
+    async def voice(self, voice: Voice, account: GoogleAccount) -> ProviderProblem | None:
+        """Asks for `voice.name` alone."""
+        ...
 
     async def mind(self, model: str, account: GeminiAccount) -> ProviderProblem | None: ...
 
     async def carrier(self, account: VonageAccount) -> ProviderProblem | None: ...
 
 
-async def examine_connection(connection: Connection, choices: Iterable[Choice], prober: Prober) -> list[Finding]:
-    """How a connection stands: first what it holds, then each service of it that `choices` use.
+async def examine_connection(connection: Connection, uses: Iterable[Use], prober: Prober) -> list[Finding]:
+    """How a connection stands: first what it holds, then each service of it that `uses` ask for.
 
-    One that no choice uses is asked with the usual model and voice. Kinds that are not ours cannot be asked.
+    One that none of them uses is asked with the usual model and voice. Kinds that are not ours cannot be asked.
     """
     try:
         account = read_account(connection)
     except ConnectionInvalid as problem:
         return [Finding("connection", connection.name, ok=False, sentence=str(problem), fix="Enter it anew.")]
-    return await asyncio.gather(*_probes(connection.name, account, list(choices), prober))
+    return await asyncio.gather(*_probes(connection.name, account, list(uses), prober))
 
 
-def _probes(name: str, account: Account, choices: list[Choice], prober: Prober) -> list[Awaitable[Finding]]:
+def _probes(name: str, account: Account, uses: list[Use], prober: Prober) -> list[Awaitable[Finding]]:
     if isinstance(account, VonageAccount):
         return [_bounded("carrier", f"Vonage ({name})", prober.carrier(account))]
     if isinstance(account, GeminiAccount):
-        minds = dict.fromkeys(each.mind for each in choices if each.mind.connection == name)
+        minds = dict.fromkeys(each.choice.mind for each in uses if each.choice.mind.connection == name)
         models = dict.fromkeys(model for mind in minds for model in mind.models)
         return [_bounded("mind", f"{model} ({name})", prober.mind(model, account)) for model in models or [_USUAL[2]]]
-    ears = dict.fromkeys(each.ear for each in choices if each.ear.connection == name)
+    # The words that a flow would have favoured may be what Google refuses: each is asked with its own.
+    ears = {(each.choice.ear, each.hints): each.whose for each in uses if each.choice.ear.connection == name}
     voices = dict.fromkeys(
-        voice for each in choices if each.voice.connection == name for voice in (each.voice.name, each.voice.second)
+        replace(each.choice.voice, name=voice, second="")
+        for each in uses
+        if each.choice.voice.connection == name
+        for voice in (each.choice.voice.name, each.choice.voice.second)
+        if voice
     )
     if not ears and not voices:
         # An emulator may stand for one of the two only.
         alone = (account.speech_endpoint, account.voice_endpoint)
-        ears = {_USUAL[0]: None} if alone[0] or not alone[1] else {}
+        ears = {(_USUAL[0], Hints()): ""} if alone[0] or not alone[1] else {}
         voices = {_USUAL[1]: None} if alone[1] or not alone[0] else {}
     return [
-        *(_bounded("ear", f"{_ear(ear)} ({name})", prober.ear(ear, account)) for ear in ears),
-        *(_bounded("voice", f"{voice} ({name})", prober.voice(voice, account)) for voice in voices if voice),
+        *(
+            _bounded("ear", f"{_ear(ear, hints, whose)} ({name})", prober.ear(ear, account, hints))
+            for (ear, hints), whose in ears.items()
+        ),
+        *(_bounded("voice", f"{_voice(voice)} ({name})", prober.voice(voice, account)) for voice in voices),
     ]
 
 
-_USUAL: Final = (Ear("google", "", "telephony", ""), "en-US-Chirp3-HD-Kore", "gemini-3.5-flash-lite")
+_USUAL: Final = (
+    Ear("google", "", "telephony", ""),
+    Voice("google", "", "en-US-Chirp3-HD-Kore", language="en-US"),
+    "gemini-3.5-flash-lite",
+)
 
 
-def _ear(ear: Ear) -> str:
-    return f"{ear.model} at {ear.location}" if ear.location else ear.model
+def _ear(ear: Ear, hints: Hints, whose: str) -> str:
+    place = f" at {ear.location}" if ear.location else ""
+    return f"{ear.model}{place} in {hints.language}" + (f" for “{whose}”" if whose else "")
+
+
+def _voice(voice: Voice) -> str:
+    return f"{voice.name} at {voice.location}" if voice.location else voice.name
 
 
 async def _bounded(part: str, about: str, probe: Awaitable[ProviderProblem | None]) -> Finding:

@@ -13,7 +13,7 @@ from engine.providers.accounts import GeminiAccount, GoogleAccount, VonageAccoun
 from engine.providers.choice import Ear, Mind, Voice
 from engine.providers.pool import OpenedMind
 from engine.settings import Settings
-from engine.speech.ports import SpeechError, SpeechToText, TextToSpeech
+from engine.speech.ports import Hints, SpeechError, SpeechToText, TextToSpeech
 
 if TYPE_CHECKING:
     from engine.mind.access import GeminiClient
@@ -37,7 +37,7 @@ class HostedOpener:
         from engine.speech.google.voice import GoogleVoice
         from engine.speech.second_voice import SecondVoice
 
-        service = _voice_service(account)
+        service = _voice_service(voice, account)
         exits.push_async_callback(service.close)
         names = filter(None, (voice.name, voice.second))
         return SecondVoice([*(GoogleVoice(service, name, language=voice.language) for name in names), behind])
@@ -74,25 +74,25 @@ class HostedProber:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    async def ear(self, ear: Ear, account: GoogleAccount) -> ProviderProblem | None:
+    async def ear(self, ear: Ear, account: GoogleAccount, hints: Hints) -> ProviderProblem | None:
         try:
             google = _google_ear(ear, account)
         except SpeechError as error:
             return _problem(error)
         try:
-            return await google.check()
+            return await google.check(hints)
         finally:
             await google.close()
 
-    async def voice(self, voice: str, account: GoogleAccount) -> ProviderProblem | None:
+    async def voice(self, voice: Voice, account: GoogleAccount) -> ProviderProblem | None:
         from engine.speech.google.voice import GoogleVoice
 
         try:
-            service = _voice_service(account)
+            service = _voice_service(voice, account)
         except SpeechError as error:
             return _problem(error)
         try:
-            return await GoogleVoice(service, voice).check()
+            return await GoogleVoice(service, voice.name, language=voice.language or "en-US").check()
         except SpeechError as error:
             return _problem(error)
         finally:
@@ -146,12 +146,13 @@ def _google_ear(ear: Ear, account: GoogleAccount) -> GoogleEar:
     return GoogleEar(GoogleAccess(account.project, region, account.key, account.speech_endpoint), ear.model)
 
 
-def _voice_service(account: GoogleAccount) -> VoiceService:
-    """Raises `SpeechError`. Google's voices are asked where they all are, whatever the place of the recognition."""
+def _voice_service(voice: Voice, account: GoogleAccount) -> VoiceService:
+    """Raises `SpeechError`. The place of the voices is one of its own: recognition is offered elsewhere."""
     from engine.speech.google.channel import GoogleAccess
     from engine.speech.google.voice import VoiceService
 
-    return VoiceService(GoogleAccess(account.project, "global", account.key, account.voice_endpoint))
+    region = voice.location or account.voice_location or "global"
+    return VoiceService(GoogleAccess(account.project, region, account.key, account.voice_endpoint))
 
 
 def _gemini_client(account: GeminiAccount) -> GeminiClient:

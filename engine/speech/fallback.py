@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from engine.provider_problem import ProblemKind, ProviderProblem
@@ -128,6 +128,8 @@ class _CallEar:
                     heard = await ear.text(expect)
             except Exception as error:
                 problem = _problem(error, self._name)
+                if self._forgo_phrases(problem):
+                    continue
                 if self._last:
                     self._drop()
                     raise SpeechError(str(problem), problem) from error
@@ -177,6 +179,8 @@ class _CallEar:
                     self._ear = self._second or await self._engines[at].open(self._hints, revised)
             except Exception as error:
                 problem = _problem(error, self._name)
+                if self._forgo_phrases(problem):
+                    continue
                 if self._last:
                     raise SpeechError(str(problem), problem) from error
                 self._give_up(problem)
@@ -212,6 +216,17 @@ class _CallEar:
             )
             self._give_up(problem, keep_second=True)
         return other
+
+    def _forgo_phrases(self, problem: ProviderProblem) -> bool:
+        """Whether the same recogniser is asked once more without the words to favour: a refused request may have been
+        refused for them, and hearing a little worse is better than another recogniser. Not in vain twice a call."""
+        if problem.kind is not ProblemKind.REFUSED or not self._hints.phrases or self._last:
+            return False
+        self._hints = replace(self._hints, phrases=())
+        log.warning("%s is asked without words to favour: %s", self._name, problem)
+        self._drop()
+        self._told(EarChange(self._name, f"{self._name} without words to favour", problem))
+        return True
 
     def _give_up(self, problem: ProviderProblem, *, keep_second: bool = False) -> None:
         """The next one is opened when it is needed; this call does not come back to the one before."""

@@ -119,6 +119,10 @@ def test_emulators_on_loopback_are_taken(address: str) -> None:
         (google(credentials=json.dumps({**KEY_FILE, "client_email": ""})), "lacks client_email"),
         (google(credentials="application_default", project="My Project"), "project: is no project id"),
         (google(credentials="application_default", project="leadline-prod", location="US East"), "is no location"),
+        (
+            google(credentials="application_default", project="leadline-prod", voice_location="us-east1"),
+            "must be one of",
+        ),
         (gemini(), "api_key: is missing"),
         (gemini(api_key=f"{SECRET}\n{SECRET}"), "holds a space or a line break"),
         (Connection("tel", "vonage", {**VONAGE, "private_key": SECRET}), "is no whole private key"),

@@ -80,6 +80,7 @@ def test_equal_choices_are_one_so_that_engines_are_shared() -> None:
         ({"ear_model": "chirp"}, "only to recordings"),
         ({"ear_model": "chirp_3", "ear_location": "global"}, "at the location global"),
         ({"voice_name": "de-DE-Chirp3-HD-Kore"}, "speaks de-DE, but calls are held in en-US"),
+        ({"voice_location": "us-central1"}, "at the location us-central1"),
         ({"voice_second": "en-GB-Neural2-A"}, "speaks en-GB"),
     ],
 )
@@ -122,3 +123,13 @@ def test_a_voice_that_the_flow_names_for_its_assistant_speaks_if_it_is_googles()
     assert choose(settings(providers="google"), named).voice.name == "Puck"
     assert choose(settings(providers="google"), flow()).voice.name == "Kore", "heart is a voice of this machine"
     assert choose(settings(), named).voice == Voice()
+
+
+def test_the_place_of_the_voice_is_the_flows_else_the_settings_and_no_matter_of_the_ear() -> None:
+    base = shipped.load("home_services").data
+    own = Flow.model_validate({**base, "providers": {"voice": {"location": "eu"}}})
+    chosen = choose(settings(providers="google", ear_location="us", voice_location="europe-west2"), own)
+    assert (chosen.ear.location, chosen.voice.location) == ("us", "eu")
+    assert choose(settings(providers="google", voice_location="europe-west2"), flow()).voice.location == "europe-west2"
+    assert choose(settings(providers="google", ear_location="us"), flow()).voice.location == ""
+    assert chosen.order()["voice"][0] == "google Kore (eu)"

@@ -18,12 +18,13 @@ from engine.cli import app
 from engine.flow import shipped
 from engine.provider_problem import ProviderProblem
 from engine.providers.accounts import GeminiAccount, GoogleAccount, VonageAccount
-from engine.providers.choice import Ear
+from engine.providers.choice import Ear, Voice
 from engine.providers.doctor import examine
 from engine.providers.examine import Finding
 from engine.providers.hosted import HostedProber
 from engine.sdk import Connection
 from engine.settings import Settings
+from engine.speech.ports import Hints
 from engine.store import Database, connections, flows
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
@@ -44,10 +45,10 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterato
 class Refusing:
     """A prober that must not be asked."""
 
-    async def ear(self, ear: Ear, account: GoogleAccount) -> ProviderProblem | None:
+    async def ear(self, ear: Ear, account: GoogleAccount, hints: Hints) -> ProviderProblem | None:
         raise AssertionError("nobody chose this")
 
-    async def voice(self, voice: str, account: GoogleAccount) -> ProviderProblem | None:
+    async def voice(self, voice: Voice, account: GoogleAccount) -> ProviderProblem | None:
         raise AssertionError("nobody chose this")
 
     async def mind(self, model: str, account: GeminiAccount) -> ProviderProblem | None:

@@ -15,11 +15,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from engine.flow import shipped
+from engine.flow.model import Flow
 from engine.provider_problem import ProblemKind
 from engine.providers.accounts import VonageAccount
-from engine.providers.choice import Choice, choose
+from engine.providers.choice import Choice
 from engine.providers.examine import Finding, examine_connection
 from engine.providers.hosted import HostedProber
+from engine.providers.uses import Use, uses_of
 from engine.sdk import Connection
 from engine.settings import Settings
 from engine.simulate.network import LoopbackNetwork, demo_credentials
@@ -32,9 +35,9 @@ from tests.emulators.google_voice import GoogleVoiceEmulator
 KIND = ProblemKind
 
 
-async def examined(connection: Connection, **values: Any) -> list[Finding]:
+async def examined(connection: Connection, *flows: Flow, **values: Any) -> list[Finding]:
     settings = Settings.model_validate({"providers": "google", **values})
-    return await examine_connection(connection, [choose(settings)], HostedProber(settings))
+    return await examine_connection(connection, uses_of(settings, flows), HostedProber(settings))
 
 
 def the_problem(found: list[Finding]) -> Finding:
@@ -73,7 +76,7 @@ async def test_good_accounts_answer_for_every_model_and_voice_that_calls_would_u
 async def test_an_account_that_no_call_uses_is_asked_with_the_usual_model() -> None:
     async with GeminiEmulator() as emulator:
         connection = gemini(emulator)
-        found = await examine_connection(connection, [Choice()], HostedProber(Settings.model_validate({})))
+        found = await examine_connection(connection, [Use(Choice())], HostedProber(Settings.model_validate({})))
     assert [each.ok for each in found] == [True]
 
 
@@ -201,7 +204,39 @@ async def test_refusals_of_google_speech_are_told_apart(fault: Fault, kind: Prob
         assert the_problem(await examined(ear(emulator), voice="local")).kind == kind
 
 
+async def test_doctor_asks_with_the_words_and_the_language_of_each_flow() -> None:
+    base = shipped.load("home_services").flow
+    spanish = base.model_copy(update={"id": "es", "name": "Spanish", "language": "es-US"})
+    async with GoogleSpeechEmulator() as emulator:
+        found = await examined(ear(emulator), base, spanish, voice="local", default_flow=base.id)
+        assert all(each.ok for each in found)
+        asked = {(each.config.config.language_codes[0], bool(_phrases(each))) for each in emulator.streams}
+    assert asked == {("en-US", True), ("es-US", True)}
+
+
+def _phrases(stream: Any) -> list[Any]:
+    return [p for each in stream.config.config.adaptation.phrase_sets for p in each.inline_phrase_set.phrases]
+
+
+async def test_a_flow_whose_words_google_refuses_to_favour_is_named_by_doctor() -> None:
+    base = shipped.load("home_services").flow
+    spanish = base.model_copy(update={"id": "es", "name": "Spanish", "language": "es-US"})
+    rules = SpeechRules(no_adaptation=frozenset({("telephony", "es-US")}))
+    async with GoogleSpeechEmulator(rules=rules) as emulator:
+        found = await examined(ear(emulator), base, spanish, voice="local")
+    problem = the_problem(found)
+    assert problem.kind == KIND.REFUSED and "Spanish" in problem.about
+    assert "words to favour" in problem.sentence and "es-US" in problem.sentence
+    assert [each.ok for each in found if "Spanish" not in each.about] == [True], "the other flow is not blamed"
+
+
 # Google voice.
+
+
+async def test_a_voice_is_asked_for_at_its_own_place() -> None:
+    async with GoogleVoiceEmulator() as emulator:
+        found = await examined(voice(emulator), ear="local", voice_location="eu")
+    assert all(each.ok and " at eu" in each.about for each in found)
 
 
 async def test_an_unknown_voice_is_told_with_its_name_and_the_other_is_not_blamed() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.provider_problem import ProblemKind, ProviderProblem
 from engine.speech.fallback import DEAF_AFTER, EarChange, FallbackEar
-from engine.speech.ports import Expect, Hints, Revised, SpeechError, Transcript
+from engine.speech.ports import Expect, Hints, Phrase, Revised, SpeechError, Transcript
 from tests.support.virtual_time import in_virtual_time
 
 BUSY = SpeechError("busy", ProviderProblem(ProblemKind.BUSY, "It is busy."))
@@ -29,10 +29,12 @@ class Scripted:
     opened: int = 0
     closed: int = 0
     revised: Revised | None = None
+    hints: Hints | None = None
 
     async def open(self, hints: Hints, revised: Revised | None = None) -> ScriptedEar:
         await _strike(self.open_errors)
         self.opened += 1
+        self.hints = hints
         self.revised = revised
         return ScriptedEar(self)
 
@@ -197,6 +199,39 @@ async def test_a_call_that_began_while_the_first_one_rested_stays_with_the_other
     await asyncio.sleep(300)
     await (await mine.open(Hints())).close()
     assert google.opened == 0
+
+
+REFUSED = SpeechError("refused", ProviderProblem(ProblemKind.REFUSED, "It takes no phrases."))
+FAVOURED = Hints("es-US", (Phrase("Maple Dental", 10.0),))
+
+
+@in_virtual_time
+@pytest.mark.parametrize("when", ["opening", "first words"])
+async def test_a_recogniser_that_refuses_the_words_to_favour_is_asked_once_without_them(when: str) -> None:
+    google = Scripted("google", **{"open_errors" if when == "opening" else "text_errors": deque([REFUSED])})
+    ear, changes, local = made(google)
+    call = await ear.open(FAVOURED)
+    call.push(b"hello")
+    assert (await call.text()).text == "google:hello"
+    assert local.opened == 0
+    assert google.hints == Hints("es-US")
+    (change,) = changes
+    assert change.after == "google without words to favour" and change.problem.kind is ProblemKind.REFUSED
+    other = await ear.for_call(changes.append).open(FAVOURED)
+    assert google.hints == FAVOURED, "other calls are not made to hear worse"
+    for each in (call, other):
+        await each.close()
+
+
+@in_virtual_time
+async def test_a_recogniser_that_refuses_without_the_words_too_is_given_up() -> None:
+    google = Scripted("google", open_errors=deque([REFUSED, REFUSED]))
+    ear, changes, _ = made(google)
+    call = await ear.open(FAVOURED)
+    call.push(b"hello")
+    assert (await call.text()).text == "local:hello"
+    assert [each.after for each in changes] == ["google without words to favour", "local"]
+    await call.close()
 
 
 @in_virtual_time

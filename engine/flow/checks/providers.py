@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.flow.checks.subject import Subject
 from engine.flow.issues import Address, Issue, issue
-from engine.flow.provider_facts import EARS, MINDS, VOICES, language_of, offered_in, unsuitable
+from engine.flow.provider_facts import EARS, MINDS, VOICE_PLACES, VOICES, language_of, offered_in, unsuitable
 
 
 def check_providers(subject: Subject) -> Iterator[Issue]:
@@ -37,6 +37,13 @@ def check_providers(subject: Subject) -> Iterator[Issue]:
             Address("flow", "", "providers.ear.location"),
             f"Google does not offer the recognition model “{ear.model}” at the location “{ear.location}”.",
             f"Choose the location {places}, or the model telephony.",
+        )
+    if chosen.voice.location and chosen.voice.location not in VOICE_PLACES:
+        yield issue(
+            "voice_elsewhere",
+            Address("flow", "", "providers.voice.location"),
+            f"Google does not offer its voices at the location “{chosen.voice.location}”.",
+            f"Choose {', '.join(VOICE_PLACES[:-1])} or {VOICE_PLACES[-1]}.",
         )
     for field, voice in (("voice", chosen.voice.voice), ("second_voice", chosen.voice.second_voice)):
         language = language_of(voice)

@@ -75,9 +75,24 @@ class GoogleEar:
         return call
 
     async def check(self, hints: Hints | None = None) -> ProviderProblem | None:
-        """Whether a call could be heard now: opens a stream and sends half a second of silence. The problem if not."""
+        """Whether a call with these hints could be heard now: opens a stream and sends half a second of silence. The
+        problem if not. A refusal that is only for the words to favour is told as such."""
+        hints = hints or Hints()
+        problem = await self._checked(hints)
+        if problem is None or problem.kind is not ProblemKind.REFUSED or not hints.phrases:
+            return problem
+        if await self._checked(Hints(hints.language)) is not None:
+            return problem
+        return ProviderProblem(
+            ProblemKind.REFUSED,
+            f"Google Speech-to-Text takes no words to favour (adaptation) for the model {self._model} in "
+            f"{hints.language}, or not these. Calls are heard without them.",
+            "Choose the model telephony if names and terms are misheard, or leave it.",
+        )
+
+    async def _checked(self, hints: Hints) -> ProviderProblem | None:
         ended: list[BaseException | None] = []
-        first = first_request(self._path, self._model, hints or Hints())
+        first = first_request(self._path, self._model, hints)
         stream = RecogniseStream(
             self._client, first, 0, lambda number, results: None, lambda number, status, error: ended.append(error)
         )

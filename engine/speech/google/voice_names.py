@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from engine.flow.provider_facts import VOICE_PLACES
 from engine.provider_problem import ProblemKind, ProviderProblem
 
 CHIRP_3_HD: Final = (
@@ -20,9 +21,7 @@ CHIRP_3_HD: Final = (
 )
 """The thirty voices that exist in every language of Chirp 3: HD."""
 
-CHIRP_3_HD_REGIONS: Final = frozenset(
-    {"global", "us", "eu", "asia-southeast1", "asia-northeast1", "europe-west2"},
-)
+CHIRP_3_HD_REGIONS: Final = frozenset(VOICE_PLACES)
 
 RATES: Final = (0.25, 2.0)
 """Slowest and fastest speaking rate that Google takes; 1 is the voice's own."""

@@ -40,13 +40,14 @@ class Refused(Exception):
 class SpeechRules:
     """`chunk_bytes`: most bytes of sound in a message (the field's comment says 15,360, the quota page 25,600).
     `limit_s`: a stream's longest sound. `idle_s`: longest time without a message. `location`: that of this host; empty:
-    any. `projects`: those that exist; empty: any."""
+    any. `projects`: those that exist; empty: any. `no_adaptation`: models and languages that take no phrases."""
 
     chunk_bytes: int = 25_600
     limit_s: float = 300.0
     idle_s: float = 5.0
     location: str = ""
     projects: frozenset[str] = field(default_factory=frozenset)
+    no_adaptation: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     def first(self, request: types.StreamingRecognizeRequest) -> types.StreamingRecognitionConfig:
         """The configuration of a stream's first message. Raises `Refused`."""
@@ -73,6 +74,11 @@ class SpeechRules:
         if not config.language_codes:
             raise _invalid("Must specify at least one language code.")
         self._adaptation(config.adaptation)
+        for language in config.language_codes:
+            if "adaptation" in config and (config.model, language) in self.no_adaptation:
+                raise _invalid(
+                    f"Recognizer does not support feature: speech_adaptation for {config.model}, {language}."
+                )
         return request.streaming_config
 
     def sound(self, request: types.StreamingRecognizeRequest) -> bytes:
