@@ -9,8 +9,7 @@ The carrier gives marks back (`confirmed`), one behind each clause. They are the
 correct the clock: the carrier is behind it by the way to the phone. Marks that never come, or come at once after a
 clear, do no harm.
 
-The ledger gives for each utterance the bytes behind each of its clauses; inside a clause it interpolates, and it cuts
-at the last whole word (field-lessons R4).
+What of an utterance was heard, in words, is told by the utterance (`engine.call.utterance`).
 """
 
 from __future__ import annotations
@@ -19,19 +18,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-import numpy as np
-
+from engine.call.utterance import Utterance, audible
 from engine.speech.audio import FRAME_BYTES, FRAME_S, RATE
 
 LEAD_S: Final = 0.06
-AUDIBLE: Final = 260
-"""Peak (of 32,767; -42 dBFS) from which a frame counts as sound."""
-
-_BYTES_S: Final = 2 * RATE
-_GRAIN: Final = FRAME_BYTES // 2  # bytes of 10 ms
-_CHAR_S: Final = 0.06  # an English voice takes about so long for a character
-_LITTLE_S: Final = 0.4  # a voice that breaks off so soon has not got a thought across: begin again
-
 
 END: Final = -1
 """Stands for the end of an utterance where a clause is counted."""
@@ -90,38 +80,13 @@ class Finished:
     ended: float
 
 
-@dataclass(slots=True)
-class _Clause:
-    start: int  # characters of the utterance's text
-    end: int
-    first_byte: int  # of the utterance's sound
-    voice_from: int = -1  # bytes between which something is to be heard
-    voice_to: int = -1
-
-
-@dataclass(slots=True)
-class _Utterance:
-    id: int
-    text: str
-    clauses: list[_Clause] = field(default_factory=list)
-    rest: bytes = b""
-    frames: deque[bytes] = field(default_factory=deque)
-    bytes_in: int = 0
-    ended: bool = False
-    sent: int = 0  # bytes
-    marked: int = 0  # clauses whose mark was sent
-    heard: int = 0  # bytes
-    started: float | None = None
-    last_at: float = 0.0
-
-
 class Pacer:
     """`generation` names the run of marks that a clear makes stale."""
 
     def __init__(self, lead_s: float = LEAD_S) -> None:
         self._lead = lead_s
-        self._queue: deque[_Utterance] = deque()  # with frames or marks to send
-        self._sent: deque[tuple[_Utterance, Frame | Mark]] = deque()  # sent, not heard yet
+        self._queue: deque[Utterance] = deque()  # with frames or marks to send
+        self._sent: deque[tuple[Utterance, Frame | Mark]] = deque()  # sent, not heard yet
         self._next_at = float("-inf")
         self._held = False
         self._unreported: list[Started | Sounded | Finished] = []
@@ -133,71 +98,34 @@ class Pacer:
 
     def begin(self, utterance: int, text: str = "", pause_s: float = 0.0, *, ahead: bool = False) -> None:
         """Open an utterance. `ahead`: heard before those that wait, even in the middle of one whose sound is late."""
-        new = _Utterance(utterance, text)
+        new = Utterance(utterance, text)
         if ahead:
             self._queue.appendleft(new)
         else:
             self._queue.append(new)
-        self._take(new, bytes(2 * round(pause_s * RATE)))
+        new.take(bytes(2 * round(pause_s * RATE)))
 
     def clause(self, utterance: int, start: int, end: int) -> None:
         """The sound that is added from now on belongs to these characters of the utterance's text."""
-        each = self._find(utterance)
-        if each is not None:
-            each.clauses.append(_Clause(start, end, each.bytes_in))
+        if (each := self._find(utterance)) is not None:
+            each.clause(start, end)
 
     def add(self, utterance: int, pcm: bytes) -> None:
         """More sound of an open utterance, of any length."""
         each = self._find(utterance)
-        if each is None or each.ended:
-            return  # cut while its sound was being made
-        if each.clauses and pcm:
-            clause = each.clauses[-1]
-            split = each.bytes_in % 2  # half a sample may have come with the last piece
-            loud = _loud_span(pcm[split:])
-            if loud is not None:
-                if clause.voice_from < 0:
-                    clause.voice_from = each.bytes_in + split + loud[0]
-                clause.voice_to = each.bytes_in + split + loud[1]
-        self._take(each, pcm)
+        if each is not None and not each.ended:  # else it was cut while its sound was being made
+            each.add(pcm)
 
     def end(self, utterance: int) -> None:
         """No more sound will come for it: the last frame is filled up with silence, a mark follows."""
-        each = self._find(utterance)
-        if each is not None and not each.ended:
-            each.ended = True
-            if each.rest:
-                each.frames.append(each.rest.ljust(FRAME_BYTES, b"\0"))
-                each.rest = b""
+        if (each := self._find(utterance)) is not None:
+            each.end()
 
     def take_back_clause(self, utterance: int) -> int | None:
-        """The voice broke off in the utterance's last clause. Its sound that was not sent is dropped; the character of
-        the text from which it is to be spoken on: its beginning if next to nothing was heard of it, else the word at
-        which it broke off. The same answer for the ledger: nothing behind that character counts as heard. None if the
-        utterance has been cut meanwhile."""
+        """The voice broke off in the utterance's last clause: the character of the text from which it is to be spoken
+        on (`Utterance.take_back_clause`). None if the utterance has been cut meanwhile."""
         each = self._find(utterance)
-        if each is None or each.ended or not each.clauses:
-            return None
-        clause = each.clauses[-1]
-        waiting = b"".join(each.frames) + each.rest
-        sent = each.bytes_in - len(waiting)
-        kept = waiting[: max(0, clause.first_byte - sent)]  # of the clause before
-        whole = len(kept) - len(kept) % FRAME_BYTES
-        each.frames = deque(kept[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES))
-        each.rest = kept[whole:]
-        each.bytes_in = sent + len(kept)
-        voiced = max(0, each.bytes_in - clause.voice_from) if clause.voice_from >= 0 else 0
-        said_from = clause.start
-        if voiced >= _LITTLE_S * _BYTES_S:
-            chars = int(voiced / (_char_s(each) * _BYTES_S))
-            # At least the last word is left: it failed before its end, and a word twice is better than a word lost.
-            last = clause.start + len(each.text[clause.start : clause.end].rstrip())
-            said_from = _word_end(each.text, clause.start, min(clause.start + chars, last - 1))
-        if said_from == clause.start:
-            each.clauses.pop()
-        else:
-            clause.end, clause.voice_to = said_from, min(clause.voice_to, each.bytes_in)
-        return said_from
+        return None if each is None or each.ended else each.take_back_clause()
 
     # --- what is to be done now ---
 
@@ -216,7 +144,7 @@ class Pacer:
                 else:
                     pcm = head.frames.popleft()
                     head.sent += FRAME_BYTES
-                    item = Frame(pcm, head.id, at, _peak(pcm) >= AUDIBLE)
+                    item = Frame(pcm, head.id, at, audible(pcm))
                     self._next_at = at + FRAME_S
             elif head.ended:
                 self._queue.popleft()
@@ -317,7 +245,7 @@ class Pacer:
         """The words of an utterance, not yet finished, that have been heard, as of the last `reports` or `hold`."""
         for each in [*self._queue, *(each for each, _ in self._sent)]:
             if each.id == utterance:
-                return _heard(each)
+                return each.heard_text()
         return ""
 
     @property
@@ -327,7 +255,7 @@ class Pacer:
 
     def _take_back(self, now: float) -> None:
         sent, self._sent = self._sent, deque()
-        back: list[tuple[_Utterance, Frame | Mark]] = []
+        back: list[tuple[Utterance, Frame | Mark]] = []
         for each, item in sent:
             if isinstance(item, Frame) and item.at <= now + 1e-9:
                 self._unreported += self._hear(each, item)
@@ -346,7 +274,7 @@ class Pacer:
                 self._queue.appendleft(each)
 
     @staticmethod
-    def _hear(each: _Utterance, frame: Frame) -> list[Started | Sounded | Finished]:
+    def _hear(each: Utterance, frame: Frame) -> list[Started | Sounded | Finished]:
         each.heard += FRAME_BYTES
         each.last_at = frame.at + FRAME_S
         sounded = Sounded(frame.pcm, frame.at)
@@ -355,72 +283,12 @@ class Pacer:
             return [Started(each.id, frame.at), sounded]
         return [sounded]
 
-    def _find(self, utterance: int) -> _Utterance | None:
+    def _find(self, utterance: int) -> Utterance | None:
         return next((each for each in self._queue if each.id == utterance), None)
 
     @staticmethod
-    def _take(each: _Utterance, pcm: bytes) -> None:
-        each.bytes_in += len(pcm)
-        data = each.rest + pcm
-        whole = len(data) - len(data) % FRAME_BYTES
-        each.frames.extend(data[at : at + FRAME_BYTES] for at in range(0, whole, FRAME_BYTES))
-        each.rest = data[whole:]
-
-    @staticmethod
-    def _finished(each: _Utterance, at: float) -> Finished:
+    def _finished(each: Utterance, at: float) -> Finished:
         complete = each.ended and not each.frames
-        text = each.text if complete else _heard(each)
+        text = each.text if complete else each.heard_text()
         started = each.started if each.started is not None else at
         return Finished(each.id, text, complete, started, each.last_at if each.started is not None else at)
-
-
-def _heard(each: _Utterance) -> str:
-    """What a listener has understood: whole clauses, and of the clause that was cut the whole words."""
-    until = 0
-    for clause in each.clauses:
-        if clause.first_byte >= each.heard or clause.voice_from < 0 or clause.voice_from >= each.heard:
-            break
-        whole = each.ended or clause is not each.clauses[-1]
-        if whole and clause.voice_to <= each.heard:
-            until = clause.end
-            continue
-        length = clause.voice_to - clause.voice_from
-        if not whole:  # more of its sound is being made: guess how much
-            length = max(length, round((clause.end - clause.start) * _CHAR_S * _BYTES_S))
-        share = (each.heard - clause.voice_from) / max(1, length)
-        until = clause.start + int(min(1.0, share) * (clause.end - clause.start))
-        until = _word_end(each.text, clause.start, until)
-        break
-    return each.text[:until].rstrip()
-
-
-def _char_s(each: _Utterance) -> float:
-    """Seconds a character, by the clauses of the utterance whose sound is complete, else as voices are."""
-    whole = [clause for clause in each.clauses[:-1] if clause.voice_to > clause.voice_from]
-    chars = sum(clause.end - clause.start for clause in whole)
-    length = sum(clause.voice_to - clause.voice_from for clause in whole)
-    return length / chars / _BYTES_S if chars >= 20 else _CHAR_S
-
-
-def _word_end(text: str, start: int, until: int) -> int:
-    """The last position up to `until`, not before `start`, at which a word has just ended."""
-    if until >= len(text) or not text[until].isalnum():
-        return until
-    while until > start and not text[until - 1].isspace():
-        until -= 1
-    return until
-
-
-def _peak(pcm: bytes) -> int:
-    samples = np.frombuffer(pcm, "<i2")
-    return max(int(samples.max()), -int(samples.min()))
-
-
-def _loud_span(pcm: bytes) -> tuple[int, int] | None:
-    """First and last byte offsets, at a grain of 10 ms, between which `pcm` is audible."""
-    samples = np.frombuffer(pcm[: len(pcm) - len(pcm) % 2], "<i2").astype(np.int32)
-    if not len(samples):
-        return None
-    peaks = np.maximum.reduceat(np.abs(samples), np.arange(0, len(samples), _GRAIN // 2))
-    loud = np.flatnonzero(peaks >= AUDIBLE)
-    return (int(loud[0]) * _GRAIN, min(len(pcm), (int(loud[-1]) + 1) * _GRAIN)) if len(loud) else None
