@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from engine.clock import Clock
 
 PREFIX: Final = "LEADLINE_"
+NOT_REACHED: Final = "off"
+"""Value of `own_url`: other processes do not reach this one."""
 _TOKEN_LENGTH: Final = 24
 _VONAGE: Final = (
     "vonage_application_id",
@@ -69,6 +71,12 @@ class Settings(BaseSettings):
         "http://127.0.0.1:8080",
         description="How the outside world reaches this server: the carrier and lead forms call it. `https` in "
         "production.",
+    )
+    own_url: str = Field(
+        "",
+        description="How the other web processes of this installation reach this one, such as `http://10.0.3.7:8080`: "
+        "what the carrier tells them of a call that this one holds is passed on. Without it: host and port, if the "
+        "server listens to this machine only; else nothing is passed on. `off`: nothing is passed on.",
     )
     api_token: SecretStr | None = Field(
         None,
@@ -209,9 +217,20 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with postgresql:// or sqlite:///")
         return url
 
-    @field_validator("public_url", "prefect_api_url")
+    @property
+    def own_address(self) -> str:
+        """Base URL of this process inside the installation; empty if others do not reach it."""
+        if self.own_url:
+            return "" if self.own_url == NOT_REACHED else self.own_url
+        if not _only_this_machine(self.host):
+            return ""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    @field_validator("public_url", "prefect_api_url", "own_url")
     @classmethod
-    def _web_address(cls, url: str) -> str:
+    def _web_address(cls, url: str, info: ValidationInfo) -> str:
+        if info.field_name == "own_url" and url == NOT_REACHED:
+            return url
         parts = urlsplit(url)
         if url and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("it must be a web address that begins with https:// or http://")

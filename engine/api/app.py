@@ -15,6 +15,7 @@ from engine.api import calls, connections, flows, health, leads, live, nodes, pr
 from engine.api.carrier import open_carrier
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
+from engine.api.relay import Relay
 from engine.api.services import Services
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
@@ -79,6 +80,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     lambda: vault_of(settings),
                 )
                 await switchboard.bring_in()
+                relay = Relay(database, switchboard, settings.own_address)
+                await relay.register()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 dialer = Dialer(database, switchboard, line, settings.clock)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
@@ -89,11 +92,21 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     lines.expect(flow, rank(flow.id, called))
                 app.state.carrier = carrier
                 app.state.services = Services(
-                    settings, database, settings.clock, types, switchboard, dialer, reception, carrier.keys, lines
+                    settings,
+                    database,
+                    settings.clock,
+                    types,
+                    switchboard,
+                    dialer,
+                    reception,
+                    carrier.keys,
+                    lines,
+                    relay,
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
                 looking_after = asyncio.create_task(switchboard.look_after())
+                staying_known = asyncio.create_task(relay.run())
                 log.info("Ready: %s", settings.public_url)
                 try:
                     yield
@@ -104,7 +117,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     await asyncio.gather(dialling, making_lines, return_exceptions=True)
                     cut = await switchboard.drain(LAST_CALLS_S)
                     looking_after.cancel()
-                    await asyncio.gather(looking_after, return_exceptions=True)
+                    staying_known.cancel()
+                    await asyncio.gather(looking_after, staying_known, return_exceptions=True)
+                    await relay.close()
                     if cut:
                         log.warning("%d calls were cut off by the stop", cut)
         finally:

@@ -8,6 +8,7 @@ import errno
 import logging
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Final
@@ -100,7 +101,10 @@ class Server(uvicorn.Server):
             services: Services | None = getattr(self._app.state, "services", None)
             if services is not None:
                 log.info("Stopping: no new calls; %d calls are under way", len(services.switchboard.calls))
+                end = time.monotonic() + self._drain_s
                 left = await services.switchboard.drain(self._drain_s)
+                # Calls of other processes whose sound goes through this one.
+                left += await services.bridges.drain(max(0.0, end - time.monotonic()))
                 if left:
                     log.warning("%d calls did not end within %.0f seconds", left, self._drain_s)
         finally:

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from engine.api.bridge import Bridges
+from engine.api.relay import Relay
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
@@ -29,6 +31,8 @@ class Services:
     reception: Reception
     webhook_keys: WebhookKeys
     lines: LinesAhead
+    relay: Relay
+    bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
 
 

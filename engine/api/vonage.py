@@ -1,7 +1,8 @@
 """The carrier's side: signed webhooks, and the media socket.
 
 Nothing here waits for work: a webhook is answered from memory, and rows are written behind its back (the carrier gives
-up after a second and then calls twice).
+up after a second and then calls twice). What is about a call that another process holds goes to that one: webhooks by
+`engine.api.relay`, sound by `engine.api.bridge`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response, WebSocket
 
 from engine.api.problems import Problem, ProblemOut
+from engine.api.relay import is_passed_on
 from engine.api.services import Services, Use, services_of
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
-from engine.telephony.events import AnswerRequest, CarrierEvent, MalformedWebhook, parse_answer, parse_event
+from engine.telephony.events import AnswerRequest, CarrierEvent, LegStatus, MalformedWebhook, parse_answer, parse_event
 from engine.telephony.media import Closed, Connected, MediaSocket
 from engine.telephony.ncco import Ncco
 from engine.telephony.ringback import ringback_tone
@@ -44,16 +46,22 @@ async def came_in_by_get(request: Request, use: Use) -> Response:
 
 async def _came_in(request: Request, use: Services, body: bytes) -> Response:
     _genuine(request, body, use)
-    ncco = await use.reception.answer(_asked(body))
+    asked = _asked(body)
+    if (theirs := await use.relay.pass_on(request, body, uuid=asked.uuid)) is not None:
+        return theirs
+    ncco = await use.reception.answer(asked)
     return Response(ncco.body(), media_type="application/json")
 
 
 @router.post("/event")
 async def event_without_call(request: Request, use: Use) -> Response:
     """Something happened on a call that came in. This is the event URL of the application."""
-    told = await _told(request, use)
-    ncco = await use.reception.event(told) if told is not None else None
-    return _answer_to_event(ncco)
+    body = await request.body()
+    told, again = _told(request, body, use)
+    uuid = told.uuid if isinstance(told, LegStatus) else ""
+    if uuid and (theirs := await use.relay.pass_on(request, body, uuid=uuid)) is not None:
+        return theirs
+    return _answer_to_event(None if again else await use.reception.event(told))
 
 
 @router.post("/answer/{call_id}")
@@ -71,7 +79,10 @@ async def answered_by_get(call_id: str, request: Request, use: Use) -> Response:
 async def _answered(call_id: str, request: Request, use: Services, body: bytes) -> Response:
     with about_call(call_id):
         _genuine(request, body, use)
-        ncco = await use.switchboard.answer_webhook(call_id, _asked(body))
+        asked = _asked(body)
+        if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
+            return theirs
+        ncco = await use.switchboard.answer_webhook(call_id, asked)
         return Response(ncco.body(), media_type="application/json")
 
 
@@ -97,8 +108,12 @@ async def _of_call(
     call_id: str, request: Request, use: Services, take: Callable[[str, CarrierEvent], Awaitable[Ncco | None]]
 ) -> Response:
     with about_call(call_id):
-        told = await _told(request, use)
-        return _answer_to_event(await take(call_id, told) if told is not None else None)
+        body = await request.body()
+        told, again = _told(request, body, use)
+        # A repetition is passed on too: only the holder knows whether the first one reached it.
+        if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
+            return theirs
+        return _answer_to_event(None if again else await take(call_id, told))
 
 
 @router.websocket("/media")
@@ -118,7 +133,11 @@ async def media(websocket: WebSocket) -> None:
         return
     claimed = None
     if isinstance(hello, Connected):
-        claimed = await use.switchboard.claim(hello.headers.get("call_id", ""), hello.headers.get("token", ""))
+        call_id = hello.headers.get("call_id", "")
+        holder = "" if is_passed_on(websocket.headers) else await use.relay.holder(call_id=call_id)
+        if holder and await use.bridges.carry(websocket, socket.introduction, holder):
+            return
+        claimed = await use.switchboard.claim(call_id, hello.headers.get("token", ""))
     if claimed is None:
         METRICS.add("media_refused")
         why = "its call is unknown or its token was used" if isinstance(hello, Connected) else hello.reason
@@ -152,16 +171,15 @@ def _asked(body: bytes) -> AnswerRequest:
         raise Problem(400, str(malformed)) from None
 
 
-async def _told(request: Request, use: Services) -> CarrierEvent | None:
-    """What a genuine event webhook says; None if it was delivered before."""
-    body = await request.body()
+def _told(request: Request, body: bytes, use: Services) -> tuple[CarrierEvent, bool]:
+    """What a genuine event webhook says, and whether it was delivered here before."""
     verdict = _genuine(request, body, use)
     try:
         told = parse_event(body)
     except MalformedWebhook as malformed:
         raise Problem(400, str(malformed)) from None
     log.debug("Carrier: %r", told)
-    return None if verdict.duplicate else told
+    return told, verdict.duplicate
 
 
 def _answer_to_event(ncco: Ncco | None) -> Response:

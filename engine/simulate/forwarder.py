@@ -1,5 +1,5 @@
 """A small load balancer on loopback, for stages with several web servers: every new connection goes to the first one
-that takes it.
+that takes it, or to each in turn.
 
 One that dies takes its connections with it, abruptly, as the carrier would see it.
 """
@@ -13,13 +13,18 @@ from contextlib import asynccontextmanager
 
 
 @asynccontextmanager
-async def forwarding(port: int, backends: Sequence[int]) -> AsyncIterator[None]:
-    """Listen on `port` of 127.0.0.1 and pass on to the ports `backends`."""
+async def forwarding(port: int, backends: Sequence[int], *, in_turn: bool = False) -> AsyncIterator[None]:
+    """Listen on `port` of 127.0.0.1 and pass on to the ports `backends`. `in_turn`: a connection goes to the one after
+    that which took the last one."""
+    turns = 0
     lines: set[asyncio.StreamWriter] = set()
     serving: set[asyncio.Task[None]] = set()
 
     async def first_living() -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        for backend in backends:
+        nonlocal turns
+        first = turns % len(backends)
+        turns += in_turn
+        for backend in (*backends[first:], *backends[:first]):
             with contextlib.suppress(OSError):
                 return await asyncio.open_connection("127.0.0.1", backend)
         return None

@@ -12,6 +12,7 @@ from engine.store import (
     journal,
     leads,
     outbox_tables,
+    processes,
     retention,
     suppression,
 )
@@ -27,6 +28,7 @@ MODULES: Final = (
     journal,
     leads,
     outbox_tables,
+    processes,
     retention,
     suppression,
 )

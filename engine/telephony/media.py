@@ -210,6 +210,8 @@ class MediaSocket:
         self._socket = websocket
         self._codec = MediaCodec()
         self._patience_s = hello_within_s
+        self.introduction = ""
+        """The peer's first message as it came, once `hello` has returned `Connected`."""
 
     @property
     def counts(self) -> MediaCounts:
@@ -227,6 +229,7 @@ class MediaSocket:
                         case str() as text:
                             first = self._codec.receive_text(text)
                             if isinstance(first, Connected):
+                                self.introduction = text
                                 return first
                             return NoHello("The peer's first message is not `websocket:connected`.")
                         case _:

@@ -120,8 +120,16 @@ class Servers:
 
 @asynccontextmanager
 async def servers(
-    folder: Path, database_url: str, sentences: Mapping[int, str], *, count: int = 2, tells_of_drops: bool = True
+    folder: Path,
+    database_url: str,
+    sentences: Mapping[int, str],
+    *,
+    count: int = 2,
+    tells_of_drops: bool = True,
+    in_turn: bool = False,
+    **settings: str,
 ) -> AsyncIterator[Servers]:
+    """`in_turn`: connections go to each process in turn, else to the first one that lives. `settings`: variables."""
     account = demo_credentials(folder / "carrier")
     port, ports = free_port(), [free_port() for _ in range(count)]
     address = f"http://127.0.0.1:{port}"
@@ -151,6 +159,7 @@ async def servers(
             "LEADLINE_VONAGE_API_HOST": network.api_host,
             "LEADLINE_VONAGE_CA_BUNDLE": str(network.ca_file),
             "SCRIPTED_SENTENCES": json.dumps(sentences),
+            **settings,
         }
         processes = [ServerProcess(each, environment, folder / f"server-{each}.log") for each in ports]
         for process in processes:
@@ -158,7 +167,7 @@ async def servers(
             await process.start()
         for process in processes:
             await process.ready()
-        await exits.enter_async_context(forwarding(port, ports))
+        await exits.enter_async_context(forwarding(port, ports, in_turn=in_turn))
         database = Database(database_url)
         exits.push_async_callback(database.close)
         client = await exits.enter_async_context(

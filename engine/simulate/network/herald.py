@@ -78,7 +78,11 @@ class Herald:
         self.signer = signer
         self.faults = faults
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(answer_within_s, connect=1.0), trust_env=False, follow_redirects=False
+            timeout=httpx.Timeout(answer_within_s, connect=1.0),
+            # A connection for each: the carrier has many machines, so a load balancer spreads the webhooks of one call.
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=False,
+            follow_redirects=False,
         )
 
     async def close(self) -> None:
