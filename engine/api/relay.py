@@ -103,13 +103,16 @@ class Relay:
             return False
         return held.alive_at is not None and held.alive_at > now - ALIVE
 
+    def _is_ours(self, call_id: str, uuid: str) -> bool:
+        if call_id:
+            return self._switchboard.live(call_id) is not None
+        return any(live.uuid == uuid for live in self._switchboard.calls)
+
     async def pass_on(self, request: Request, body: bytes, *, call_id: str = "", uuid: str = "") -> Response | None:
         """The holder's answer to a genuine webhook; None if it is to be handled here. `body`: as it was sent (of a GET
         it is not passed on: the query is)."""
         if is_passed_on(request.headers):
-            if call_id and self._switchboard.live(call_id) is None:
-                return Response(status_code=MISDIRECTED)
-            return None
+            return None if self._is_ours(call_id, uuid) else Response(status_code=MISDIRECTED)
         address = await self.holder(call_id=call_id, uuid=uuid)
         if not address:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -15,12 +16,13 @@ from pathlib import Path
 
 import httpx
 
+from engine.settings import Settings
 from engine.simulate.forwarder import forwarding
 from engine.simulate.network import LoopbackNetwork, SilentPhone
 from engine.simulate.network.credentials import demo_credentials
 from engine.simulate.network.phone import Line
 from engine.speech.audio import FRAME_BYTES, SILENCE
-from engine.store import Database, calls, journal
+from engine.store import Database, calls, journal, processes
 from engine.store.journal import Entry
 from engine.supervisor import free_port
 from tests.support.api import FORM, TOKEN
@@ -61,6 +63,15 @@ class ServerProcess:
                     pass
                 await asyncio.sleep(0.05)
 
+    def pause(self) -> None:
+        """It does nothing at all until it is resumed or killed: as slow as a process can be."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     async def kill(self) -> None:
         """kill -9."""
         assert self.process is not None
@@ -69,6 +80,7 @@ class ServerProcess:
 
     async def stop(self) -> None:
         if self.process is not None and self.process.returncode is None:
+            self.resume()
             self.process.terminate()
             try:
                 await asyncio.wait_for(self.process.wait(), 15)
@@ -78,7 +90,8 @@ class ServerProcess:
 
 @dataclass
 class Servers:
-    """`address`: of all of them together."""
+    """`address`: of all of them together. `order`: ports to which new connections go, the first one that lives; may be
+    changed while they run."""
 
     address: str
     processes: list[ServerProcess]
@@ -86,9 +99,28 @@ class Servers:
     database: Database
     client: httpx.AsyncClient
     folder: Path
+    settings: Settings
+    order: list[int]
 
-    async def send_form(self) -> None:
-        (await self.client.post("/leads/website", json=FORM)).raise_for_status()
+    async def send_form(self, **changes: object) -> httpx.Response:
+        return (await self.client.post("/leads/website", json={**FORM, **changes})).raise_for_status()
+
+    async def holder_of(self, call_id: str) -> ServerProcess:
+        """The process that holds the call."""
+        async with self.database.read() as tx:
+            held = await processes.holding(tx, call_id=call_id)
+        assert held is not None
+        return next(each for each in self.processes if held.address.endswith(f":{each.port}"))
+
+    async def count(self, name: str) -> int:
+        """How often something has happened in all living processes together, by the name of its counter."""
+        total = 0
+        for each in self.processes:
+            if each.process is not None and each.process.returncode is None:
+                text = (await self.client.get(f"http://127.0.0.1:{each.port}/metrics")).text
+                found = re.search(rf"^leadline_{name}_total (\d+)$", text, re.MULTILINE)
+                total += int(found[1]) if found else 0
+        return total
 
     async def only_call(self) -> str:
         async with asyncio.timeout(20):
@@ -161,19 +193,21 @@ async def servers(
             "SCRIPTED_SENTENCES": json.dumps(sentences),
             **settings,
         }
-        processes = [ServerProcess(each, environment, folder / f"server-{each}.log") for each in ports]
-        for process in processes:
+        started = [ServerProcess(each, environment, folder / f"server-{each}.log") for each in ports]
+        for process in started:
             exits.push_async_callback(process.stop)
             await process.start()
-        for process in processes:
+        for process in started:
             await process.ready()
-        await exits.enter_async_context(forwarding(port, ports, in_turn=in_turn))
+        order = list(ports)
+        await exits.enter_async_context(forwarding(port, order, in_turn=in_turn))
         database = Database(database_url)
         exits.push_async_callback(database.close)
         client = await exits.enter_async_context(
             httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
         )
-        yield Servers(address, processes, network, database, client, folder)
+        chosen = Settings(data_dir=folder, clock_offset_s=float(settings.get("LEADLINE_CLOCK_OFFSET_S", "0")))
+        yield Servers(address, started, network, database, client, folder, chosen, order)
 
 
 @dataclass

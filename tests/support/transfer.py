@@ -9,13 +9,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
+
+import httpx
 
 from engine.flow import shipped
 from engine.providers.stored import vault_of
 from engine.sdk import Connection, Json
+from engine.settings import Settings
 from engine.simulate.network import (
     BusyPhone,
     LoopbackCall,
+    LoopbackNetwork,
     MachinePhone,
     NoAnswerPhone,
     PhoneFactory,
@@ -23,7 +28,7 @@ from engine.simulate.network import (
     StaffPhone,
     ToneOrFilePhone,
 )
-from engine.store import connections, flows
+from engine.store import Database, connections, flows
 from tests.support.api import Leadline, leadline
 from tests.support.call_fakes import tone, voice_frame
 
@@ -54,12 +59,14 @@ def the_caller(*then: tuple[float, int], stays_s: float = 6.5) -> PhoneFactory:
 
 @dataclass(frozen=True)
 class Case:
-    """A caller, and what becomes of the colleague's phone. `card`: settings of the transfer card."""
+    """A caller, and what becomes of the colleague's phone. `card`: settings of the transfer card; `voicemail`: of the
+    card that leaves messages."""
 
     name: str
     colleague: PhoneFactory | None
     caller: PhoneFactory = field(default_factory=lambda: the_caller(stays_s=6.5))
     card: Mapping[str, Json] = field(default_factory=dict)
+    voicemail: Mapping[str, Json] = field(default_factory=dict)
 
 
 WARM = [
@@ -157,31 +164,54 @@ def _object(value: Json) -> dict[str, Json]:
     return value
 
 
+class House(Protocol):
+    """A running installation, of one process or of several."""
+
+    client: httpx.AsyncClient
+
+    @property
+    def network(self) -> LoopbackNetwork: ...
+
+    async def send_form(self, **changes: object) -> httpx.Response: ...
+
+
+def clock_offset_s() -> float:
+    """What brings business time to a moment at which people work."""
+    return (TUESDAY - datetime.now(UTC)).total_seconds()
+
+
 @asynccontextmanager
 async def house_with_colleagues(folder: Path, cases: Sequence[Case], **settings: object) -> AsyncIterator[Leadline]:
     """A running Leadline with a flow for each case, so that all can be played side by side."""
-    offset = (TUESDAY - datetime.now(UTC)).total_seconds()
-    async with leadline(folder, SENTENCES, clock_offset_s=offset, **settings) as house:
-        database, now = house.services.database, house.settings.clock.now()
-        text = (shipped.folder() / "home_services.json").read_text()
-        vault = vault_of(house.settings)
-        async with database.begin() as tx:
-            for number, case in enumerate(cases):
-                await connections.save(tx, vault, Connection(case.name, "phone", {"number": _staff(number)}), now)
-                flow = json.loads(text) | {"id": f"flow_{case.name}"}
-                card = next(node for node in flow["nodes"] if node["type"] == "transfer")["settings"]
-                card |= {"connection": case.name, **case.card}
-                await flows.save_draft(tx, flow["id"], case.name, json.dumps(flow), by="test", now=now)
-                await flows.publish(tx, flow["id"], 1, json.dumps(flow), by="test", now=now)
-        house.network.allow(100.0)  # all at once, which no account of the carrier's could do
-        for number, case in enumerate(cases):
-            house.network.register(_lead(number), case.caller)
-            if case.colleague is not None:
-                house.network.register(_staff(number), case.colleague)
+    async with leadline(folder, SENTENCES, clock_offset_s=clock_offset_s(), **settings) as house:
+        await prepare_cases(house.services.database, house.settings, house.network, cases)
         yield house
 
 
-async def play(house: Leadline, number: int, case: Case, within_s: float = 60.0) -> Played:
+async def prepare_cases(
+    database: Database, settings: Settings, network: LoopbackNetwork, cases: Sequence[Case]
+) -> None:
+    """A flow and a colleague's number for each case; the phones are put on the network."""
+    now = settings.clock.now()
+    text = (shipped.folder() / "home_services.json").read_text()
+    vault = vault_of(settings)
+    async with database.begin() as tx:
+        for number, case in enumerate(cases):
+            await connections.save(tx, vault, Connection(case.name, "phone", {"number": _staff(number)}), now)
+            flow = json.loads(text) | {"id": f"flow_{case.name}"}
+            cards = {node["type"]: node["settings"] for node in flow["nodes"]}
+            cards["transfer"] |= {"connection": case.name, **case.card}
+            cards["leave_voicemail"] |= case.voicemail
+            await flows.save_draft(tx, flow["id"], case.name, json.dumps(flow), by="test", now=now)
+            await flows.publish(tx, flow["id"], 1, json.dumps(flow), by="test", now=now)
+    network.allow(100.0)  # all at once, which no account of the carrier's could do
+    for number, case in enumerate(cases):
+        network.register(_lead(number), case.caller)
+        if case.colleague is not None:
+            network.register(_staff(number), case.colleague)
+
+
+async def play(house: House, number: int, case: Case, within_s: float = 60.0) -> Played:
     """Call the lead of a case, and come back when the phone was put down and the record is written."""
     sent = await house.send_form(id=case.name, flow=f"flow_{case.name}", phone=_lead(number), name=f"Dana {case.name}")
     assert sent.status_code == 201, sent.text
@@ -216,7 +246,7 @@ async def play_all(folder: Path, cases: Sequence[Case]) -> dict[str, Played]:
     return {case.name: each for case, each in zip(cases, played, strict=True)}
 
 
-def _calls_to(house: Leadline, number: str) -> list[LoopbackCall]:
+def _calls_to(house: House, number: str) -> list[LoopbackCall]:
     return [call for call in house.network.calls if call.to == number]
 
 
