@@ -1,8 +1,8 @@
-"""What it costs that a call is held by another process than the carrier reached: `python -m bench.relay` (a minute).
+"""What it costs that another process than the carrier reached holds a call: `python -m bench.relay` (a minute).
 
-Webhooks: two web servers on one database; a call rings, and genuine webhooks about it are sent to the process that holds
-it, and to the other one, which passes them on. Sound: frames of 20 ms to an echo and back, without and with a process in
-between that carries them through.
+Webhooks: two web servers on one database; a call rings, and genuine webhooks about it are sent to the process that
+holds it, and to the other one, which passes them on. Sound: frames of 20 ms to an echo and back, without and with a
+process in between that carries them through.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def webhooks() -> None:
         form = {
             "id": f"relay-{time.time_ns()}", "first_name": "Dana", "last_name": "Reyes", "phone": PHONE,
             "country": "US", "flow": stage.flow.id, "answers": {}, "page_url": "https://example.com",
-            "consent": {"call": True, "text": "I agree to be called by an assistant.", "at": "2026-09-15T10:14:00-07:00"},
+            "consent": {"call": True, "text": "I agree to be called.", "at": "2026-09-15T10:14:00-07:00"},
         }  # fmt: skip
         call_id = await stage.api.call_of(await stage.api.send_form(form), within_s=30.0)
         async with stage.database.read() as tx:

@@ -1,7 +1,8 @@
-"""What the carrier tells this process of a call that another one holds, or held until it died.
+"""What the carrier tells this process of a call that another one held until it died, or holds and cannot be asked.
 
-Behind a load balancer a webhook may reach any process. All that can be done here is done from the database: bring a
-caller whose line dropped back on a fresh line, and note that a call is over for the process that holds it.
+Behind a load balancer a webhook may reach any process; it is passed on to the holder (`engine.api.relay`), and comes
+here only if that was in vain. All that can be done then is done from the database: bring a caller whose line dropped
+back on a fresh line, and note that a call is over for the process that holds it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import logging
 from datetime import UTC, datetime
 from typing import Final, get_args
 
-from engine.call.handoff import NEVER_ANSWERED
+from engine.call.handoff import NEVER_ANSWERED, WORDS
 from engine.call.lines import GOODBYE, Lines
 from engine.store import Database, DatabaseDown, calls, holds, journal
 from engine.store.calls import CallRecord
-from engine.telephony.events import CarrierEvent, LegStatus
+from engine.telephony.events import CarrierEvent, KeysEntered, LegStatus
 from engine.telephony.ncco import Ncco, say_and_end
 from engine.telephony.progress import Outcome
 
@@ -45,7 +46,10 @@ class Elsewhere:
 
     async def colleague(self, call_id: str, event: CarrierEvent) -> Ncco | None:
         """The phone of a colleague that a process which is gone had rung for the caller. If nobody took it, the caller
-        would now be alone: they come back to whoever holds the call then, as its journal has it."""
+        would now be alone: they come back to whoever holds the call then, as its journal has it. A colleague who
+        presses a key hears that it leads nowhere."""
+        if isinstance(event, KeysEntered):
+            return say_and_end(WORDS["else"])
         if not isinstance(event, LegStatus) or event.status not in NEVER_ANSWERED:
             return None
         try:

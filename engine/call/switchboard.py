@@ -3,10 +3,10 @@
     prepare ──> placed ──> rings ──(answer webhook)──> media socket: claim, answer ──> finish: record + outbox
                   └── busy, no answer, never heard of again ──────────────────────────────┘
 
-A call is held by the process that its media socket reached last; the database settles who that is
-(`engine.store.holds`, `claims`). Which calls are here stands in the `roster`; how one is made ready is in
-`preparation`, how it is talked on in `holding`, what the carrier tells of it in `carrier_side` and `elsewhere`, how it
-ends in `finishing`.
+A call stays with the process that placed it, or that its media socket reached last; the database settles who that is
+(`engine.store.holds`, `claims`), and what reaches other processes is passed on to it (`engine.api.relay`). Which calls
+are here stands in the `roster`; how one is made ready is in `preparation`, how it is talked on in `holding`, what the
+carrier tells of it in `carrier_side` and `elsewhere`, how it ends in `finishing`.
 """
 
 from __future__ import annotations

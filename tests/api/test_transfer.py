@@ -15,9 +15,9 @@ import pytest
 from engine.call.elsewhere import Elsewhere
 from engine.call.lines import Lines
 from engine.simulate.network import BusyPhone, StaffPhone, WebhookFaults
-from engine.telephony.events import LegStatus
+from engine.telephony.events import KeysEntered, LegStatus
 from engine.telephony.line_tokens import LineTokens
-from engine.telephony.ncco import ConnectSocket
+from engine.telephony.ncco import ConnectSocket, say_and_end
 from tests.support.transfer import CASES, HELLO, Case, Played, house_with_colleagues, play, play_all, the_caller
 
 NEVER_ALONE_S = 5.0
@@ -248,4 +248,6 @@ async def test_a_process_that_does_not_have_the_call_brings_its_caller_back(tmp_
         ncco = await elsewhere.colleague(str(call["id"]), event)
         assert ncco is not None and isinstance(ncco.actions[0], ConnectSocket)
         assert await elsewhere.colleague(str(call["id"]), replace(event, status="answered")) is None
+        sorry = await elsewhere.colleague(str(call["id"]), KeysEntered("leg-2", "CON-2", "1"))
+        assert sorry == say_and_end("Something went wrong, I am sorry. Goodbye.")
         assert await board.colleague_event("call_unknown", event) is None
