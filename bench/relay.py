@@ -57,6 +57,9 @@ async def webhooks() -> None:
             "consent": {"call": True, "text": "I agree to be called.", "at": "2026-09-15T10:14:00-07:00"},
         }  # fmt: skip
         call_id = await stage.api.call_of(await stage.api.send_form(form), within_s=30.0)
+        async with asyncio.timeout(20):
+            while not stage.network.calls:  # noqa: ASYNC110  the network does not tell
+                await asyncio.sleep(0.05)
         async with stage.database.read() as tx:
             held = await processes.holding(tx, call_id=call_id)
         assert held is not None

@@ -30,6 +30,7 @@ from engine.sdk import Lead
 from engine.store import Database, DatabaseDown, calls, flows, leads
 from engine.store.base import new_id
 from engine.store.calls import NewCall
+from engine.store.database import one_at_a_time
 from engine.store.flows import Version
 from engine.store.leads import NewLead, StoredLead
 from engine.telephony.events import AnswerRequest, CarrierEvent, LegStatus
@@ -117,7 +118,8 @@ class Reception:
         caller = request.from_number if _E164.fullmatch(request.from_number) else ""
         flow_id = self._numbers.flow_for(request.to)
         async with self._database.begin() as tx:
-            # A repetition that reaches another process finds the call of the first one.
+            # A repetition that reaches another process finds the call of the first one, also at the same moment.
+            await one_at_a_time(tx, f"came in:{request.uuid}")
             if (there := await calls.by_carrier(tx, request.uuid)) is not None:
                 return there.id
             version = await flows.read_version(tx, flow_id)

@@ -16,14 +16,16 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from pydantic import SecretStr
 
 from engine.api.relay import ALIVE, MARK
 from engine.observe.metrics import METRICS
 from engine.settings import Settings
+from engine.simulate.network import NoAnswerPhone
 from engine.simulate.network.herald import Signer
 from engine.store import calls, holds, processes
 from engine.store.calls import NewCall
-from tests.support.api import Leadline, leadline
+from tests.support.api import PHONE, Leadline, leadline
 
 CALL, UUID = "call_of_another", "uuid-of-another"
 ANSWER = [{"action": "talk", "text": "The holder's words."}]
@@ -261,6 +263,48 @@ async def test_a_process_is_known_while_it_runs(tmp_path: Path) -> None:
             held = await processes.holding(tx, call_id=CALL)
         assert held is not None
         assert (held.holder, held.address) == (me, house.settings.own_address)
+
+
+async def test_a_call_that_comes_in_and_is_told_to_two_processes_at_once_is_one_call(
+    sqlite_or_postgresql: str, tmp_path: Path
+) -> None:
+    async with (
+        leadline(tmp_path, database_url=SecretStr(sqlite_or_postgresql)) as one,
+        leadline(tmp_path, database_url=SecretStr(sqlite_or_postgresql)) as two,
+    ):
+        body = json.dumps({"uuid": "uuid-in", "from": "14155552671", "to": "14155550100"}).encode()
+        headers = signed(one, body)
+        asked = [each.stranger.post("/vonage/answer", content=body, headers=headers) for each in (one, two)]
+        answers = await asyncio.gather(*asked)
+        assert [answer.status_code for answer in answers] == [200, 200]
+        joined = {answer.json()[0]["endpoint"][0]["headers"]["call_id"] for answer in answers}
+        async with one.services.database.read() as tx:
+            (record,) = await calls.recent(tx)
+        assert joined == {record.id}
+
+
+async def test_all_that_another_process_is_told_of_a_call_is_heard_by_its_holder(
+    sqlite_or_postgresql: str, tmp_path: Path
+) -> None:
+    async with leadline(tmp_path, database_url=SecretStr(sqlite_or_postgresql)) as one:
+        one.network.register(PHONE, NoAnswerPhone)
+        await one.send_form()
+        call_id = str((await one.call_in("ringing"))["id"])
+        live = one.services.switchboard.live(call_id)
+        assert live is not None
+        async with leadline(tmp_path, database_url=SecretStr(sqlite_or_postgresql)) as two:
+            for state in ("machine", "human"):
+                body = json.dumps({"call_uuid": live.uuid, "status": state, "sub_state": ""}).encode()
+                path = f"/vonage/event/{call_id}"
+                told = await two.stranger.post(path, content=body, headers=signed(two, body))
+                assert told.status_code == 204
+            assert live.told == ["machine"]  # machine wins over human
+            body = json.dumps({"uuid": live.uuid, "to": PHONE[1:]}).encode()
+            path = f"/vonage/answer/{call_id}"
+            ncco = (await two.stranger.post(path, content=body, headers=signed(two, body))).json()
+            assert ncco[0]["endpoint"][0]["headers"]["call_id"] == call_id
+            assert two.services.switchboard.live(call_id) is None
+            assert live.answered_at is not None
 
 
 @pytest.mark.parametrize(
