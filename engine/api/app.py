@@ -34,6 +34,7 @@ from engine.store import Database
 from engine.store import calls as call_store
 from engine.store import flows as flow_store
 from engine.store.appointments import CalendarSetup, calendars, save_setup
+from engine.store.database import one_at_a_time
 from engine.store.migration import migrate
 from engine.telephony.line_tokens import LineTokens
 
@@ -46,6 +47,8 @@ OFFICE: Final = {day: ["08:00-18:00"] for day in ("monday", "tuesday", "wednesda
 
 LAST_CALLS: Final = 200
 """So many calls tell which flows are in use."""
+
+SHIPPED: Final = "shipped flows"
 
 LAST_CALLS_S: Final = 5.0
 """If the server is stopped without having been drained, running calls get so long to be recorded."""
@@ -167,6 +170,7 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
         if await flow_store.overview(tx, archived=True):
             return
     async with database.begin() as tx:
+        await one_at_a_time(tx, SHIPPED)  # another process may be starting at this very moment
         # The calendar that the shipped flows book in: business hours of the seller, to be changed by the user.
         zone = shipped.load("home_services").flow.seller.zone
         if "main" not in await calendars(tx):
@@ -175,6 +179,7 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
         document = shipped.load(name)
         faults = errors(check(document, types))
         async with database.begin() as tx:
+            await one_at_a_time(tx, SHIPPED)
             flow = document.flow
             if await flow_store.draft(tx, flow.id) is not None:
                 continue  # another process was quicker
