@@ -25,6 +25,9 @@ NET_MS: Final = 20_000
 """The SDK's own timeout, in milliseconds, for one read. A net below our deadlines, which are far shorter; it is also
 told to the server as the longest that the request may take."""
 
+API_VERSIONS: Final = ("v1", "v1beta")
+"""What a connection may name. Vertex AI calls its own beta v1beta1."""
+
 _MULTI_REGIONS: Final = frozenset({"us", "eu"})
 
 
@@ -115,11 +118,20 @@ def _googles_address(access: Access) -> str:
     return f"https://{access.location}-aiplatform.googleapis.com"
 
 
+def _version(vertex: bool, wanted: str) -> str:
+    if vertex:
+        return "v1" if wanted == "v1" else "v1beta1"
+    return wanted or "v1"
+
+
 class GeminiClient:
     """One for each process: its connections are shared by all calls and all models. `address`: another server that
-    speaks the protocol. Raises `AccessInvalid`."""
+    speaks the protocol. `api_version`: one of `API_VERSIONS`; without it v1, on Vertex AI its beta, where new models
+    come first. Raises `AccessInvalid`."""
 
-    def __init__(self, access: Access, address: str = "") -> None:
+    def __init__(self, access: Access, address: str = "", api_version: str = "") -> None:
+        if api_version and api_version not in API_VERSIONS:
+            raise AccessInvalid(f"'{api_version}' is no version of Gemini's API. Choose {' or '.join(API_VERSIONS)}.")
         self.access = access
         self.address = checked_address(address) if address else _googles_address(access)
         here = _on_loopback(urlsplit(self.address).hostname or "")
@@ -127,7 +139,7 @@ class GeminiClient:
         vertex = isinstance(access, VertexProject)
         options = types.HttpOptions(
             base_url=self.address,
-            api_version="v1beta1" if vertex else "v1",
+            api_version=_version(vertex, api_version),
             timeout=NET_MS,
             httpx_async_client=self._http,
         )

@@ -8,7 +8,7 @@ ever has to be sent back.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -83,12 +83,13 @@ _SAFETY: Final = [
 """People on the phone swear and tell of broken gas pipes; that is no reason to fall silent."""
 
 
-def config(options: GeminiOptions, system: str) -> types.GenerateContentConfig:
-    """Temperature is left alone: Gemini 3 loops at low ones. No tools, and nothing that lets the SDK ask again."""
+def config(options: GeminiOptions, system: str, *, thinks: bool = True) -> types.GenerateContentConfig:
+    """Temperature is left alone: Gemini 3 loops at low ones. No tools, and nothing that lets the SDK ask again.
+    `thinks`: say how much to think."""
     return types.GenerateContentConfig(
         system_instruction=system,
         max_output_tokens=options.max_output_tokens,
-        thinking_config=thinking(options.model),
+        thinking_config=thinking(options.model) if thinks else None,
         safety_settings=_SAFETY,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
@@ -105,6 +106,7 @@ class GeminiModel:
     ) -> None:
         self.options = options
         self._client, self._now = client, now
+        self._thinks = thinking(options.model) is not None  # whether Google takes what we say about it
         self._instructions: dict[int, tuple[Flow, str]] = {}
 
     def __repr__(self) -> str:
@@ -117,9 +119,8 @@ class GeminiModel:
     async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
         reader = WireReader()
         check = _Check(view, words)
-        request = self._request(view, turn_request(view, words), "turn")
         try:
-            async with aclosing(request.pieces()) as pieces:
+            async with aclosing(self._pieces(view, turn_request(view, words), "turn")) as pieces:
                 async for text in pieces:
                     for item in check.all(reader.feed(text)):
                         yield item
@@ -142,9 +143,8 @@ class GeminiModel:
     async def speak(self, view: TurnView, brief: Brief) -> AsyncIterator[str]:
         notes: list[str] = []
         speech, cutter = PlainSpeech(notes), Sentences()
-        request = self._request(view, speak_request(view, brief), "speak")
         try:
-            async with aclosing(request.pieces()) as pieces:
+            async with aclosing(self._pieces(view, speak_request(view, brief), "speak")) as pieces:
                 async for text in pieces:
                     for sentence in cutter.feed(speech.feed(text)):
                         yield sentence
@@ -177,10 +177,16 @@ class GeminiModel:
         )
 
     async def _asked_for_a_word(self, options: GeminiOptions) -> ProviderProblem | None:
+        found = await self._answers(options, thinks=True)
+        if found is not None and found.names_thinking:
+            found = await self._answers(options, thinks=False)  # as calls do
+        return found.problem if found is not None else None
+
+    async def _answers(self, options: GeminiOptions, *, thinks: bool) -> MindFailed | None:
         request = Request(
             self._client,
             options.model,
-            config(options, "You answer in one word."),
+            config(options, "You answer in one word.", thinks=thinks),
             "Say OK.",
             "turn",
             Deadlines(first_s=10.0, between_s=10.0),
@@ -191,14 +197,35 @@ class GeminiModel:
                 async for _ in pieces:
                     pass
         except MindFailed as failed:
-            return failed.problem
+            return failed
         return None
+
+    async def _pieces(
+        self, view: TurnView, message: str, purpose: Literal["turn", "speak"]
+    ) -> AsyncGenerator[str, None]:
+        """The text of an answer. A model or an API version that refuses what it is told about thinking is asked once
+        more without, and from then on never told again: a slow answer is better than none."""
+        told = self._thinks
+        try:
+            async with aclosing(self._request(view, message, purpose).pieces()) as pieces:
+                async for text in pieces:
+                    yield text
+        except MindFailed as failed:
+            if not (told and failed.names_thinking):
+                raise
+        else:
+            return
+        self._thinks = False
+        view.on_note(f"{self.options.model}: Google refuses how much to think, and is not told any more")
+        async with aclosing(self._request(view, message, purpose).pieces()) as pieces:
+            async for text in pieces:
+                yield text
 
     def _request(self, view: TurnView, message: str, purpose: Literal["turn", "speak"]) -> Request:
         return Request(
             self._client,
             self.options.model,
-            config(self.options, self._instruction(view.flow)),
+            config(self.options, self._instruction(view.flow), thinks=self._thinks),
             message,
             purpose,
             self.options.deadlines,

@@ -34,7 +34,14 @@ OTHER_MODEL: Final = "Set another model, for example gemini-3.5-flash-lite."
 def failure_of(error: Exception, access: Access, model: str, now: datetime) -> MindFailed:
     """Any error of a request as ours. `now`: aware, this machine's own idea of it."""
     kind, sentence, fix = _told(error, access, model, now)
-    return MindFailed(model, ProviderProblem(kind, sentence, fix), _retry_after(error))
+    problem = ProviderProblem(kind, sentence, fix)
+    return MindFailed(model, problem, _retry_after(error), names_thinking=_names_thinking(error, kind))
+
+
+def _names_thinking(error: Exception, kind: ProblemKind) -> bool:
+    if kind is not ProblemKind.REFUSED or not isinstance(error, errors.APIError) or error.code != 400:
+        return False
+    return "thinking" in " ".join((str(error.message or ""), *_fields(error))).lower()
 
 
 Told = tuple[ProblemKind, str, str]

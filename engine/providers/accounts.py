@@ -45,6 +45,8 @@ FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
         "credentials": "the service account's key file (JSON), or `application_default`",
         "project": "id of the Google Cloud project; without it the one of the key file",
         "location": "location of Vertex AI, such as us-central1 or global",
+        "api_version": "version of Gemini's API: v1, or v1beta if a new model needs it; without it v1, on Vertex AI "
+        "its beta",
         "endpoint": "address of an emulator on this machine, such as http://127.0.0.1:9003",
     },
     "vonage": {
@@ -56,6 +58,9 @@ FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
     },
 }
 """What each kind is made of, and where it is found."""
+
+API_VERSIONS: Final = ("v1", "v1beta")
+"""Of the Gemini API."""
 
 APPLICATION_DEFAULT: Final = "application_default"
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9.:-]{4,62}")
@@ -90,6 +95,7 @@ class GeminiAccount:
     location: str = ""
     key: str = field(default="", repr=False)
     endpoint: str = ""
+    api_version: str = ""
 
     @property
     def vertex(self) -> bool:
@@ -155,8 +161,11 @@ def gemini_account(connection: Connection) -> GeminiAccount:
     location = form.place("location")
     if vertex and not api_key and not location:
         form.wrong("location", "is missing: the location of Vertex AI, such as us-central1 or global")
+    version = form.text("api_version")
+    if version not in ("", *API_VERSIONS):
+        form.wrong("api_version", f"must be {' or '.join(API_VERSIONS)}")
     form.done()
-    return GeminiAccount(api_key or ("" if vertex else "emulator"), project, location, key, endpoint)
+    return GeminiAccount(api_key or ("" if vertex else "emulator"), project, location, key, endpoint, version)
 
 
 def vonage_account(connection: Connection) -> VonageAccount:

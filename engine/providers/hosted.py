@@ -164,7 +164,7 @@ def _gemini_client(account: GeminiAccount) -> GeminiClient:
         access = VertexProject(account.project, account.location, service_account(account.key) if account.key else None)
     else:
         access = ApiKey(account.api_key)
-    return GeminiClient(access, account.endpoint)
+    return GeminiClient(access, account.endpoint, account.api_version)
 
 
 def _problem(error: SpeechError) -> ProviderProblem:

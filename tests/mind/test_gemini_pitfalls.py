@@ -104,6 +104,39 @@ async def test_7_there_is_room_for_thinking_in_the_cap_of_tokens(gemini: GeminiE
     assert "temperature" not in config, "Gemini 3 loops at low temperatures"
 
 
+async def test_7_a_version_that_knows_nothing_of_thinking_is_asked_once_more_without_and_that_is_remembered(
+    gemini: GeminiEmulator, model: GeminiModel
+):
+    gemini.thoughtless.add("v1")
+    told = Told()
+    assert (await turn(model, told=told)).failed is None
+    assert len(gemini.served) == 2
+    assert [note for note in told.notes if "how much to think" in note]
+    assert (await turn(model)).failed is None
+    assert len(gemini.served) == 3, "it is not told again"
+
+
+async def test_7_test_connection_asks_again_without_thinking_as_calls_do(gemini: GeminiEmulator, model: GeminiModel):
+    gemini.thoughtless.add("v1")
+    assert await model.check() is None
+
+
+async def test_7_another_refusal_is_not_asked_again(gemini: GeminiEmulator, model: GeminiModel):
+    gemini.faults.set(Fault("refuse", error="INVALID_ARGUMENT"))
+    assert (await turn(model)).failed is not None
+    assert len(gemini.served) == 1
+
+
+async def test_9_the_version_of_the_api_is_chosen_in_the_connection_and_used_by_calls_and_check(gemini: GeminiEmulator):
+    gemini.thoughtless.add("v1")
+    client = GeminiClient(ApiKey("emulator"), gemini.address, "v1beta")
+    model = GeminiModel(client)
+    assert (await turn(model)).failed is None
+    assert await model.check() is None
+    assert [each.path.split("/")[1] for each in gemini.served] == ["v1beta", "v1beta"]
+    await client.aclose()
+
+
 async def test_8_a_function_call_is_never_executed_nor_asked_again(gemini: GeminiEmulator, model: GeminiModel):
     gemini.brain = ScriptedBrain(otherwise=[Chunk(call="book", signature="c2ln", finish="STOP")])
     heard = await turn(model)

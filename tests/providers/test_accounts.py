@@ -74,6 +74,8 @@ def test_application_default_credentials_need_a_project() -> None:
 
 def test_gemini_goes_by_api_key_or_by_vertex() -> None:
     assert gemini_account(gemini(api_key="k")) == GeminiAccount("k")
+    assert gemini_account(gemini(api_key="k", api_version="v1beta")).api_version == "v1beta"
+    assert "api_version: must be v1 or v1beta" in refused(gemini(api_key="k", api_version="v2"))
     account = gemini_account(gemini(credentials=json.dumps(KEY_FILE), location="us-central1"))
     assert (account.vertex, account.project, account.location) == (True, "leadline-prod", "us-central1")
     assert "location: is missing" in refused(gemini(credentials=json.dumps(KEY_FILE)))

@@ -27,6 +27,8 @@ from tests.emulators.gemini.protocol import (
     Generate,
     Refused,
     info,
+    invalid,
+    lower_camel,
     named_error,
     read_generate,
     tokens,
@@ -83,6 +85,8 @@ class GeminiEmulator:
         self.quota: int | None = None
         self.replay: bytes | None = None
         self.date: str | None = None
+        self.thoughtless: set[str] = set()
+        """Versions of the API that know nothing of thinking."""
         self._cached: set[str] = set()
         self._chance = random.Random(7)
         routes = [
@@ -200,6 +204,10 @@ class GeminiEmulator:
             self._check_version(request)
             self._admit(request)
             body = {key: value for key, value in data.items() if key != "generateContentRequest"}
+            settings = lower_camel(body).get("generationConfig") or {}
+            if path["version"] in self.thoughtless and "thinkingConfig" in settings:
+                place = "generation_config"
+                raise invalid(f"Unknown name \"thinkingConfig\" at '{place}': Cannot find field.", place)
             generate = read_generate(self._known(path["model"]), body)
             if self.quota is not None and len(self.served) > self.quota:
                 raise named_error("RESOURCE_EXHAUSTED", seconds=17)
