@@ -37,6 +37,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
         "project": "id of the Google Cloud project; without it the one of the key file",
         "location": "Google's location of the recognition model, such as us; without it the one of the settings",
         "voice_location": "where Google's voices are made, such as eu; without it the one of the settings, else global",
+        "stream_rate": "16000, or 24000 if *test connection* says that Google streams at another rate than asked for",
         "speech_endpoint": "address of an emulator on this machine, such as 127.0.0.1:9001",
         "voice_endpoint": "address of an emulator on this machine",
     },
@@ -62,6 +63,9 @@ FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
 API_VERSIONS: Final = ("v1", "v1beta")
 """Of the Gemini API."""
 
+STREAM_RATES: Final = ("16000", "24000")
+"""Of Google's streamed voices, as typed."""
+
 APPLICATION_DEFAULT: Final = "application_default"
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9.:-]{4,62}")
 _PLACE: Final = re.compile(r"[a-z]+(-[a-z0-9]+)*")
@@ -83,6 +87,7 @@ class GoogleAccount:
     voice_location: str = ""
     speech_endpoint: str = ""
     voice_endpoint: str = ""
+    stream_rate: int = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +147,11 @@ def google_account(connection: Connection) -> GoogleAccount:
     voice_location = form.place("voice_location")
     if voice_location and voice_location not in VOICE_PLACES:
         form.wrong("voice_location", f"must be one of {', '.join(VOICE_PLACES)}: Google's voices are offered there")
+    rate = form.text("stream_rate") or STREAM_RATES[0]
+    if rate not in STREAM_RATES:
+        form.wrong("stream_rate", f"must be {' or '.join(STREAM_RATES)}")
     form.done()
-    return GoogleAccount(project, key, location, voice_location, speech, voice)
+    return GoogleAccount(project, key, location, voice_location, speech, voice, int(rate))
 
 
 def gemini_account(connection: Connection) -> GeminiAccount:

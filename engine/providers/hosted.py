@@ -152,7 +152,8 @@ def _voice_service(voice: Voice, account: GoogleAccount) -> VoiceService:
     from engine.speech.google.voice import VoiceService
 
     region = voice.location or account.voice_location or "global"
-    return VoiceService(GoogleAccess(account.project, region, account.key, account.voice_endpoint))
+    access = GoogleAccess(account.project, region, account.key, account.voice_endpoint)
+    return VoiceService(access, stream_rate=account.stream_rate)
 
 
 def _gemini_client(account: GeminiAccount) -> GeminiClient:

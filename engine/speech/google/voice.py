@@ -30,6 +30,7 @@ from engine.speech.audio import RATE
 from engine.speech.google.channel import GoogleAccess, open_channel
 from engine.speech.google.intake import Intake
 from engine.speech.google.problems import problem_of
+from engine.speech.google.stream_rate import StreamRate, another_rate
 from engine.speech.google.streaming import KEEP_S, RENEW_S, Stream
 from engine.speech.google.voice_names import RATES, VoiceName, misplaced, read_voice
 from engine.speech.google.voice_text import Input, inputs
@@ -57,8 +58,10 @@ _ERRORS: Final = (
 class VoiceService:
     """The way to Google's voices, shared by all calls of a process. Made inside the loop that uses it."""
 
-    def __init__(self, access: GoogleAccess) -> None:
-        """Raises `SpeechError` for a key or an endpoint that cannot be used; asks nobody yet."""
+    def __init__(self, access: GoogleAccess, *, stream_rate: int = RATE) -> None:
+        """`stream_rate`: one of `STREAM_RATES`, asked for and expected of streams. Raises `SpeechError` for a key or an
+        endpoint that cannot be used; asks nobody yet."""
+        self.stream_rate = stream_rate
         opened = open_channel(access, "texttospeech")
         self.access = GoogleAccess(opened.project, access.region, access.service_account, access.endpoint)
         self._channel = opened.channel
@@ -154,8 +157,9 @@ class GoogleVoice(TextToSpeech):
             if self._name.full not in await self._service.voices(self._name.language):
                 return self._service.problem(exceptions.NotFound("voice not found"), self._name.full)
             async with asyncio.timeout(LIST_WITHIN_S):
-                async for _ in self.speak("Hello."):
-                    pass
+                heard = sum([len(pcm) async for pcm in self.speak("Hello.")])
+                if self._streams and another_rate(heard, await self._length_at_once("Hello.")):
+                    return _other_rate(self._name.full)
         except SpeechError as error:
             return error.problem
         except TimeoutError as error:
@@ -163,6 +167,11 @@ class GoogleVoice(TextToSpeech):
         finally:
             self._throw_away()
         return None
+
+    async def _length_at_once(self, text: str) -> int:
+        """Bytes of `text` when it is asked for as a whole, whose header tells its rate."""
+        intake = Intake()
+        return sum([len(pcm) async for pcm in self._whole(inputs(text, pauses=self._name.takes_pauses), intake)])
 
     # --- streamed ---
 
@@ -173,15 +182,18 @@ class GoogleVoice(TextToSpeech):
     async def _streamed(self, pieces: Sequence[Input], intake: Intake) -> AsyncGenerator[bytes, None]:
         again, warm = True, False
         while True:
+            rate = StreamRate(self._service.stream_rate)
             try:
                 stream, warm = await self._open()
                 async with aclosing(stream.say(pieces)) as sound:
                     async for data in sound:
-                        pcm = intake.push(data)
+                        pcm = intake.push(rate.push(data))
                         if pcm:
                             yield pcm
                         elif intake.silence > SILENT_AT_MOST_S * 2 * RATE:
                             raise _failed(_silent(self._name.full))
+                    if rest := intake.push(rate.push(b"", last=True)):
+                        yield rest
             except _ERRORS as error:
                 # A warm stream may have gone stale; and of a stream that ends while we write, the client may lose why.
                 if not intake.audible and again and (warm or _reason_lost(error)):
@@ -222,7 +234,9 @@ class GoogleVoice(TextToSpeech):
         return tts.StreamingSynthesizeConfig(
             voice=self._selection(),
             streaming_audio_config=tts.StreamingAudioConfig(
-                audio_encoding=tts.AudioEncoding.PCM, sample_rate_hertz=RATE, speaking_rate=self._rate
+                audio_encoding=tts.AudioEncoding.PCM,
+                sample_rate_hertz=self._service.stream_rate,
+                speaking_rate=self._rate,
             ),
         )
 
@@ -315,6 +329,14 @@ def _silent(voice: str) -> ProviderProblem:
         ProblemKind.UNREADABLE,
         f'Google\'s voice "{voice}" gave silence instead of words.',
         "Nothing has to be done if it happens once; else choose another voice.",
+    )
+
+
+def _other_rate(voice: str) -> ProviderProblem:
+    return ProviderProblem(
+        ProblemKind.UNREADABLE,
+        f'Google streams the voice "{voice}" at another rate than asked for: it would speak slowly and low.',
+        "Give the connection the field stream_rate=24000; Leadline converts the sound itself then.",
     )
 
 

@@ -77,6 +77,8 @@ class GoogleVoiceEmulator:
         self.odd = odd
         self.wav_variant: WavVariant = wav_variant
         self.whole_rate = whole_rate
+        self.ignores_rate = False
+        """Streams come at 24 kHz whatever was asked for."""
         self.silence = silence
         self.sessions = sessions
         self.per_minute = per_minute
@@ -145,7 +147,8 @@ class GoogleVoiceEmulator:
                 raise rules.invalid("The first message must have a streaming_config and no input.")
             config = rules.check_first(first)
             log.voice, log.speed = config.voice.name, config.streaming_audio_config.speaking_rate or 1.0
-            log.rate = config.streaming_audio_config.sample_rate_hertz or NATIVE_RATE
+            asked = config.streaming_audio_config.sample_rate_hertz
+            log.rate = NATIVE_RATE if self.ignores_rate else asked or NATIVE_RATE
             async for text, markup in self._inputs(requests, log):
                 if changed.is_set():
                     changed = self.faults.changed

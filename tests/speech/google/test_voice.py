@@ -350,6 +350,33 @@ async def test_a_speaking_rate_that_google_refuses_is_refused_here(house: House,
         house.voice(rate=rate)
 
 
+async def test_test_connection_says_that_a_stream_comes_at_another_rate_than_asked_for(house: House) -> None:
+    house.emulator.ignores_rate = True
+    problem = await house.voice().check()
+    assert problem is not None and problem.kind is ProblemKind.UNREADABLE
+    assert "another rate" in problem.sentence and "stream_rate=24000" in problem.fix
+
+
+def hertz(pcm: bytes) -> float:
+    """The loudest frequency of a sound at 16 kHz."""
+    samples = to_samples(pcm)
+    return float(np.argmax(np.abs(np.fft.rfft(samples)))) * 16_000 / len(samples)
+
+
+@pytest.mark.parametrize("ignores_rate", [True, False])
+async def test_a_stream_of_24_khz_is_converted_to_the_rate_of_the_house(house: House, ignores_rate: bool) -> None:
+    expected = await said(house.voice(), LINE)
+    house.emulator.ignores_rate = ignores_rate
+    service = VoiceService(house.service.access, stream_rate=24_000)
+    voice = GoogleVoice(service, KORE)
+    assert await voice.check() is None
+    spoken = await said(voice, LINE)
+    assert house.emulator.streams[-1].rate == 24_000
+    assert seconds(spoken) == pytest.approx(seconds(expected), abs=0.03)
+    assert hertz(spoken) == pytest.approx(hertz(expected), rel=0.02)
+    await service.close()
+
+
 async def test_test_connection_lists_the_voices_and_speaks_a_word(house: House) -> None:
     assert await house.voice().check() is None
     assert house.emulator.streams[0].texts == ["Hello. "]
