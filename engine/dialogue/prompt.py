@@ -38,6 +38,10 @@ MOST_CHARS: Final = 320
 """Of each of them."""
 
 MOST_EXAMPLES: Final = 3
+"""Of what only the flow itself can explain: its choices, edges and own behaviours."""
+
+COMMON_EXAMPLES: Final = (2, 1)
+"""Of a behaviour that any model knows by its name: sayings that are it, and that only look like it."""
 
 MOST_HEARD: Final = 1200
 """Characters of one utterance."""
@@ -141,19 +145,17 @@ def _behaviours(flow: Flow) -> str:
     lines: dict[str, str] = {}
     for reflex in flow.reflexes:
         trigger = f"{CUSTOM}{reflex.id}" if reflex.trigger == "custom" else reflex.trigger
-        lines.setdefault(trigger, _behaviour(f"{trigger} ({reflex.label})", reflex.examples, reflex.not_examples))
+        most = (MOST_EXAMPLES, MOST_EXAMPLES) if reflex.trigger == "custom" else COMMON_EXAMPLES
+        name = f"{trigger} ({reflex.label})"
+        lines.setdefault(trigger, f"- {name}{_like(reflex.examples[: most[0]], reflex.not_examples[: most[1]])}")
     for bank in BANKS:
-        lines.setdefault(bank.kind.value, _behaviour(bank.kind.value, bank.matches, bank.look_alikes))
+        like, unlike = bank.matches[: COMMON_EXAMPLES[0]], bank.look_alikes[: COMMON_EXAMPLES[1]]
+        lines.setdefault(bank.kind.value, f"- {bank.kind.value}{_like(like, unlike)}")
     return "\n".join(("BEHAVIOURS (what a caller does besides answering)", *lines.values()))
 
 
-def _behaviour(name: str, matches: Sequence[str], others: Sequence[str]) -> str:
-    return f"- {name}{_like(matches, others)}"
-
-
 def _like(matches: Sequence[str], others: Sequence[str]) -> str:
-    like = ", ".join(_json(each) for each in matches[:MOST_EXAMPLES])
-    unlike = ", ".join(_json(each) for each in others[:MOST_EXAMPLES])
+    like, unlike = (", ".join(_json(each) for each in some) for some in (matches, others))
     return (f": {like}" if like else "") + (f"; not: {unlike}" if unlike else "")
 
 

@@ -23,8 +23,8 @@ from engine.sdk import Evidence, Lead, Line, SlotType
 from tests.support.mind import FLOW, NOW, SOON, ZIP, Told
 
 FLOWS = {name: shipped.load(name).flow for name in ("home_services", "solar", "dental")}
-MOST_INSTRUCTION = 14_000
-"""Characters, about 3,500 tokens, of which the provider's cache takes nearly all from the second turn on."""
+MOST_INSTRUCTION = 12_000
+"""Characters, about 3,000 tokens. They are the same in every turn, so that a provider can cache them."""
 MOST_TURN = 3_000
 """Characters of what changes, about 750 tokens."""
 
@@ -60,6 +60,14 @@ def test_the_instruction_tells_all_that_a_model_may_use(name: str):
         assert pattern in text
     assert flow.assistant.name in text
     assert "You are an AI. Never say or suggest that you are a human." in text
+
+
+def test_behaviours_that_only_the_flow_knows_have_more_examples_than_those_everybody_knows():
+    text = instruction(FLOWS["dental"])
+    own = next(each for each in FLOWS["dental"].reflexes if each.trigger == "custom")
+    assert all(f'"{example}"' in text for example in own.examples[:3])
+    line = next(line for line in text.splitlines() if line.startswith("- goodbye "))
+    assert line.count('"') == 2 * 3, "two that are it and one that only looks like it"
 
 
 def test_nothing_of_a_call_stands_in_the_instruction():
