@@ -26,7 +26,7 @@ from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
 from engine.flow.model import Flow
-from engine.providers.stored import vault_of
+from engine.providers.stored import StoredConnections, vault_of
 from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
@@ -69,7 +69,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
             for broken in types.broken:
                 log.warning("The package '%s' brings no node types: %s", broken.name, broken.problem)
             await publish_shipped(database, types, settings.clock.now())
-            async with engines(settings, database) as source, open_carrier(settings) as carrier:
+            accounts = StoredConnections(settings, database)
+            async with engines(settings, database) as source, open_carrier(settings, accounts) as carrier:
                 house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
                 tokens = LineTokens(carrier.keys.signature_secret)
                 switchboard = Switchboard(

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from engine.providers.accounts import ConnectionInvalid, VonageAccount, vonage_account
+from engine.providers.pool import ReadConnection
+from engine.sdk import ConnectionMissing
 from engine.settings import Settings, SettingsProblem
 from engine.simulate.network import LoopbackNetwork, demo_credentials
 from engine.telephony.client import Credentials, VonageClient
@@ -26,30 +29,33 @@ class Carrier:
 
 
 @asynccontextmanager
-async def open_carrier(settings: Settings) -> AsyncIterator[Carrier]:
-    """Raises `SettingsProblem`. A simulated network runs here unless the settings name the one of another process."""
+async def open_carrier(settings: Settings, read: ReadConnection) -> AsyncIterator[Carrier]:
+    """Raises `SettingsProblem`. A simulated network runs here unless the settings name the one of another process.
+    `read`: gives the connection that holds the account, if the settings name one."""
     if settings.phone == "vonage" or _network_elsewhere(settings):
-        client, keys = _account(settings)
+        account = await _connected(settings, read) if settings.phone_connection else _set(settings)
+        client = _client(settings, account)
+        keys = WebhookKeys(account.signature_secret, account.api_key, account.application_id)
         try:
-            yield Carrier(client, keys, settings.vonage_number or SIMULATED_NUMBER)
+            yield Carrier(client, keys, account.number)
         finally:
             client.close()
         return
     folder = settings.data_dir / "simulated-network"
-    account = demo_credentials(folder)
+    own = demo_credentials(folder)
     async with LoopbackNetwork(
         folder,
-        application_id=account.application_id,
-        api_key=account.api_key,
-        signature_secret=account.signature_secret,
-        public_key_pem=account.public_key_pem,
+        application_id=own.application_id,
+        api_key=own.api_key,
+        signature_secret=own.signature_secret,
+        public_key_pem=own.public_key_pem,
     ) as network:
         client = VonageClient(
-            Credentials(account.application_id, account.private_key_file),
+            Credentials(own.application_id, own.private_key_file),
             api_host=network.api_host,
             ca_file=network.ca_file,
         )
-        keys = WebhookKeys(account.signature_secret, account.api_key, account.application_id)
+        keys = WebhookKeys(own.signature_secret, own.api_key, own.application_id)
         try:
             yield Carrier(client, keys, settings.vonage_number or SIMULATED_NUMBER, network)
         finally:
@@ -62,7 +68,8 @@ def _network_elsewhere(settings: Settings) -> bool:
     return settings.phone == "simulated" and host in ("localhost", "127.0.0.1")
 
 
-def _account(settings: Settings) -> tuple[VonageClient, WebhookKeys]:
+def _set(settings: Settings) -> VonageAccount:
+    """The account that the settings themselves hold."""
     secret, key_file = settings.vonage_signature_secret, settings.vonage_private_key_path
     missing = [
         name
@@ -78,12 +85,29 @@ def _account(settings: Settings) -> tuple[VonageClient, WebhookKeys]:
         raise SettingsProblem(
             f"For calls through {settings.vonage_api_host} these are needed too: {', '.join(missing)}."
         )
+    return VonageAccount(
+        settings.vonage_application_id,
+        key_file.read_text(),
+        settings.vonage_api_key,
+        secret.get_secret_value(),
+        settings.vonage_number or SIMULATED_NUMBER,
+    )
+
+
+async def _connected(settings: Settings, read: ReadConnection) -> VonageAccount:
+    """The account of the connection that the settings name."""
     try:
-        client = VonageClient(
-            Credentials(settings.vonage_application_id, key_file),
+        return vonage_account((await read(settings.phone_connection)).connection)
+    except (ConnectionMissing, ConnectionInvalid) as problem:
+        raise SettingsProblem(f"LEADLINE_PHONE_CONNECTION cannot be used: {problem}") from None
+
+
+def _client(settings: Settings, account: VonageAccount) -> VonageClient:
+    try:
+        return VonageClient(
+            Credentials(account.application_id, account.private_key),
             api_host=settings.vonage_api_host,
             ca_file=settings.vonage_ca_bundle,
         )
     except ValueError as problem:
         raise SettingsProblem(f"The carrier's settings cannot be used: {problem}") from None
-    return client, WebhookKeys(secret.get_secret_value(), settings.vonage_api_key, settings.vonage_application_id)
