@@ -71,7 +71,7 @@ class CarrierSide:
                 live.answered_by = "voicemail" if answerer == "machine" else "person"
                 live.note("answerer", who=live.answered_by, beep=beep)
                 live.hear_carrier("beep_start" if beep else "beep_timeout" if no_beep else answerer)
-            case MediaLost() if live.finishing:
+            case MediaLost() if live.finishing or live.hanging_up:
                 # The call is over for us, but hanging it up has failed: without this it would be brought back.
                 return say_and_end(GOODBYE)
             case MediaLost(_, status):
@@ -111,6 +111,7 @@ class CarrierSide:
         """End the call at the carrier if it still goes on there, and with us. Trouble is noted, never raised."""
         if not live.uuid or live.carrier_over.is_set() or live.desk.with_colleague:
             return
+        live.hanging_up = True
         try:
             await self._carrier.hang_up(live.uuid, region_url=live.region_url or None)
         except (CarrierError, ValueError) as problem:

@@ -158,6 +158,7 @@ class LiveCall:
     watch: asyncio.Task[None] | None = None
     talking: bool = False
     finishing: bool = False
+    hanging_up: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     carrier_over: asyncio.Event = field(default_factory=asyncio.Event)
     moved: asyncio.Event = field(default_factory=asyncio.Event)

@@ -39,8 +39,16 @@ from engine.telephony import media
 
 log = logging.getLogger(__name__)
 
+QUIET_AFTER_S: Final = 1.6
+"""A socket on which not even silence has come for so long is given up, and the carrier asked for another one: the
+caller hears the agent again within 3 s. Once in a call; that carriers send silence all the time is not promised."""
+
 DEAD_AFTER_S: Final = 10.0
-"""A socket without any sound for so long is dead, whatever it says."""
+"""On the line that came back, a socket without any sound for so long is dead, whatever it says."""
+
+LEAVE_AFTER_S: Final = 1.0
+"""A carrier that has not ended the call by then learns from the closed socket that it is over: nobody is left in
+silence."""
 
 _HANG_UP_S: Final = 5.0
 
@@ -188,13 +196,15 @@ class Session:
                 case media.Cleared():
                     self._note("output_cleared", took_ms=round(1000 * self._playout.since_cleared_s, 1))
                 case media.NoAudio(quiet_s, reason):
-                    self._note("no_audio", quiet_s=quiet_s)
-                    if quiet_s >= DEAD_AFTER_S:
+                    if quiet_s >= (DEAD_AFTER_S if self._settings.returned else QUIET_AFTER_S):
+                        self._note("no_audio", quiet_s=round(quiet_s, 1))
                         self._line_gone("carrier", reason)
                 case media.Closed(code):
                     self._note("line_closed", code=code)
                     self._line_gone("caller", "")
                     return
+                case media.Damaged(problem):
+                    self._trouble("line", problem)
                 case media.Connected():
                     pass
         self._line_gone("carrier", "")
@@ -402,12 +412,18 @@ class Session:
         self._safely(lambda: self._clear(now))
         away = self._left
         self._note("line_lost" if away else "call_ended", by=by, problem=problem)
+        hanging_up: asyncio.Task[None] | None = None
         if by not in ("caller", "carrier") and not away:
-            await self._bounded("hang-up", self._hang_up())
+            hanging_up = asyncio.create_task(self._bounded("hang-up", self._hang_up()))
+            await asyncio.wait({hanging_up}, timeout=LEAVE_AFTER_S)
+            if not hanging_up.done():
+                self._trouble("hang-up", "The carrier is slow to end the call; we leave the line without it.")
         writing = self._tasks.running.pop("recorder", None)  # it ends by itself, with the last second
         await self._tasks.stop(2.0)
         await self._ear.close()
         await self._bounded("media socket", self._peer.close())
+        if hanging_up is not None:
+            await hanging_up
         if writing is not None:
             await asyncio.wait({writing}, timeout=_HANG_UP_S)
             if not away:

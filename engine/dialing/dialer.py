@@ -20,7 +20,7 @@ from typing import Final, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.call.handoff import TALK_LIMIT_S
-from engine.call.live import CallOrder
+from engine.call.live import CallOrder, LiveCall
 from engine.call.preparation import FlowUnusable
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 RETRY_PAUSES_S: Final = (0.4, 1.0, 2.0)
 """Pauses before an unreachable carrier is asked again for a call that was surely not placed."""
+
+SLOW_S: Final = 2.0
+"""A carrier that takes longer for a call is noted in its journal."""
 
 BUSY_FOR_S: Final = 60.0
 """So long a carrier that has too many requests is asked again: a burst of leads drains at three calls a second."""
@@ -181,7 +184,7 @@ class Dialer:
         live.note("requested", form_to_request_ms=waited_ms, attempt=claim.order.attempt)
         live.form_to_request_ms = waited_ms
         METRICS.observe("form_to_request_ms", waited_ms)
-        placed = await self._place(request)
+        placed = await self._place(request, live)
         if isinstance(placed, NotDialled):
             if placed.state == "unknown":
                 self._switchboard.expect_answer(call_id, RING_S)
@@ -271,23 +274,37 @@ class Dialer:
             )
         )
 
-    async def _place(self, request: PlaceCall) -> PlacedCall | NotDialled:
+    async def _place(self, request: PlaceCall, live: LiveCall) -> PlacedCall | NotDialled:
         began, pauses = time.monotonic(), list(RETRY_PAUSES_S)
+        told = set[str]()
+
+        def note(problem: str) -> None:
+            if problem not in told:
+                told.add(problem)
+                live.note("trouble", part="carrier", problem=problem)
+
         while True:
             try:
-                return await self._line.client.create_call(request)
+                placed = await self._line.client.create_call(request)
             except CarrierRefused as refused:
+                note(str(refused))
                 return NotDialled("refused", str(refused))
             except CarrierBusy as busy:
+                note(str(busy))
                 if time.monotonic() - began > BUSY_FOR_S:
                     return NotDialled("busy", str(busy))
                 pause = random.uniform(0.3, 1.2)  # noqa: S311  many wait for the same few places a second
             except CarrierUnreachable as lost:
+                note(str(lost))
                 if lost.maybe_placed:
                     return NotDialled("unknown", str(lost))
                 if not pauses:
                     return NotDialled("unreachable", str(lost))
                 pause = pauses.pop(0)
+            else:
+                if (took_s := time.monotonic() - began) > SLOW_S and not told:
+                    note(f"The carrier took {took_s:.1f} seconds to take the call.")
+                return placed
             await asyncio.sleep(pause)
 
     async def _take_turn(self) -> None:

@@ -19,6 +19,12 @@ from engine.speech.audio import FRAME_BYTES
 HELLO_WITHIN_S: Final = 5.0
 """How long a peer may take to introduce itself, and to send its first audio after that."""
 
+QUIET_STEP_S: Final = 0.4
+"""Silence of the socket itself (the carrier sends 50 frames a second, also while nobody speaks) is told so often."""
+
+HALF_SAMPLES: Final = 5
+"""Messages of an odd number of bytes that are no accident any more."""
+
 MarkValue = str | int | float | bool | None
 CLEAR_MESSAGE: Final = '{"action":"clear"}'
 
@@ -83,7 +89,14 @@ class Closed:
     reason: str = ""
 
 
-MediaEvent = Connected | FrameIn | Dtmf | Played | Cleared | NoAudio | Closed
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """What comes is not what was agreed; told once, when it begins. `problem`: in plain words."""
+
+    problem: str
+
+
+MediaEvent = Connected | FrameIn | Dtmf | Played | Cleared | NoAudio | Damaged | Closed
 
 
 class MediaClosed(Exception):
@@ -239,13 +252,14 @@ class MediaSocket:
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """All that the peer sends, in order; ends after `Closed`. `NoAudio` repeats while the line stays dead."""
-        quiet_s = 0.0
+        quiet_s, step_s = 0.0, min(self._patience_s, QUIET_STEP_S)
+        halves = 0
         while True:
             try:
-                async with asyncio.timeout(self._patience_s):
+                async with asyncio.timeout(step_s):
                     message = await self._receive()
             except TimeoutError:
-                quiet_s += self._patience_s
+                quiet_s += step_s
                 yield NoAudio(quiet_s)
                 continue
             quiet_s = 0.0
@@ -253,6 +267,9 @@ class MediaSocket:
                 case bytes() as data:
                     for frame in self._codec.receive_bytes(data):
                         yield frame
+                    halves += len(data) % 2
+                    if len(data) % 2 and halves == HALF_SAMPLES:
+                        yield Damaged("The sound from the carrier is damaged: it comes in pieces that split samples.")
                 case str() as text:
                     if (event := self._codec.receive_text(text)) is not None:
                         yield event

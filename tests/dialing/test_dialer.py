@@ -136,6 +136,8 @@ async def test_a_lost_answer_is_not_dialled_again(database: Database, tmp_path: 
         assert outcome.state == "unknown"
         assert len(here.network.calls) == 1
         assert await here.states() == [("placed", None)]  # its webhooks will tell
+        [live] = here.boards[0].calls
+        assert live.tally.kinds["trouble"] == 1, "the journal says why nobody knows"
 
 
 @pytest.mark.parametrize("sqlite_or_postgresql", ["sqlite"], indirect=True)

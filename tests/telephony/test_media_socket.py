@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 from engine.telephony.media import (
     Closed,
     Connected,
+    Damaged,
     FrameIn,
     MediaClosed,
     MediaEvent,
@@ -151,3 +152,20 @@ async def test_frames_of_odd_sizes_are_cut_anew_on_the_way_in() -> None:
         await asyncio.wait_for(counted.complete.wait(), 5)
     assert told == [FrameIn(FRAME)] * 4 + [Closed(1000)]
     assert counted == [5]
+
+
+async def test_sound_that_splits_samples_is_told_once() -> None:
+    told = Told()
+
+    async def talk(media: MediaSocket) -> None:
+        await media.hello()
+        told.extend([event async for event in media.events()])
+        told.complete.set()
+
+    async with listening(talk) as uri, websockets.connect(uri, proxy=None) as peer:
+        await peer.send(HELLO)
+        for _ in range(20):
+            await peer.send(bytes(321))
+        await peer.close()
+        await asyncio.wait_for(told.complete.wait(), 5)
+    assert sum(isinstance(event, Damaged) for event in told) == 1
