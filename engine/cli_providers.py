@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -120,6 +121,32 @@ def doctor(as_json: AsJson = False) -> None:
         return
     found = [Finding("settings", "settings", ok=True, sentence="can be used")]
     _tell(found + running(_doctor(settings)), as_json)
+
+
+def matrix(
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only these cells (may be repeated): voice, voice:cut, mid_booking ...")
+    ] = None,
+    sound: Annotated[bool, typer.Option("--sound", help="Real voices, one call at a time.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let each provider fail in each way at each moment of a call, and say what became of the calls.
+
+    Source checkout only: everything runs against emulators on this machine. Exit code 1 if a call did not end properly.
+    """
+    from engine.simulate.emulators import NoEmulators, checkout
+
+    try:
+        root = checkout()
+    except NoEmulators as problem:
+        fail(str(problem))
+    words = [word for each in only or () for word in ("--only", each)]
+    words += ["--sound"] if sound else []
+    words += ["--json"] if as_json else []
+    # What gRPC itself prints about connections that break on purpose helps nobody here.
+    environment = {**os.environ, "PYTHONPATH": str(root), "GRPC_VERBOSITY": "NONE"}
+    command = [sys.executable, "-m", "tests.degradation", *words]
+    raise typer.Exit(subprocess.run(command, cwd=root, env=environment, check=False).returncode)  # noqa: S603  ours
 
 
 async def _doctor(settings: Settings) -> list[Finding]:

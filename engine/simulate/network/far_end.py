@@ -10,7 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from random import Random
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import websockets
 from websockets.asyncio.client import ClientConnection
@@ -110,6 +110,11 @@ class MediaLeg:
         self.sent = 0
         self.unread = 0
         self.close_code: int | None = None
+        self.fault: Literal["", "stall", "corrupt"] = ""
+        """`stall`: nothing comes out of this socket any more, nor is anything played that goes in; the socket stays
+        open. `corrupt`: instead of each frame comes something that is none. Both end with the leg."""
+        self.struck = 0
+        """Frames that the fault has hit."""
         self._token = token
         self._report = report
         self._jitter = jitter
@@ -159,8 +164,13 @@ class MediaLeg:
             self.close_code = socket.close_code
 
     async def tick(self, spoken: bytes) -> bytes:
+        self.struck += bool(self.fault)
+        if self.fault == "stall":
+            return SILENCE
         heard, due = self.playout.next_frame()
         socket = self._open_socket()
+        if self.fault == "corrupt":
+            spoken = spoken[: len(spoken) // 2 + self.struck % 3]
         try:
             for text in due:
                 await socket.send(text)
