@@ -11,6 +11,7 @@ import pytest
 
 from engine.provider_problem import ProblemKind
 from engine.speech.audio import FRAME_S, RATE, SILENCE
+from engine.speech.fallback import EarChange, FallbackEar
 from engine.speech.google.channel import GoogleAccess
 from engine.speech.google.ear import GoogleEar
 from engine.speech.google.rotation import StreamLimits
@@ -460,3 +461,21 @@ async def test_two_calls_have_streams_of_their_own() -> None:
         assert [(await call.text()).text for call in calls] == ["word4", "word9"]
         for call in calls:
             await call.close()
+
+
+async def test_a_call_whose_words_google_refuses_to_favour_is_still_heard_by_google() -> None:
+    rules = SpeechRules(no_adaptation=frozenset({("telephony", "es-US")}))
+    changes: list[EarChange] = []
+    async with GoogleSpeechEmulator(rules=rules) as google:
+        ear = GoogleEar(access(google))
+        local = GoogleEar(GoogleAccess(project="nobody", endpoint="127.0.0.1:9"))
+        call = await FallbackEar(ear, local).for_call(changes.append).open(Hints("es-US", (Phrase("Maple", 10.0),)))
+        assert [(each.after, each.problem.kind) for each in changes] == [
+            ("google/telephony without words to favour", ProblemKind.REFUSED)
+        ]
+        assert [each.ended for each in google.streams] == ["INVALID_ARGUMENT", ""], "the second stream goes on"
+        assert google.streams[1].config is not None
+        assert google.streams[1].config.config.language_codes == ["es-US"]
+        await call.close()
+        await ear.close()
+        await local.close()
