@@ -21,7 +21,7 @@ from engine.observe.metrics import METRICS
 
 log = logging.getLogger(__name__)
 
-OPEN_WITHIN_S: Final = 0.6
+OPEN_WITHIN_S: Final = 1.0
 """Then the call is taken over from its holder, as if that were dead: the caller waits."""
 BIGGEST: Final = 64 * 1024
 LOST: Final = 1011

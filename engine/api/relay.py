@@ -82,15 +82,16 @@ class Relay:
             except (DatabaseDown, TimeoutError) as down:
                 log.warning("That this process has stopped could not be noted. %s", down)
 
-    async def holder(self, *, call_id: str = "", uuid: str = "") -> str:
+    async def holder(self, *, call_id: str = "", uuid: str = "", within_s: float = FIND_WITHIN_S) -> str:
         """Address of the living process that holds the call; empty if that is this one, or nobody. `uuid`: the
         carrier's name for the call, if ours is not known."""
         if not self._own or (call_id and self._switchboard.live(call_id) is not None):
             return ""
         try:
-            async with asyncio.timeout(FIND_WITHIN_S), self._database.read() as tx:
+            async with asyncio.timeout(within_s), self._database.read() as tx:
                 held = await processes.holding(tx, call_id=call_id, carrier_uuid=uuid)
         except (DatabaseDown, TimeoutError) as down:
+            METRICS.add("holders_not_known")
             log.warning("Who holds a call cannot be told now. %s", down or "The database is slow.")
             return ""
         return held.address if held is not None and self._is_another(held, datetime.now(UTC)) else ""

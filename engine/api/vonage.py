@@ -31,6 +31,9 @@ router = APIRouter(prefix="/vonage", tags=["carrier"], responses={401: {"model":
 POLICY: int = 1008
 """WebSocket close code: you may not."""
 
+HOLDER_WITHIN_S: float = 1.0
+"""So long a media socket waits to learn who holds its call; nobody gives up on a socket so soon."""
+
 
 @router.post("/answer")
 async def came_in(request: Request, use: Use) -> Response:
@@ -134,7 +137,9 @@ async def media(websocket: WebSocket) -> None:
     claimed = None
     if isinstance(hello, Connected):
         call_id = hello.headers.get("call_id", "")
-        holder = "" if is_passed_on(websocket.headers) else await use.relay.holder(call_id=call_id)
+        holder = (
+            "" if is_passed_on(websocket.headers) else await use.relay.holder(call_id=call_id, within_s=HOLDER_WITHIN_S)
+        )
         if holder and await use.bridges.carry(websocket, socket.introduction, holder):
             return
         claimed = await use.switchboard.claim(call_id, hello.headers.get("token", ""))
