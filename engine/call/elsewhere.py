@@ -61,7 +61,7 @@ class Elsewhere:
             return None
         if record is None or record.state not in calls.UNDER_WAY:
             return None
-        return self._lines.ncco(call_id, record.from_number, taken)
+        return self._lines.ncco(call_id, _our_number(record), taken)
 
     async def _receive(self, call_id: str, event: LegStatus) -> Ncco | None:
         async with self._database.read() as tx:
@@ -74,8 +74,7 @@ class Elsewhere:
             if not under_way:
                 return say_and_end(GOODBYE)
             log.info("Call %s: its line dropped; it is brought back", call_id)
-            ours = record.to_number if record.direction == "inbound" else record.from_number
-            return self._lines.after_a_drop(call_id, ours, taken, event.headers)
+            return self._lines.after_a_drop(call_id, _our_number(record), taken, event.headers)
         if record.disposition == "transferred" and event.status == "completed" and _is_the_leads_phone(event, record):
             await self._put_down(call_id, event)
         if under_way and event.status in _ENDS and _is_the_leads_phone(event, record):
@@ -92,6 +91,10 @@ class Elsewhere:
             at_ms = max(stored[-1].at_ms if stored else 0, round(1000 * (event.duration_s or 0.0)))
             entry = journal.Entry(len(stored) + 1, at_ms, PUT_DOWN, {"phone_s": event.duration_s})
             await journal.append(tx, call_id, [entry])
+
+
+def _our_number(record: CallRecord) -> str:
+    return record.to_number if record.direction == "inbound" else record.from_number
 
 
 def _is_the_leads_phone(event: LegStatus, record: CallRecord) -> bool:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from engine.call.elsewhere import Elsewhere
+from engine.call.lines import Lines
 from engine.dialing.reception import CALL_AGAIN, CALL_BACK_SOON, NO_CALLS_HERE
 from engine.simulate.network import Application, LoopbackCall, NoAnswerPhone, SilentPhone, ToneOrFilePhone
 from engine.simulate.network.phone import Phone
 from engine.store import leads
+from engine.telephony.events import LegStatus
+from engine.telephony.line_tokens import LineTokens
 from tests.api.test_carrier_side import signed
 from tests.support.api import PHONE, Leadline, leadline
 from tests.support.call_fakes import voice_frame
@@ -69,6 +73,20 @@ async def test_a_lead_who_calls_back_is_known_by_the_number_and_is_not_called_an
         async with house.services.database.read() as tx:
             lead = await leads.read(tx, str(view["lead_id"]))
         assert lead is not None and lead.next_call_at is None
+
+
+async def test_a_caller_who_hides_the_number_is_brought_back_from_a_colleagues_phone_too(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        call = calls_in(house, SilentPhone(hang_up_after_s=2.0), "anonymous")
+        ours = await house.call_in("answered")
+        assert (ours["from_number"], ours["to_number"]) == ("", OURS)
+        elsewhere = Elsewhere(house.services.database, Lines(LineTokens("secret"), "https://us.example"))
+        ncco = await elsewhere.colleague(
+            str(ours["id"]), LegStatus("leg-2", "CON-2", "busy", "phone", to="+14155550150")
+        )
+        assert ncco is not None
+        assert json.loads(ncco.body())[0]["from"] == OURS[1:]
+        await call.ended()
 
 
 async def test_who_calls_in_can_opt_out(tmp_path: Path) -> None:
