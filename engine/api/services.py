@@ -17,6 +17,7 @@ from engine.dialing import Dialer, Reception
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
 from engine.store import Database
+from engine.telephony.given_answers import GivenAnswers
 from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
 
@@ -34,6 +35,7 @@ class Services:
     relay: Relay
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
+    given: GivenAnswers = field(default_factory=GivenAnswers)
 
 
 def services_of(connection: HTTPConnection) -> Services:

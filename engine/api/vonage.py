@@ -20,6 +20,7 @@ from engine.api.services import Services, Use, services_of
 from engine.observe.logs import about_call
 from engine.observe.metrics import METRICS
 from engine.telephony.events import AnswerRequest, CarrierEvent, LegStatus, MalformedWebhook, parse_answer, parse_event
+from engine.telephony.given_answers import delivery
 from engine.telephony.media import Closed, Connected, MediaSocket
 from engine.telephony.ncco import Ncco
 from engine.telephony.ringback import ringback_tone
@@ -52,8 +53,7 @@ async def _came_in(request: Request, use: Services, body: bytes) -> Response:
     asked = _asked(body)
     if (theirs := await use.relay.pass_on(request, body, uuid=asked.uuid)) is not None:
         return theirs
-    ncco = await use.reception.answer(asked)
-    return Response(ncco.body(), media_type="application/json")
+    return await _once(request, body, use, lambda: use.reception.answer(asked))
 
 
 @router.post("/event")
@@ -64,7 +64,7 @@ async def event_without_call(request: Request, use: Use) -> Response:
     uuid = told.uuid if isinstance(told, LegStatus) else ""
     if uuid and (theirs := await use.relay.pass_on(request, body, uuid=uuid)) is not None:
         return theirs
-    return _answer_to_event(None if again else await use.reception.event(told))
+    return await _once(request, body, use, lambda: use.reception.event(told), again=again)
 
 
 @router.post("/answer/{call_id}")
@@ -85,8 +85,7 @@ async def _answered(call_id: str, request: Request, use: Services, body: bytes) 
         asked = _asked(body)
         if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
             return theirs
-        ncco = await use.switchboard.answer_webhook(call_id, asked)
-        return Response(ncco.body(), media_type="application/json")
+        return await _once(request, body, use, lambda: use.switchboard.answer_webhook(call_id, asked))
 
 
 @router.post("/event/{call_id}")
@@ -116,7 +115,7 @@ async def _of_call(
         # A repetition is passed on too: only the holder knows whether the first one reached it.
         if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
             return theirs
-        return _answer_to_event(None if again else await take(call_id, told))
+        return await _once(request, body, use, lambda: take(call_id, told), again=again)
 
 
 @router.websocket("/media")
@@ -187,7 +186,13 @@ def _told(request: Request, body: bytes, use: Services) -> tuple[CarrierEvent, b
     return told, verdict.duplicate
 
 
-def _answer_to_event(ncco: Ncco | None) -> Response:
+async def _once(
+    request: Request, body: bytes, use: Services, act: Callable[[], Awaitable[Ncco | None]], *, again: bool = False
+) -> Response:
+    """Act on a genuine webhook, and answer it; a repetition gets the answer of the first one. `again`: it was delivered
+    here before, so without that answer nothing is done."""
+    key = delivery(request.url.path, body)
+    ncco = None if again and key not in use.given else await use.given.once(key, act)
     if ncco is None:
         return Response(status_code=204)
     return Response(ncco.body(), media_type="application/json")

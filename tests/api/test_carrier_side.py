@@ -73,6 +73,30 @@ async def test_the_answer_webhook_is_answered_at_once_and_for_unknown_calls_too(
     assert by_get.json()[0]["action"] == "talk"
 
 
+async def test_a_repeated_answer_webhook_gets_the_same_answer_and_picks_up_once(house: Leadline) -> None:
+    call_id = await ringing(house)
+    body = json.dumps({"uuid": house.network.calls[0].uuid}).encode()
+    headers = signed(house, body)
+    path = f"/vonage/answer/{call_id}"
+    answers = await asyncio.gather(*(house.stranger.post(path, content=body, headers=headers) for _ in range(3)))
+    # A repetition may come with a token of its own.
+    answers.append(await house.stranger.post(path, content=body, headers=signed(house, body)))
+    assert [each.status_code for each in answers] == [200] * 4
+    assert len({each.content for each in answers}) == 1
+    live = house.services.switchboard.live(call_id)
+    assert live is not None
+    assert live.tally.kinds["picked_up"] == 1
+
+
+async def test_an_event_that_was_delivered_elsewhere_before_is_not_acted_on(house: Leadline) -> None:
+    call_id = await ringing(house)
+    body = json.dumps({"uuid": house.network.calls[0].uuid, "status": "completed", "to": PHONE[1:]}).encode()
+    headers = signed(house, body)
+    assert (await house.stranger.post("/vonage/event/call_x", content=body, headers=headers)).status_code == 204
+    assert (await house.stranger.post(f"/vonage/event/{call_id}", content=body, headers=headers)).status_code == 204
+    assert (await house.call_in("ringing"))["id"] == call_id
+
+
 async def knock(house: Leadline, hello: dict[str, str] | bytes, authorization: str | None = None) -> int:
     """Open the media socket as the carrier would; the code with which it is closed."""
     uri = house.settings.public_url.replace("http", "ws") + "/vonage/media"

@@ -28,6 +28,9 @@ class WebhookFaults:
 
     `late`: those of a status overtake nothing but are overtaken: they come so many seconds after the others.
 
+    `lost_answers`: the first answer to those of a status (`keys`: what was pressed for an NCCO) does not arrive, so the
+    same delivery is sent again.
+
     `swap_started`: `started` comes after `ringing`. `delay_s`: before each delivery. `unsigned`: no token at all.
     """
 
@@ -37,6 +40,7 @@ class WebhookFaults:
     delay_s: float = 0.0
     late: Mapping[str, float] = field(default_factory=dict)
     unsigned: bool = False
+    lost_answers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Herald:
         if not self.faults.unsigned:
             headers["Authorization"] = f"Bearer {self.signer.token(raw)}"
         why = ""
-        for _ in range(2):
+        lost = ("keys" if "dtmf" in body else str(body.get("status", ""))) in self.faults.lost_answers
+        for first in (True, False):
             try:
                 if method == "GET":
                     query = {key: str(value) for key, value in body.items()}
@@ -104,6 +109,8 @@ class Herald:
                     response = await self._client.post(url, content=raw, headers=headers)
             except httpx.TransportError as err:
                 why = f"no answer ({type(err).__name__})"
+                continue
+            if response.is_success and lost and first:
                 continue
             if response.is_success:
                 return Reply(ok=True, data=_json(response))
