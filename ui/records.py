@@ -372,6 +372,7 @@ class Readiness:
     database: str = "ok"
     models: str = "ok"
     calls: str = "ok"
+    dialling: str = "ok"
 
 
 @dataclass(frozen=True, slots=True)

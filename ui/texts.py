@@ -385,6 +385,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "about.part.database": "Database",
     "about.part.models": "Speech models",
     "about.part.calls": "Taking calls",
+    "about.part.dialling": "Calling leads",
     "about.ok": "ok",
     "about.cards": "Cards you can build with",
     "about.cards.intro": "From Leadline and from the packages that are installed beside it.",

@@ -20,12 +20,14 @@ DATABASE_WITHIN_S = 2.0
 
 
 class Ready(BaseModel):
-    """Each part says `ok`, or in plain words what is wrong with it."""
+    """Each part says `ok`, or in plain words what is wrong with it. `dialling` does not count for `ready`: a process
+    that calls nobody, since the carrier's webhooks are not believed, must go on being reached by them."""
 
     ready: bool
     database: str
     models: str
     calls: str
+    dialling: str
 
 
 @router.get("/", include_in_schema=False)
@@ -56,7 +58,7 @@ async def ready(use: Use) -> Response:
         database = "The database does not answer."
     calls = "This process is being stopped." if use.switchboard.draining else "ok"
     fine = database == calls == "ok"
-    state = Ready(ready=fine, database=database, models="ok", calls=calls)
+    state = Ready(ready=fine, database=database, models="ok", calls=calls, dialling=use.switchboard.why_paused or "ok")
     return JSONResponse(state.model_dump(), 200 if fine else 503)
 
 
@@ -64,4 +66,9 @@ async def ready(use: Use) -> Response:
 async def metrics(use: Use) -> str:
     """Counters and quantiles of this process, in Prometheus' text format."""
     board = use.switchboard
-    return METRICS.text(calls_live=len(board.calls), lines_free=board.free, draining=int(board.draining))
+    return METRICS.text(
+        calls_live=len(board.calls),
+        lines_free=board.free,
+        draining=int(board.draining),
+        dialling_paused=int(bool(board.why_paused)),
+    )

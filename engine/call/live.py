@@ -122,6 +122,7 @@ class LiveCall:
     process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
     this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
     `voice`: who speaks, from the first line on. `hands_over`: its flow may put the caller through.
+    `not_believed`: why webhooks about it were refused.
     """
 
     order: CallOrder
@@ -134,6 +135,7 @@ class LiveCall:
     engines: Engines
     desk: TransferDesk
     hands_over: bool = False
+    not_believed: str = ""
     prepared_at: float = field(default_factory=time.monotonic)
     lines: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
     line: int = 0

@@ -43,6 +43,8 @@ from engine.telephony.line_tokens import LineTokens
 from engine.telephony.media import MediaPeer
 from engine.telephony.ncco import Ncco, say_and_end
 from engine.telephony.progress import Rank
+from engine.telephony.trust import WebhookTrust, why_not_believed
+from engine.telephony.webhooks import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +90,7 @@ class Switchboard:
             lambda numbers: TransferDesk(carrier, numbers, self._background),
             vault,
         )
+        self._trust = WebhookTrust()
         self._tasks: set[asyncio.Task[None]] = set()
         self._roster = Roster(house.max_calls, self._background)
         self._finishing = Finishing(self._roster, self._ledger, self._preparation, clock, house.folder)
@@ -167,7 +170,7 @@ class Switchboard:
         await asyncio.sleep(after_s)
         if live.talking or live.finishing:
             return
-        problem = "The carrier told nothing more about this call; it was given up."
+        problem = live.not_believed or "The carrier told nothing more about this call; it was given up."
         await self._carrier_side.hang_up(live)
         await self._finishing.unspoken(live, "failed", problem)
 
@@ -207,6 +210,32 @@ class Switchboard:
         if live is None:
             return await self._elsewhere.colleague(call_id, event)
         return live.desk.receive(event)
+
+    def webhook_believed(self) -> None:
+        """A webhook was genuine: the carrier's word reaches us."""
+        self._trust.genuine()
+
+    def webhook_refused(self, call_id: str, refusal: Refusal) -> None:
+        """One about the call `call_id` was not. It may have come from anybody, so nothing that it says is done; but a
+        call that is under way here can tell in its record why it went silent."""
+        live = self._roster.get(call_id)
+        if live is None or live.finishing:
+            return
+        why = why_not_believed(refusal)
+        self._trust.refused(why)
+        if live.not_believed != why:
+            live.not_believed = why
+            live.note("webhook_refused", fault=refusal.fault.value, problem=why)
+
+    @property
+    def hears_the_carrier(self) -> bool:
+        """Whether a webhook was believed since the start."""
+        return self._trust.proven
+
+    @property
+    def why_paused(self) -> str:
+        """Why nobody may be called now, for people; empty if somebody may."""
+        return self._trust.why_paused
 
     def _routes(self, live: LiveCall) -> Routes:
         call_id, from_number = live.call_id, live.order.from_number

@@ -52,6 +52,9 @@ BETWEEN_CALLS_S: Final = 0.7
 """Pause between two calls of a burst: the carrier allows three actions a second, and each call takes two of them (it is
 placed, and later joins our media socket); one too many there would cut a lead off."""
 
+ALONE_S: Final = 2.0
+"""Until a webhook was believed, calls are made so far apart: with a wrong signature secret all of them fall silent."""
+
 A_DAY: Final = timedelta(hours=24)
 
 LOOK_EVERY_S: Final = 1.0
@@ -79,9 +82,10 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True)
 class NotDialled:
-    """`not_allowed`: the policy says no. `claimed`: somebody else dials this lead. `later`: no room in this process, or
-    no database: still due. `flow`: there is no flow to talk by. `refused`, `busy`, `unreachable`: the carrier;
-    nothing was placed. `unknown`: it may have been placed; its webhooks will tell. `why`: for people."""
+    """`not_allowed`: the policy says no. `claimed`: somebody else dials this lead. `later`: no room in this process, no
+    database, or a carrier whose webhooks are not believed: still due. `flow`: there is no flow to talk by. `refused`,
+    `busy`, `unreachable`: the carrier; nothing was placed. `unknown`: it may have been placed; its webhooks will tell.
+    `why`: for people."""
 
     state: Literal["not_allowed", "claimed", "later", "flow", "refused", "busy", "unreachable", "unknown"]
     why: str
@@ -106,6 +110,8 @@ class Dialer:
         self._under_way: set[asyncio.Task[Dialled | NotDialled]] = set()
         self._dialling: set[str] = set()
         self._next_at = 0.0
+        self._paused = ""
+        self._alone_until = 0.0
 
     def wake(self) -> None:
         """There is a new lead: do not wait for the next look."""
@@ -130,7 +136,7 @@ class Dialer:
                 await asyncio.wait(self._under_way, timeout=15.0)
 
     async def _dial_due(self) -> None:
-        room = self._switchboard.free - len(self._under_way)
+        room = self._room()
         if room <= 0:
             return
         async with self._database.read() as tx:
@@ -139,10 +145,30 @@ class Dialer:
             if lead.id in self._dialling or room <= 0:
                 continue
             room -= 1
+            self._alone_until = time.monotonic() + ALONE_S
             self._dialling.add(lead.id)
             task = asyncio.create_task(self._dial(lead.id))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+
+    def _room(self) -> int:
+        """How many leads may be dialled now. The first call is made alone: it shows whether we hear the carrier."""
+        if self._pauses():
+            return 0
+        room = self._switchboard.free - len(self._under_way)
+        if self._switchboard.hears_the_carrier:
+            return room
+        return min(room, 1) if time.monotonic() >= self._alone_until else 0
+
+    def _pauses(self) -> bool:
+        """Whether nobody is called for now; told in the log once."""
+        why = self._switchboard.why_paused
+        if why and not self._paused:
+            log.error("No leads are dialled; those that are due stay due. %s", why)
+        elif self._paused and not why:
+            log.info("Leads are dialled again")
+        self._paused = why
+        return bool(why)
 
     async def _dial(self, lead_id: str) -> Dialled | NotDialled:
         try:
@@ -155,6 +181,8 @@ class Dialer:
 
     async def call_lead(self, lead_id: str) -> Dialled | NotDialled:
         """Call one lead now, if the policy allows it and nobody else does. Never raises for what a carrier does."""
+        if why := self._switchboard.why_paused:
+            return NotDialled("later", why)
         if self._switchboard.free <= 0:
             return NotDialled("later", self._switchboard.why_full)
         try:

@@ -35,11 +35,14 @@ from engine.providers.uses import uses_of
 from engine.sdk import Connection
 from engine.settings import Settings, variable
 from engine.speech import models
-from engine.store import Database, DatabaseDown, connections
+from engine.store import Database, DatabaseDown, calls, connections
 from engine.store.connections import Vault, WrongKey
 from engine.store.migration import MigrationProblem, migrate
+from engine.telephony.trust import NOT_BELIEVED
 
 DATE_WITHIN_S: Final = 8.0
+LOOK_BACK: Final = 50
+"""Calls in which the newest one that is over is looked for."""
 
 
 async def examine(settings: Settings, prober: Prober) -> AsyncIterator[Finding]:
@@ -84,6 +87,8 @@ async def examine(settings: Settings, prober: Prober) -> AsyncIterator[Finding]:
             for each in found:
                 yield each
         async for each in carrier(settings, stored, prober):
+            yield each
+        for each in await heard_of_the_carrier(settings, database):
             yield each
     finally:
         await database.close()
@@ -238,6 +243,21 @@ async def carrier(settings: Settings, stored: dict[str, Connection], prober: Pro
             sentence=f"The connection '{name}' is not there, so no call can be made.",
             fix=f"Add it: leadline connect add {name} --kind vonage ...",
         )
+
+
+async def heard_of_the_carrier(settings: Settings, database: Database) -> list[Finding]:
+    """Whether the newest call that is over fell silent because the carrier's webhooks were not believed. A wrong
+    signature secret shows in no answer of the carrier's, only when it calls us."""
+    if settings.phone != "vonage":
+        return []
+    async with database.read() as tx:
+        newest = await calls.recent(tx, limit=LOOK_BACK)
+    last = next((each for each in newest if each.state not in calls.UNDER_WAY), None)
+    if last is None or not last.problem.startswith(NOT_BELIEVED):
+        return []
+    told = f"In the last call, at {last.placed_at:%Y-%m-%d %H:%M} UTC: {last.problem}"
+    fix = "If that is done: start Leadline again, and call a phone of your own."
+    return [Finding("carrier", "webhooks", ok=False, sentence=told, fix=fix, kind=ProblemKind.WRONG_KEY.value)]
 
 
 def _carrier_finding(about: str, problem: ProviderProblem | None) -> Finding:

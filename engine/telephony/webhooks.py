@@ -46,15 +46,17 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Answer 401 and do nothing else. `reason` is plain English for the log; it quotes nothing of the request."""
+    """Answer 401, and do nothing that it asks for. `reason` is plain English for the log; it quotes nothing of the
+    request. `claim`: which claim of the token names another sender."""
 
     fault: Fault
     reason: str
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """The carrier sent it. `duplicate`: the same delivery came before, so answer 200 and change nothing."""
+    """The carrier sent it. `duplicate`: the same delivery came before, so answer as then and change nothing."""
 
     token_id: str
     issued_at: float
@@ -167,7 +169,7 @@ def _claims(authorization: str | None, keys: WebhookKeys, now: float, *, handsha
         if handshake and name != "application_id" and name not in claims:
             continue
         if claims.get(name) != expected:
-            return Refusal(Fault.WRONG_SENDER, f"The token's {name} is not the one of our Vonage connection.")
+            return Refusal(Fault.WRONG_SENDER, f"The token's {name} is not the one of our Vonage connection.", name)
     # Written so that a NaN, which is neither old nor new, is refused as well.
     if not issued_at >= now - PAST_S:
         return Refusal(Fault.TOO_OLD, f"The token is more than {PAST_S} seconds old.")

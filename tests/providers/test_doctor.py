@@ -25,9 +25,12 @@ from engine.providers.hosted import HostedProber
 from engine.sdk import Connection
 from engine.settings import Settings
 from engine.speech.ports import Hints
-from engine.store import Database, connections, flows
+from engine.store import Database, calls, connections, flows
+from engine.store.calls import NewCall
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
+from engine.telephony.trust import why_not_believed
+from engine.telephony.webhooks import Fault, Refusal
 from tests.emulators.gemini import GeminiEmulator
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -179,3 +182,27 @@ def test_doctor_speaks_to_programs_too() -> None:
     document = json.loads(told.stdout)
     assert told.exit_code == (0 if document["ok"] else 1)
     assert {"settings", "models", "database", "carrier"} <= {each["part"] for each in document["findings"]}
+
+
+async def test_a_call_that_fell_silent_since_webhooks_were_not_believed_is_told(tmp_path: Path) -> None:
+    await stored(tmp_path)
+    told = why_not_believed(Refusal(Fault.WRONG_SIGNATURE, "x"))
+
+    async def call(id: str, problem: str) -> None:
+        database = Database(f"sqlite+aiosqlite:///{tmp_path / 'leadline.db'}")
+        async with database.begin() as tx:
+            await calls.place(tx, NewCall(id, "home_services_v1", 1), datetime.now(UTC))
+            await calls.failed(tx, id, datetime.now(UTC), "failed", problem)
+        await database.close()
+
+    async def said() -> list[str]:
+        values: dict[str, Any] = {"phone": "vonage", "phone_connection": "vonage", "vonage_api_host": "127.0.0.1:9"}
+        found = await looked_at(tmp_path, Refusing(), **values)
+        return [each.sentence for each in problems(found, "carrier") if each.about == "webhooks"]
+
+    assert await said() == []
+    await call("call_1", told)
+    [sentence] = await said()
+    assert "LEADLINE_VONAGE_SIGNATURE_SECRET" in sentence
+    await call("call_2", "")
+    assert await said() == [], "a later call shows that it was mended"

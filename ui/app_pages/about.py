@@ -20,7 +20,7 @@ def main() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader(t("about.engine"), anchor=False)
-        states = {"database": ready.database, "models": ready.models, "calls": ready.calls}
+        states = {"database": ready.database, "models": ready.models, "calls": ready.calls, "dialling": ready.dialling}
         lines = [looks.fact(t("about.address"), parts.engine().address), looks.fact(t("about.version"), running)]
         lines.append(looks.fact(t("about.screens"), _own_version()))
         lines += [

@@ -25,8 +25,8 @@ def main() -> None:
     title, action = st.columns([5, 1], vertical_alignment="center")
     published = any(flow.latest for flow in flows)
     with title:
-        if not ready.ready:
-            wrong = " ".join(each for each in (ready.database, ready.models, ready.calls) if each != "ok")
+        parts_of_it = (ready.database, ready.models, ready.calls, ready.dialling)
+        if wrong := " ".join(each for each in parts_of_it if each != "ok"):
             st.html(looks.head(t("home.title"), looks.badge(t("home.unwell"), "bad"), lead=wrong))
         elif not published:
             st.html(looks.head(t("home.title"), lead=t("home.no_flow")))
