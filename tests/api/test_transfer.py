@@ -245,18 +245,6 @@ async def test_a_colleague_whose_key_was_answered_in_vain_gets_the_same_answer_a
     assert played.kinds.count("transfer_key") == 1, "pressed once, though it was told twice"
 
 
-async def test_a_caller_whose_way_back_was_answered_in_vain_gets_the_same_answer_again(tmp_path: Path) -> None:
-    case = Case("cold_again", BusyPhone, the_caller(stays_s=6.5), card={"mode": "cold"})
-    async with house_with_colleagues(tmp_path, [case]) as house:
-        house.network.faults = WebhookFaults(lost_answers=frozenset({"busy"}))
-        played = await play(house, 0, case)
-    assert played.outcome == "busy"
-    told = [facts["status"] for kind, _, facts in played.journal if kind == "transfer_leg"]
-    assert told.count("busy") == 1, "told twice, taken once"
-    assert played.silence() < NEVER_ALONE_S
-    assert "A colleague will call you. When should we call?" in played.heard
-
-
 async def test_a_process_that_does_not_have_the_call_brings_its_caller_back(tmp_path: Path) -> None:
     """The one that had rung the colleague is gone: the answer to the failure's webhook is a way to any other."""
     case = Case("cold_busy", BusyPhone, card={"mode": "cold"})
