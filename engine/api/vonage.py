@@ -49,7 +49,7 @@ async def came_in_by_get(request: Request, use: Use) -> Response:
 
 
 async def _came_in(request: Request, use: Services, body: bytes) -> Response:
-    await _genuine(request, body, use)
+    _genuine(request, body, use)
     asked = _asked(body)
     if (theirs := await use.relay.pass_on(request, body, uuid=asked.uuid)) is not None:
         return theirs
@@ -60,7 +60,7 @@ async def _came_in(request: Request, use: Services, body: bytes) -> Response:
 async def event_without_call(request: Request, use: Use) -> Response:
     """Something happened on a call that came in. This is the event URL of the application."""
     body = await request.body()
-    told, again = await _told(request, body, use)
+    told, again = _told(request, body, use)
     uuid = told.uuid if isinstance(told, LegStatus) else ""
     if uuid and (theirs := await use.relay.pass_on(request, body, uuid=uuid)) is not None:
         return theirs
@@ -81,7 +81,7 @@ async def answered_by_get(call_id: str, request: Request, use: Use) -> Response:
 
 async def _answered(call_id: str, request: Request, use: Services, body: bytes) -> Response:
     with about_call(call_id):
-        await _genuine(request, body, use, call_id)
+        _genuine(request, body, use, call_id)
         asked = _asked(body)
         if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
             return theirs
@@ -111,7 +111,7 @@ async def _of_call(
 ) -> Response:
     with about_call(call_id):
         body = await request.body()
-        told, again = await _told(request, body, use, call_id)
+        told, again = _told(request, body, use, call_id)
         # A repetition is passed on too: only the holder knows whether the first one reached it.
         if (theirs := await use.relay.pass_on(request, body, call_id=call_id)) is not None:
             return theirs
@@ -154,19 +154,15 @@ async def media(websocket: WebSocket) -> None:
         log.info("Media socket closed: %s", socket.counts)
 
 
-async def _genuine(request: Request, body: bytes, use: Services, call_id: str = "") -> Genuine:
+def _genuine(request: Request, body: bytes, use: Services, call_id: str = "") -> Genuine:
     """`call_id`: the call of ours that the address names, if it does."""
-    board = use.switchboard
     verdict = verify_webhook(request.headers.get("authorization"), body, use.webhook_keys, use.replays, time.time())
     if isinstance(verdict, Refusal):
         METRICS.add("webhooks_refused")
         log.warning("A webhook was refused (%s): %s", verdict.fault.value, verdict.reason)
-        board.webhook_refused(call_id, verdict)
-        if call_id and board.live(call_id) is None and not board.hears_the_carrier:
-            # Its holder refuses it too, and can tell in the call's record why it fell silent.
-            await use.relay.pass_on(request, body, call_id=call_id)
+        use.switchboard.webhook_refused(call_id, verdict)
         raise Problem(401, f"This webhook is not believed: {verdict.reason}")
-    board.webhook_believed()
+    use.switchboard.webhook_believed()
     return verdict
 
 
@@ -182,9 +178,9 @@ def _asked(body: bytes) -> AnswerRequest:
         raise Problem(400, str(malformed)) from None
 
 
-async def _told(request: Request, body: bytes, use: Services, call_id: str = "") -> tuple[CarrierEvent, bool]:
+def _told(request: Request, body: bytes, use: Services, call_id: str = "") -> tuple[CarrierEvent, bool]:
     """What a genuine event webhook says, and whether it was delivered here before."""
-    verdict = await _genuine(request, body, use, call_id)
+    verdict = _genuine(request, body, use, call_id)
     try:
         told = parse_event(body)
     except MalformedWebhook as malformed:
