@@ -65,7 +65,8 @@ class Floor:
         self._agent = AgentSide()
         self._stalls = 0
         self._failed_before = False
-        self._false_alarms = 0
+        self._false_alarms = 0  # overlaps of this reply without words
+        self._short_alarms = 0  # and those too short for any
         self._key = self._words_before_key = ""
         self._news = False
         self._ending: tuple[EndedBy, str] = ("assistant", "")
@@ -171,19 +172,23 @@ class Floor:
             self._out.append(ev.Correct(text))
 
     def _voice(self, window: ev.VoiceWindow, now: float) -> None:
-        # After a false alarm it takes more voice to silence us again: a television must not make us stutter.
-        windows = min(2 + 4 * self._false_alarms, 10) if self.state in (State.SPEAKING, State.THINKING) else 0
-        edge = self.gate.window(window.probability, window.level_db, window.echo_db, now, windows)
+        # After a false alarm it takes more voice to silence us again: a television must not make us stutter. Before
+        # one, weak evidence silences us: words decide, and what was no voice costs a pause of 0.2 s, once a reply.
+        speaking = self.state is State.SPEAKING
+        windows = min(2 + 4 * self._false_alarms, 10) if speaking or self.state is State.THINKING else 0
+        ends = speaking and not self._agent.reply_open and self._left(now) <= self._s.ending
+        weak = speaking and not ends and not self._false_alarms and not self._short_alarms
+        edge = self.gate.window(window.probability, window.level_db, window.echo_db, now, windows, weak=weak)
         if edge == "stopped":
             self._voice_stopped(now)
         elif edge == "started":
-            ends = self.state is State.SPEAKING and not self._agent.reply_open and self._left(now) <= self._s.ending
             self._fire(Trigger.VOICE_AT_THE_END if ends else Trigger.VOICE_STARTED, now)
 
     def _voice_stopped(self, now: float) -> None:
         if not self._capturing:
             return
         short = self.gate.speech_s < self._s.least_speech
+        self._short_alarms += short and self.state is State.OVERLAP
         self._fire(Trigger.TOO_SHORT if short else Trigger.VOICE_STOPPED, now)
 
     def _judge(self, now: float) -> None:
@@ -348,7 +353,7 @@ class Floor:
                 self._fire(Trigger.SOUND_BEGAN, now)
             elif before in (State.THINKING, State.SPEAKING) and silent and not self._agent.reply_open:
                 self._silence_from = now
-                self._false_alarms = self._stalls = 0
+                self._false_alarms = self._short_alarms = self._stalls = 0
                 self._fire(Trigger.REPLY_OVER_IN_VOICE if self.gate.on else Trigger.REPLY_OVER, now)
             elif before is State.SPEAKING and not sounding:
                 self._fire(Trigger.SOUND_GAP, now)
@@ -407,7 +412,7 @@ class Floor:
                 out.append(ev.Revise(self._take_late()))
                 # The draft of a voice that is being judged just now goes on: it may be an interruption.
                 self._agent.reply_due(now)
-                self._false_alarms = 0
+                self._false_alarms = self._short_alarms = 0
             case Do.AMEND:
                 out.append(ev.Amend(self._take_late()))
             case Do.OPEN:
@@ -461,4 +466,4 @@ class Floor:
         self._draft.forget()
         self._committed = committed
         self._agent.reply_due(quiet_since)  # stalls go on counting: a mind that hangs may be asked again
-        self._false_alarms = 0
+        self._false_alarms = self._short_alarms = 0

@@ -18,7 +18,7 @@ from engine.telephony import media
 SEND_WITHIN_S: Final = 2.0
 """A carrier that takes no frame for so long is gone."""
 
-_ECHO_S: Final = 0.4  # how long our sound may take to come back from a speaker phone (R9)
+ECHO_S: Final = 0.4  # how long our sound may take to come back from a speaker phone (R9)
 _TELL_S: Final = 0.2
 
 
@@ -126,7 +126,7 @@ class Playout:
 
     def echo_db(self, now: float) -> float:
         """How loud our own sound may come back just now."""
-        while self._loudness and self._loudness[0][0] < now - _ECHO_S:
+        while self._loudness and self._loudness[0][0] < now - ECHO_S:
             self._loudness.popleft()
         return max((level for _, level in self._loudness), default=SILENT_DB)
 

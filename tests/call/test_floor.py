@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
+import yaml
 
 from engine.call import floor_events as ev
 from engine.call.acts import Expecting
@@ -88,6 +90,14 @@ class Desk:
         if expecting is not None:
             self.tell(ev.ReplyListen(expecting, 8.0))
         self.tell(ev.Playing(seconds))
+
+    def talks_on(
+        self, seconds: float, probability: float = 0.02, level_db: float = -54.0, echo_db: float = -15
+    ) -> None:
+        """The agent's sound goes on, and its play-out reports."""
+        for _ in range(round(seconds)):
+            self.tell(ev.Playing(5.0))
+            self.wait(1.0, probability, level_db, echo_db)
 
     def names(self) -> list[str]:
         return [type(each).__name__ for _, each in self.log]
@@ -329,6 +339,57 @@ def test_our_own_echo_does_not_interrupt_us_but_a_caller_does(desk: Desk) -> Non
     desk.voice(2.0, level_db=-38.0, echo_db=-20.0)
     assert desk.names() == []
     desk.voice(0.2, level_db=-26.0, echo_db=-20.0)
+    assert desk.names()[0] == "Pause"
+
+
+SOFT_ONSETS = yaml.safe_load((Path(__file__).parent / "data" / "soft_onsets.yaml").read_text())
+
+
+@pytest.mark.parametrize("track", SOFT_ONSETS, ids=lambda track: track["words"].split(",")[0])
+def test_a_soft_beginning_silences_the_agent_within_170_ms_once(
+    desk: Desk, track: dict[str, list[tuple[int, float, float]]]
+) -> None:
+    """The real model's windows: it is not sure of "Actually" for 170 ms, and takes 390 to be so at a level of -26."""
+    desk.talks_on(3.0, echo_db=-13.0)
+    onset = desk.now + 0.1
+    for since_ms, probability, level_db in track["windows"]:
+        desk.now = onset + since_ms / 1000
+        desk.tell(ev.VoiceWindow(probability, level_db, -13.0 if not desk.got(ev.Pause) else -100.0))
+    assert [at - onset <= 0.17 for at, _ in desk.got(ev.Pause)] == [True]
+    assert not desk.got(ev.Resume)
+
+
+def test_weak_evidence_opens_no_turn_and_silences_the_agent_once_a_reply(desk: Desk) -> None:
+    for _ in range(5):
+        desk.wait(0.3, level_db=-54.0)
+        desk.wait(0.1, 0.3)
+    assert desk.names() == ["Pause", "Capture", "Discard", "Resume"]
+    assert desk.got(ev.Resume)[0][0] - desk.got(ev.Pause)[0][0] <= 0.25
+    desk.tell(ev.Quiet())
+    desk.wait(0.5, 0.4)
+    assert desk.floor.state is State.LISTENING
+
+
+def test_a_doubtful_sound_that_does_not_stand_out_of_the_noise_silences_nobody(desk: Desk) -> None:
+    desk.talks_on(3.0, level_db=-35.0)
+    desk.talks_on(2.0, 0.4, level_db=-28.0)
+    assert desk.names() == []
+
+
+def test_how_much_of_us_comes_back_is_learnt_and_a_caller_does_not_spoil_it(desk: Desk) -> None:
+    desk.wait(0.5, level_db=-54.0, echo_db=-15.0)
+    desk.voice(0.2, level_db=-36.0, echo_db=-15.0)
+    assert desk.names() == [], "at first any phone may be a speaker phone"
+    desk.talks_on(4.0)
+    desk.voice(0.2, level_db=-36.0, echo_db=-15.0)
+    assert desk.names() == ["Pause", "Capture"]
+    desk.voice(0.3, level_db=-20.0, echo_db=-15.0)
+    desk.voice(0.3, level_db=-20.0)
+    desk.answer_draft("")
+    desk.wait(0.2, level_db=-54.0)
+    desk.agent_says(5.0)
+    desk.log.clear()
+    desk.voice(0.5, level_db=-36.0, echo_db=-15.0)
     assert desk.names()[0] == "Pause"
 
 
