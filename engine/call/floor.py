@@ -173,7 +173,7 @@ class Floor:
 
     def _voice(self, window: ev.VoiceWindow, now: float) -> None:
         # After a false alarm it takes more voice to silence us again: a television must not make us stutter. Before
-        # one, weak evidence silences us: words decide, and what was no voice costs a pause of 0.2 s, once a reply.
+        # one, weak evidence silences us: words decide, and a cough costs a pause of 0.2 to 0.6 s, once a reply.
         speaking = self.state is State.SPEAKING
         windows = min(2 + 4 * self._false_alarms, 10) if speaking or self.state is State.THINKING else 0
         ends = speaking and not self._agent.reply_open and self._left(now) <= self._s.ending
