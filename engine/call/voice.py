@@ -30,9 +30,9 @@ class VoiceSettings:
     row of windows that stand `weak_rise_db` out of the noise, until they make `evidence`; the noise is the quietest
     there was, rising by `noise_rise_db` a window. What opened so need not exceed `stop` till it is sure. Over 264
     beginnings (the bench's at every phase of the window, recordings at -20 and -28 dBFS) and nine minutes of noise:
-    sums of 0.8 bring the bench's lines from 390 to 130 ms at p95 3 s into a
-    call (late in a call the model is duller: 369); no noise or key opens, of coughs one in five. Two
-    windows of 0.25 miss "Excuse me" at one phase of eight; sums of 0.4 gain 20 ms and open on twice the coughs.
+    sums of 0.8 bring the bench's lines from 390 to 130 ms at p95 three seconds into a call (later the model is duller:
+    docs/proof.md); no noise or key opens, of coughs one in five. Two windows of 0.25 miss "Excuse me" at one phase of
+    eight; sums of 0.4 gain 20 ms and open on twice the coughs.
     """
 
     start: float = 0.5
