@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import httpx
 
@@ -63,9 +64,11 @@ class Emulators:
             (await client.put(f"{self.control}/gemini/flow", content=flow_text.encode())).raise_for_status()
 
 
-def checkout() -> Path:
+HERE: Final = Path(engine.__file__).resolve().parents[1]
+
+
+def checkout(root: Path = HERE) -> Path:
     """The folder of the source checkout that this program runs from. Raises `NoEmulators`."""
-    root = Path(engine.__file__).resolve().parents[1]
     if not (root / "tests" / "emulators" / "__main__.py").is_file():
         raise NoEmulators(
             "Emulators of Google's services come with Leadline's source code, not with the installed package: run this "

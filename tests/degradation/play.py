@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
-from engine.simulate.api_client import CallEvent, CallView, LeadlineApi
+from engine.simulate.api_client import ApiRefused, CallEvent, CallView, LeadlineApi
 from engine.simulate.network.call import LoopbackCall
 from engine.simulate.network.phone import Line
 from engine.simulate.script import ScriptedCaller
@@ -23,6 +24,8 @@ RING_S: Final = 12.0
 """A phone that has not rung by then never will."""
 
 CALL_S: Final = 120.0
+
+SETTLE_TRIES: Final = 100
 
 MOMENTS: Final = {"mid_turn": 2, "mid_booking": 3}
 """At which line of the caller a fault sets in: the pickup is the first."""
@@ -112,17 +115,18 @@ async def _until(seconds: float, done: Callable[[], bool]) -> None:
 
 
 async def _settled(api: LeadlineApi, lead_id: str, rang: bool) -> CallView | None:
-    """The call once it is over; None if none was made."""
+    """The call once it is over; None if none was made. A machine that is busy with other calls may answer late."""
     view = None
-    for _ in range(100):
-        lead = await api._ask("GET", f"/leads/{lead_id}")
-        placed = lead["calls"]
-        if isinstance(placed, list) and placed:
-            view = await api.call(str(placed[0]))
-            if view.over:
-                return view
-        elif not rang:
-            return None
+    for _ in range(SETTLE_TRIES):
+        with suppress(ApiRefused):
+            lead = await api._ask("GET", f"/leads/{lead_id}")
+            placed = lead["calls"]
+            if isinstance(placed, list) and placed:
+                view = await api.call(str(placed[0]))
+                if view.over:
+                    return view
+            elif not rang:
+                return None
         await asyncio.sleep(0.1)
     return view
 
