@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from engine.api.carrier import open_carrier
+from engine.providers.pool import Stored
+from engine.sdk import ConnectionMissing
 from engine.settings import Settings, SettingsProblem
 
 NUMBER = "+14155550100"
@@ -28,11 +30,15 @@ def settings(key_file: Path) -> Settings:
     return Settings.model_validate(values)
 
 
+async def no_connections(name: str) -> Stored:
+    raise ConnectionMissing(name)
+
+
 async def test_a_key_in_pkcs1_is_taken(tmp_path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     file = tmp_path / "vonage.pem"
     file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
-    async with open_carrier(settings(file)) as carrier:
+    async with open_carrier(settings(file), no_connections) as carrier:
         assert carrier.from_number == NUMBER
 
 
@@ -47,5 +53,5 @@ async def test_a_key_that_cannot_sign_stops_the_start_with_a_sentence(content: b
     file = tmp_path / "vonage.pem"
     file.write_bytes(content)
     with pytest.raises(SettingsProblem, match="The private key is no"):
-        async with open_carrier(settings(file)):
+        async with open_carrier(settings(file), no_connections):
             pass
