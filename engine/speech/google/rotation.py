@@ -32,11 +32,6 @@ class StreamLimits:
     force_at: float = 285.0
     silence_s: float = 0.3
 
-    def scaled(self, limit_s: float) -> StreamLimits:
-        """For a server that ends streams after `limit_s` instead of 300 seconds (an emulator in a hurry)."""
-        by = limit_s / 300.0
-        return StreamLimits(self.plan_from * by, self.plan_anyhow * by, self.force_at * by, self.silence_s)
-
 
 def rotation_due(limits: StreamLimits, *, age_s: float, silent_s: float, busy: bool) -> Why | None:
     """Whether the stream is to be replaced now. `busy`: a turn is running, or a text is not final yet."""

@@ -31,6 +31,9 @@ from tests.emulators.google_speech.marked import WORD_FRAMES, word_frame, word_s
 
 VOICE = word_frame(1)
 
+IN_A_HURRY = StreamLimits(plan_from=4.8, plan_anyhow=5.1, force_at=5.7)
+"""For an emulator that ends streams after 6 seconds instead of 300."""
+
 
 def access(google: GoogleSpeechEmulator, **other: str) -> GoogleAccess:
     return GoogleAccess(**{"project": "leadline-dev", "endpoint": google.address, **other})
@@ -221,7 +224,7 @@ async def test_r1_marked_words_survive_the_streams_limit_over_real_grpc(limit_s:
     listening = MarkedWords(twice=True)
     async with (
         GoogleSpeechEmulator(listening, rules=SpeechRules(limit_s=limit_s)) as google,
-        ear_of(google, limits=StreamLimits().scaled(6.0)) as ear,
+        ear_of(google, limits=IN_A_HURRY) as ear,
     ):
         call = await ear.open(Hints())
         # Eight words, then a breath: what is not final yet must be shorter than the stream it is replayed to.
