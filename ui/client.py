@@ -78,18 +78,18 @@ class Engine:
 
     def leads(self, limit: int = PAGE, before: datetime | None = None) -> LeadPage:
         query = {"limit": str(limit)} | ({"before": before.isoformat()} if before else {})
-        return self._get(_LEADS, "/leads", query)
+        return self.get(_LEADS, "/leads", query)
 
     def lead(self, lead_id: str) -> Lead:
-        return self._get(_LEAD, f"/leads/{_part(lead_id)}")
+        return self.get(_LEAD, f"/leads/{part(lead_id)}")
 
     def send_lead(self, form: Mapping[str, Json], flow_id: str = "", form_key: str = "") -> LeadTaken:
         """Post a form as a website would. Raises `EngineTrouble` of kind `refused` with the fields' problems."""
         headers = {"X-Form-Key": form_key} if form_key else {}
-        answer = self._send(
+        answer = self.send(
             "POST", "/leads/website", json=dict(form), query={"flow": flow_id} if flow_id else {}, headers=headers
         )
-        return _read(_TAKEN, answer)
+        return read(_TAKEN, answer)
 
     # Calls.
 
@@ -99,7 +99,7 @@ class Engine:
     ) -> CallPage:  # fmt: skip
         asked = {"before": before, "flow_id": flow_id, "lead_id": lead_id, "disposition": disposition}
         query = {"limit": str(limit)} | {name: value for name, value in asked.items() if value}
-        return self._get(_CALLS, "/calls", query)
+        return self.get(_CALLS, "/calls", query)
 
     def calls_since(self, since: datetime, at_most: int = 2000) -> list[Call]:
         """Calls placed at `since` or later, newest first; `at_most` bounds what is fetched."""
@@ -114,57 +114,58 @@ class Engine:
         return found
 
     def call(self, call_id: str) -> CallFull:
-        return self._get(_CALL, f"/calls/{_part(call_id)}")
+        return self.get(_CALL, f"/calls/{part(call_id)}")
 
     def recording(self, call_id: str) -> bytes:
         """Both sides as stereo WAV."""
-        return self._send("GET", f"/calls/{_part(call_id)}/recording").content
+        return self.send("GET", f"/calls/{part(call_id)}/recording").content
 
     # Flows.
 
     def flows(self) -> tuple[FlowLine, ...]:
-        return self._get(_FLOWS, "/flows")
+        return self.get(_FLOWS, "/flows")
 
     def flow(self, flow_id: str) -> FlowFull:
-        return self._get(_FLOW, f"/flows/{_part(flow_id)}")
+        return self.get(_FLOW, f"/flows/{part(flow_id)}")
 
     def flow_version(self, flow_id: str, version: int) -> dict[str, Json]:
-        return self._get(_DOCUMENT, f"/flows/{_part(flow_id)}/versions/{version}")
+        return self.get(_DOCUMENT, f"/flows/{part(flow_id)}/versions/{version}")
 
     def check(self, document: Mapping[str, Json]) -> Findings:
-        return _read(_FINDINGS, self._send("POST", "/flows/check", json=dict(document)))
+        return read(_FINDINGS, self.send("POST", "/flows/check", json=dict(document)))
 
     def save_draft(self, flow_id: str, text: str, revision: int) -> FlowFull:
         """`revision`: of the draft that is replaced, 0 for a new flow."""
         body: dict[str, Json] = {"revision": revision, "text": text, "by": t("staff")}
-        return _read(_FLOW, self._send("PUT", f"/flows/{_part(flow_id)}/draft", json=body))
+        return read(_FLOW, self.send("PUT", f"/flows/{part(flow_id)}/draft", json=body))
 
     def publish(self, flow_id: str, revision: int, note: str) -> FlowVersion:
         body: dict[str, Json] = {"revision": revision, "note": note, "by": t("staff")}
-        return _read(_VERSION, self._send("POST", f"/flows/{_part(flow_id)}/publish", json=body))
+        return read(_VERSION, self.send("POST", f"/flows/{part(flow_id)}/publish", json=body))
 
     # The engine itself.
 
     def ready(self) -> Readiness:
         """Never raises for an engine that says what it lacks."""
-        return _read(_READY, self._send("GET", "/ready", fine=(200, 503)))
+        return read(_READY, self.send("GET", "/ready", fine=(200, 503)))
 
     def card_types(self) -> CardTypes:
-        return self._get(_CARD_TYPES, "/nodes")
+        return self.get(_CARD_TYPES, "/nodes")
 
     def version(self) -> str:
         """The engine's version, as its API description tells it."""
-        described = _read(_DOCUMENT, self._send("GET", "/openapi.json"))
+        described = read(_DOCUMENT, self.send("GET", "/openapi.json"))
         info = described.get("info")
         return str(info.get("version", "")) if isinstance(info, dict) else ""
 
-    def _get(self, shape: TypeAdapter[T], path: str, query: Mapping[str, str] | None = None) -> T:
-        return _read(shape, self._send("GET", path, query=query))
+    def get(self, shape: TypeAdapter[T], path: str, query: Mapping[str, str] | None = None) -> T:
+        return read(shape, self.send("GET", path, query=query))
 
-    def _send(
+    def send(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Json = None,
         headers: Mapping[str, str] | None = None, fine: tuple[int, ...] = (200, 201),
     ) -> httpx.Response:  # fmt: skip
+        """What the resources' own modules are made of. Raises `EngineTrouble` for every answer that is not `fine`."""
         try:
             answer = self._http.request(method, path, params=dict(query or {}), json=json, headers=dict(headers or {}))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -176,11 +177,13 @@ class Engine:
         raise _trouble(answer)
 
 
-def _part(id: str) -> str:
+def part(id: str) -> str:
+    """An id as one part of a path."""
     return quote(id, safe="")
 
 
-def _read(shape: TypeAdapter[T], answer: httpx.Response) -> T:
+def read(shape: TypeAdapter[T], answer: httpx.Response) -> T:
+    """The answer as `shape`. Raises `EngineTrouble` of kind `broken`."""
     try:
         return shape.validate_json(answer.content)
     except ValidationError as error:

@@ -11,15 +11,20 @@ from engine.dialogue.reflexes import PRIORITY
 from engine.store.calls import UNDER_WAY as ENGINE_UNDER_WAY
 from ui.records import UNDER_WAY
 from ui.texts import ENGLISH, t
+from ui.texts.en import TABLES
 
 UI = Path(__file__).resolve().parents[2] / "ui"
-SOURCES = "\n".join(file.read_text(encoding="utf-8") for file in UI.rglob("*.py") if file.name != "texts.py")
+SOURCES = "\n".join(file.read_text(encoding="utf-8") for file in UI.rglob("*.py") if "texts" not in file.parts)
 # Names made of parts, such as f"call.times.{part}"; outcomes and reasons are looked up by their codes.
 MADE = [
     re.compile(re.sub(r"\\\{.*?\\\}", "[a-z_]+", re.escape(name)) + "$")
     for _, name in re.findall(r"""f(["'])([a-z_]+\.[a-z_.]*\{[^"'\n]*?)\1""", SOURCES)
 ]
 CODES = re.compile(r"(outcome|reason)\.[a-z_]+$")
+
+
+def test_no_name_stands_in_two_tables() -> None:
+    assert sum(len(table.TEXTS) for table in TABLES) == len(ENGLISH)
 
 
 def test_every_text_that_a_page_asks_for_is_there() -> None:

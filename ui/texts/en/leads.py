@@ -1,0 +1,48 @@
+
+"""Leads, and the form that tries one out."""
+
+from typing import Final
+
+TEXTS: Final = {
+    # leads
+    "leads.title": "Leads",
+    "leads.intro": "Everybody who asked to be called, newest first.",
+    "leads.empty": "No leads yet. Use the form to send the first one.",
+    "leads.more": "Older leads",
+    "leads.newest": "Newest leads",
+    "leads.state.waiting": "Waiting",
+    "leads.state.unusable": "Cannot be called",
+    "leads.state.closed": "Done",
+    "leads.next_call": "Next call {when}",
+    "leads.no_next": "No further call is planned.",
+    "leads.phone_typed": "Number as typed: {phone}",
+    "leads.consent.written": "Agreed in writing",
+    "leads.consent.express": "Agreed to be called",
+    "leads.consent.none": "No consent",
+    "leads.consent.revoked": "Consent withdrawn {when}",
+    "leads.calls": "Calls with this lead",
+    "leads.calls.none": "Not called yet.",
+    "leads.form": "What the form said",
+    "leads.consents": "Consent",
+    "leads.all": "All leads",
+    "try.title": "Try it: call a lead",
+    "try.intro": "Sends a form as your website would. The call follows by itself, usually within a second.",
+    "try.first": "First name",
+    "try.last": "Last name",
+    "try.phone": "Phone number",
+    "try.phone.help": "With the simulated telephone, use a number that belongs to nobody, such as (415) 555-0123.",
+    "try.email": "E-mail (optional)",
+    "try.flow": "Which flow calls",
+    "try.flow.default": "The one set for forms",
+    "try.more": "More fields of your form (optional)",
+    "try.more.help": "One a line, as in: service: leaking roof",
+    "try.consent": "This person agreed to be called",
+    "try.consent.text": "I agree to be called about my request.",
+    "try.form_key": "Form key",
+    "try.form_key.help": "Only needed if the engine was set up with one (LEADLINE_FORM_KEY).",
+    "try.send": "Call now",
+    "try.sent": "The lead was taken. The phone rings in a moment: see Calls.",
+    "try.repeated": "This very form came a moment ago, so nobody is called twice.",
+    "try.refused": "The form was not taken.",
+    "try.see_calls": "Watch the call",
+}
