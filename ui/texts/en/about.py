@@ -1,4 +1,3 @@
-
 """What this installation is and has."""
 
 from typing import Final

@@ -1,4 +1,3 @@
-
 """The home page."""
 
 from typing import Final

@@ -1,4 +1,3 @@
-
 """Leads, and the form that tries one out."""
 
 from typing import Final
