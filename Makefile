@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 VENV := .venv
+NODE_MODULES := ui/frontend/node_modules/.package-lock.json
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo up test lint format bench clean
+.PHONY: help demo up test lint format frontend bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -16,7 +17,7 @@ demo: $(VENV)/.engine $(VENV)/.models  ## one complete spoken call on this machi
 up: $(VENV)/.ui $(VENV)/.models  ## the full product: web server, after-call worker, Prefect dashboard, builder
 	@$(BIN)/leadline up $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.models $(VENV)/.system  ## the whole test suite (ARGS="-k name")
+test: $(VENV)/.dev $(VENV)/.models $(VENV)/.system $(NODE_MODULES)  ## the whole test suite (ARGS="-k name")
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev  ## format, lint, check types and the direction of imports (CHECK=1 changes no file)
@@ -27,8 +28,11 @@ lint: $(VENV)/.dev  ## format, lint, check types and the direction of imports (C
 
 format: lint
 
+frontend: $(NODE_MODULES)  ## build the parts of the builder that run in the browser (needs Node.js 20.19 or newer)
+	@cd ui/frontend && npm run --silent check && npm run --silent build
+
 clean:  ## remove the virtual environment and all caches
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) ui/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Leadline needs Python 3.11 or newer; this is %s. Name another one with: make PYTHON=python3.12 demo" % sys.version.split()[0])'
@@ -60,3 +64,7 @@ $(VENV)/.models: $(VENV)/.engine
 $(VENV)/.system: | $(BIN)/pip
 	@sh .ci/system-packages.sh
 	@touch $@
+
+# Written by npm itself. Without a fitting Node.js it stays away, and the tests that need it say so and are skipped.
+$(NODE_MODULES): ui/frontend/package.json ui/frontend/package-lock.json
+	@sh .ci/front-end-tools.sh

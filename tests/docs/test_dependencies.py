@@ -1,5 +1,6 @@
 """docs/dependencies.md tells of every dependency; licences fit; pins are plain; no registry is named anywhere."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -62,6 +63,13 @@ def direct() -> list[str]:
 )
 def test_the_page_lists_exactly_what_pyproject_asks_for(title: str, wanted: list[str]):
     assert set(rows(title)) == {name_of(each) for each in wanted}
+
+
+def test_the_page_lists_exactly_what_the_front_end_asks_npm_for():
+    package = json.loads((ROOT / "ui" / "frontend" / "package.json").read_text())
+    told = dict(re.findall(r"^\| `([@\w./-]+)` \| ([^|]+?) \|", section("The browser's part"), re.MULTILINE))
+    assert set(told) == set(package["dependencies"] | package["devDependencies"])
+    assert not [name for name, licence in told.items() if "GPL" in licence]
 
 
 def test_every_extra_has_its_table():
