@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from engine.cli_people import people_app
 from engine.cli_providers import connect_app, doctor, matrix
 from engine.cli_words import AsJson, fail, is_for_people, note, out, print_json, tell
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(connect_app, name="connect")
+app.add_typer(people_app, name="people")
 app.command()(doctor)
 app.command()(matrix)
 models_app = typer.Typer(help="The speech models that run on this machine.", no_args_is_help=True)

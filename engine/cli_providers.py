@@ -7,21 +7,19 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli_store import open_database, read_settings
 from engine.cli_words import AsJson, fail, out, print_json, running
 
 if TYPE_CHECKING:
     from engine.providers.examine import Finding
     from engine.sdk import Connection
     from engine.settings import Settings
-    from engine.store import Database
 
 connect_app = typer.Typer(help="Accounts at other services: add, list, test, remove.", no_args_is_help=True)
 
@@ -78,14 +76,14 @@ def connect_add(
             read_account(connection)
         except ConnectionInvalid as problem:
             fail(str(problem))
-    running(_save(_settings(), connection))
+    running(_save(read_settings(), connection))
     out.print(f"'{name}' is kept, encrypted. Try it: leadline connect test {name}", markup=False)
 
 
 @connect_app.command("list")
 def connect_list(as_json: AsJson = False) -> None:
     """List the connections. What they hold is not shown."""
-    found = running(_overview(_settings()))
+    found = running(_overview(read_settings()))
     if as_json:
         rows = [{"name": name, "kind": kind, "changed_at": at.isoformat()} for name, kind, at in found]
         print_json({"connections": rows})
@@ -99,13 +97,13 @@ def connect_list(as_json: AsJson = False) -> None:
 @connect_app.command("test")
 def connect_test(name: ConnectionName, as_json: AsJson = False) -> None:
     """Ask the service whether it would serve with this key, and say what is wrong if not. Exit code 1 if not."""
-    _tell(running(_test(_settings(), name)), as_json)
+    _tell(running(_test(read_settings(), name)), as_json)
 
 
 @connect_app.command("remove")
 def connect_remove(name: ConnectionName) -> None:
     """Remove a connection. Calls that wanted it are served by this machine's own engines."""
-    running(_remove(_settings(), name))
+    running(_remove(read_settings(), name))
     out.print(f"'{name}' is gone.", markup=False)
 
 
@@ -183,49 +181,26 @@ def _pair(text: str, option: str) -> tuple[str, str]:
     return field.strip(), value
 
 
-def _settings() -> Settings:
-    from engine.settings import SettingsProblem, load
-
-    try:
-        return load()
-    except SettingsProblem as problem:
-        fail(str(problem))
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    """The database, its tables in shape: an account is often the first thing that is entered."""
-    from engine.store import Database
-    from engine.store.migration import migrate
-
-    await migrate(settings.database_address)
-    database = Database(settings.database_address)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
 async def _save(settings: Settings, connection: Connection) -> None:
     from engine.providers.stored import vault_of
     from engine.store import connections
 
     vault = vault_of(settings)
-    async with _database(settings) as database, database.begin() as tx:
+    async with open_database(settings) as database, database.begin() as tx:
         await connections.save(tx, vault, connection, datetime.now(UTC))
 
 
 async def _overview(settings: Settings) -> list[tuple[str, str, datetime]]:
     from engine.store import connections
 
-    async with _database(settings) as database, database.read() as tx:
+    async with open_database(settings) as database, database.read() as tx:
         return [(each.name, each.kind, each.changed_at) for each in await connections.overview(tx)]
 
 
 async def _remove(settings: Settings, name: str) -> None:
     from engine.store import connections
 
-    async with _database(settings) as database, database.begin() as tx:
+    async with open_database(settings) as database, database.begin() as tx:
         await connections.remove(tx, name)
 
 
@@ -237,7 +212,7 @@ async def _test(settings: Settings, name: str) -> list[Finding]:
     from engine.store import connections
 
     vault = vault_of(settings)
-    async with _database(settings) as database:
+    async with open_database(settings) as database:
         async with database.read() as tx:
             connection = await connections.read(tx, vault, name)
         flows = await newest_flows(database)

@@ -60,6 +60,7 @@ def is_for_people(problem: Exception) -> bool:
     from engine.store import DatabaseDown
     from engine.store.connections import WrongKey
     from engine.store.migration import MigrationProblem
+    from engine.store.people import PersonRefused
     from engine.supervisor import ChildFailed
 
     shown = (
@@ -74,6 +75,7 @@ def is_for_people(problem: Exception) -> bool:
         MigrationProblem,
         ModelError,
         NoEmulators,
+        PersonRefused,
         ScenarioFileInvalid,
         SettingsProblem,
         SpeechError,

@@ -11,7 +11,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from engine.api import calls, connections, flows, health, leads, live, nodes, problems, vonage
+from engine.api import calls, connections, flows, health, leads, live, nodes, people, problems, vonage
 from engine.api.carrier import open_carrier
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
@@ -138,7 +138,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for resource in (leads, calls, live, flows, nodes, connections, vonage, health):
+    for resource in (people, leads, calls, live, flows, nodes, connections, vonage, health):
         app.include_router(resource.router)
     return app
 

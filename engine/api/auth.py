@@ -1,13 +1,16 @@
-"""Who may use the API: whoever has the token of the settings. Without a token: this machine only.
+"""Who may use the API: programs with the token of the settings, and people who have logged in.
 
-A browser on this machine also runs other people's pages. They are kept out by looking at whom the browser thinks it
-talks to (`Host`, against rebound names) and for whom it asks (`Origin`).
+While neither a token is set nor a person entered, this machine alone is let in. A browser on this machine also runs
+other people's pages; they are kept out by looking at whom the browser thinks it talks to (`Host`, against rebound
+names) and for whom it asks (`Origin`).
 """
 
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Final
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -15,9 +18,28 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from engine.api.problems import Problem
 from engine.api.services import services_of
+from engine.store import people
+from engine.store.people import LOGIN_PREFIX, Role
 
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_bearer = HTTPBearer(auto_error=False, description="The token of the setting LEADLINE_API_TOKEN.")
+_READING: Final = frozenset({"GET", "HEAD"})
+_bearer = HTTPBearer(
+    auto_error=False, description="The token of the setting LEADLINE_API_TOKEN, or that of a log-in (POST /log-in)."
+)
+_Given = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `person`: the name they log in with, empty for a program with the token and for this machine."""
+
+    role: Role
+    person: str = ""
+    shown: str = ""
+
+    def author(self, given: str = "") -> str:
+        """Whom a change is written to: a person cannot sign with another's name, a program says for whom it asks."""
+        return self.shown or given
 
 
 def same(given: str, expected: str) -> bool:
@@ -25,24 +47,61 @@ def same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-async def _allowed(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-    token = services_of(request).settings.api_token
-    if token is None:
-        if not _from_here(request):
-            raise Problem(403, "Without LEADLINE_API_TOKEN the API answers this machine only. Set a token to open it.")
-        return
-    if given is None or not same(given.credentials, token.get_secret_value()):
-        raise Problem(
-            401,
-            "The token is missing or wrong. Send the header 'Authorization: Bearer <LEADLINE_API_TOKEN>'.",
-            headers={"WWW-Authenticate": "Bearer"},
+async def _caller(request: Request, given: _Given) -> Caller:
+    use = services_of(request)
+    token = use.settings.api_token
+    if given is not None and token is not None and same(given.credentials, token.get_secret_value()):
+        return Caller(Role.admin)
+    if given is not None and given.credentials.startswith(LOGIN_PREFIX):
+        async with use.database.read() as tx:
+            person = await people.logged_in(tx, given.credentials, use.clock.now())
+        if person is None:
+            raise _unknown("Your log-in has ended. Log in again; what you were doing is kept.", "login_ended")
+        return Caller(person.role, person.name, person.shown)
+    if token is not None:
+        raise _unknown(
+            "The token is missing or wrong. Send the header 'Authorization: Bearer <LEADLINE_API_TOKEN>', or log in."
         )
+    async with use.database.read() as tx:
+        somebody = await people.count(tx)
+    if somebody:
+        raise _unknown("Log in first (POST /log-in). Programs need the token of the setting LEADLINE_API_TOKEN.")
+    if not from_here(request):
+        raise Problem(403, "Without LEADLINE_API_TOKEN the API answers this machine only. Set a token to open it.")
+    return Caller(Role.admin)
 
 
-def _from_here(request: Request) -> bool:
+def from_here(request: Request) -> bool:
+    """Whether a request comes from a page or a program of this very machine."""
     host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     origin = request.headers.get("origin")
     return host in _HERE and (origin is None or (urlsplit(origin).hostname or "") in _HERE)
 
 
-NEEDS_TOKEN: Final = Depends(_allowed)
+def _unknown(sentence: str, code: str = "") -> Problem:
+    more = {"code": code} if code else {}
+    return Problem(401, sentence, headers={"WWW-Authenticate": "Bearer"}, **more)
+
+
+Asking = Annotated[Caller, Depends(_caller)]
+"""A parameter of a resource that wants to know who asks."""
+
+
+def _at_least(role: Role | None) -> Callable[[Request, Caller], Coroutine[Any, Any, None]]:
+    async def allowed(request: Request, asking: Asking) -> None:
+        needed = role or (Role.viewer if request.method in _READING else Role.editor)
+        if asking.role < needed:
+            raise Problem(
+                403,
+                f"{asking.shown} may not do this: it takes the role '{needed.name}' and theirs is "
+                f"'{asking.role.name}'. An administrator can change it.",
+                code="role_too_low",
+            )
+
+    return allowed
+
+
+NEEDS_TOKEN: Final = Depends(_at_least(None))
+"""For resources of the builder: reading takes a viewer, everything else an editor."""
+NEEDS_PUBLISHER: Final = Depends(_at_least(Role.publisher))
+NEEDS_ADMIN: Final = Depends(_at_least(Role.admin))

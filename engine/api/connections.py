@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
 from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
@@ -64,7 +64,7 @@ async def list_connections(use: Use) -> list[ConnectionLine]:
     return [ConnectionLine(name=each.name, kind=each.kind, changed_at=each.changed_at) for each in found]
 
 
-@router.put("/{name}", responses={422: {"model": ProblemOut}})
+@router.put("/{name}", dependencies=[NEEDS_PUBLISHER], responses={422: {"model": ProblemOut}})
 async def save_connection(name: Name, new: ConnectionIn, use: Use) -> ConnectionLine:
     """Add a connection or replace the one of that name, whole. The next call goes by it."""
     connection = Connection(name, new.kind, new.settings)
@@ -83,7 +83,7 @@ async def save_connection(name: Name, new: ConnectionIn, use: Use) -> Connection
     return ConnectionLine(name=name, kind=new.kind, changed_at=now)
 
 
-@router.delete("/{name}", status_code=204)
+@router.delete("/{name}", dependencies=[NEEDS_PUBLISHER], status_code=204)
 async def remove_connection(name: Name, use: Use) -> Response:
     """Remove a connection; one that is not there is no error."""
     async with use.database.begin() as tx:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.flow.check import check
@@ -181,7 +181,7 @@ async def one_version(flow_id: str, version: int, use: Use) -> dict[str, Json]:
 
 
 @router.put("/{flow_id}/draft", responses={409: {"model": DraftConflict}, 422: {"model": ProblemOut}})
-async def save_draft(flow_id: str, new: DraftIn, use: Use) -> DraftOut:
+async def save_draft(flow_id: str, new: DraftIn, use: Use, asking: Asking) -> DraftOut:
     """Save the draft. A draft may have issues; it must be a flow document."""
     if (new.text is None) == (new.document is None):
         raise Problem(422, "Send the flow either as 'text' or as 'document'.")
@@ -195,7 +195,13 @@ async def save_draft(flow_id: str, new: DraftIn, use: Use) -> DraftOut:
     try:
         async with use.database.begin() as tx:
             draft = await flows.save_draft(
-                tx, flow_id, document.flow.name, text, by=new.by, now=use.clock.now(), revision=new.revision
+                tx,
+                flow_id,
+                document.flow.name,
+                text,
+                by=asking.author(new.by),
+                now=use.clock.now(),
+                revision=new.revision,
             )
     except DraftChanged as changed:
         raise await _conflict(use, flow_id, str(changed), text) from None
@@ -203,9 +209,12 @@ async def save_draft(flow_id: str, new: DraftIn, use: Use) -> DraftOut:
 
 
 @router.post(
-    "/{flow_id}/publish", status_code=201, responses={409: {"model": DraftConflict}, 422: {"model": ProblemOut}}
+    "/{flow_id}/publish",
+    status_code=201,
+    dependencies=[NEEDS_PUBLISHER],
+    responses={409: {"model": DraftConflict}, 422: {"model": ProblemOut}},
 )
-async def publish(flow_id: str, order: PublishIn, use: Use) -> VersionOut:
+async def publish(flow_id: str, order: PublishIn, use: Use, asking: Asking) -> VersionOut:
     """Freeze the draft as the next version. Calls under way stay on theirs; new calls run on this one."""
     async with use.database.read() as tx:
         draft = await flows.draft(tx, flow_id)
@@ -230,7 +239,9 @@ async def publish(flow_id: str, order: PublishIn, use: Use) -> VersionOut:
             # Nobody can publish between the number and the end of the transaction; a save may have come in before.
             _require_revision(await flows.draft(tx, flow_id), order.revision)
             text = document.edited(("version",), number).save()
-            version = await flows.publish(tx, flow_id, number, text, by=order.by, now=use.clock.now(), note=order.note)
+            version = await flows.publish(
+                tx, flow_id, number, text, by=asking.author(order.by), now=use.clock.now(), note=order.note
+            )
     except (DraftChanged, VersionTaken) as changed_now:
         raise await _conflict(use, flow_id, str(changed_now), draft.text) from None
     use.lines.expect(FlowDocument.load(text).flow)
