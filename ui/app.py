@@ -5,22 +5,25 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import looks
+from ui.flow_pages import FLOW_PAGES
 from ui.texts import t
 
 st.set_page_config(page_title=t("product"), page_icon=str(looks.STATIC / "icon.png"), layout="wide")
 st.logo(str(looks.STATIC / "logo.svg"), size="large")
 
-page = st.navigation(
-    [
-        st.Page("app_pages/home.py", title=t("nav.home"), icon=":material/home:", default=True),
-        st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
-        st.Page("app_pages/calls.py", title=t("nav.calls"), icon=":material/call:", url_path="calls"),
-        st.Page("app_pages/flows.py", title=t("nav.flows"), icon=":material/account_tree:", url_path="flows"),
-        st.Page("app_pages/about.py", title=t("nav.about"), icon=":material/info:", url_path="about"),
-        st.Page("app_pages/call.py", title=t("nav.call"), url_path="call", visibility="hidden"),
-        st.Page("app_pages/flow.py", title=t("nav.flow"), url_path="flow", visibility="hidden"),
-    ],
-    position="top",
-)
+MENU = [
+    st.Page("app_pages/home.py", title=t("nav.home"), icon=":material/home:", default=True),
+    st.Page("app_pages/flows.py", title=t("nav.flows"), icon=":material/account_tree:", url_path="flows"),
+    st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
+    st.Page("app_pages/calls.py", title=t("nav.calls"), icon=":material/call:", url_path="calls"),
+    st.Page("app_pages/about.py", title=t("nav.about"), icon=":material/info:", url_path="about"),
+]
+# Reached from a list or from the tabs of a flow, so that the menu stays calm.
+INSIDE = [
+    st.Page("app_pages/call.py", title=t("nav.call"), url_path="call", visibility="hidden"),
+    *(st.Page(page.file, title=page.title, url_path=page.name, visibility="hidden") for page in FLOW_PAGES),
+]
+
+page = st.navigation([*MENU, *INSIDE], position="top")
 st.html(looks.stylesheet())
 page.run()

@@ -29,6 +29,11 @@ def engine() -> Engine:
     return opened
 
 
+def person() -> str:
+    """Whose edits these are, for colleagues and for the record."""
+    return t("staff")
+
+
 def zone() -> ZoneInfo:
     """Where the person who looks is, as their browser says."""
     return moments.zone_named(st.context.timezone)

@@ -36,7 +36,6 @@ TEXTS: Final = {
     "nav.flows": "Flows",
     "nav.about": "About",
     "nav.call": "Call",
-    "nav.flow": "Flow",
     # trouble
     "trouble.title.unreachable": "The engine does not answer",
     "trouble.title.token": "The engine does not let this page in",

@@ -1,0 +1,102 @@
+"""The head of all pages of one flow: its name and state, whether everything is saved, who else is at work, the tabs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui import clash_view, looks, parts, saving
+from ui.client import EngineTrouble
+from ui.desk import Desk
+from ui.flow_pages import FLOW_PAGES
+from ui.texts import t
+
+POLL_S = 2.0
+
+
+def draw(desk: Desk) -> None:
+    assert desk.draft is not None
+    with st.container(key="flow-head", gap="small"):
+        title, side = st.columns([3, 2], vertical_alignment="center")
+        with title:
+            st.html(looks.head(str(desk.document.get("name") or desk.flow_id), *_badges(desk)))
+        with side, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            _status(desk)
+            _undo_and_redo(desk)
+        with st.container(horizontal=True, key="flow-tabs", gap="small"):
+            for page in FLOW_PAGES:
+                st.page_link(page.file, label=page.title, icon=page.icon, query_params={"flow": desk.flow_id})
+    if desk.draft.read_only:
+        st.warning(t("session.read_only"), icon=":material/lock:")
+    if desk.refusal:
+        st.error(t("session.refused", why=desk.refusal), icon=":material/block:")
+    clash_view.draw(desk)
+
+
+def _badges(desk: Desk) -> list[str]:
+    assert desk.draft is not None
+    latest = live_version(desk.flow_id, desk.draft.revision)
+    marks = []
+    if latest is not None:
+        live = looks.badge(t("flows.live", version=latest), "good")
+        marks.append(live if latest else looks.badge(t("flows.draft"), "warm"))
+    errors = sum(issue.is_error for issue in desk.draft.issues)
+    hints = len(desk.draft.issues) - errors
+    if errors:
+        marks.append(looks.badge(t("flows.problems", count=errors), "bad"))
+    if hints:
+        marks.append(looks.badge(t("flows.hints", count=hints), "warm"))
+    return marks or [looks.badge(t("flows.fine"))]
+
+
+def _latest(address: str, flow_id: str, revision: int) -> int | None:
+    found = [line for line in parts.engine().flows() if line.id == flow_id]
+    return found[0].latest if found else None
+
+
+_remembered = st.cache_data(ttl=20, show_spinner=False)(_latest)
+
+
+def live_version(flow_id: str, revision: int) -> int | None:
+    """The number of the published version that calls run on, 0 for none; None if the engine does not say."""
+    try:
+        found: int | None = _remembered(parts.engine().address, flow_id, revision)
+    except EngineTrouble:
+        return None
+    return found
+
+
+def _state(desk: Desk) -> None:
+    """Alone, every two seconds: sends what waits and hears of others; the rest of the page is left in peace."""
+    clashes = len(desk.clashes)
+    desk.listen(parts.engine())
+    if len(desk.clashes) != clashes:
+        st.rerun()
+    now, here = parts.now(), parts.zone()
+    others = desk.others(now)
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        if others:
+            names = saving.names(others, desk.by)
+            st.html(looks.page(looks.badge(t("session.others", names=names), "info")))
+        if desk.news:
+            words = t("session.show_news" if len(desk.news) == 1 else "session.show_news.many", count=len(desk.news))
+            if st.button(words, icon=":material/sync:", type="tertiary", key="show-news"):
+                st.rerun()
+        said = saving.status(desk, here)
+        st.html(looks.page(looks.dot(said.tone) + looks.dim(said.words)))
+
+
+_status = st.fragment(run_every=POLL_S)(_state)
+
+
+def _undo_and_redo(desk: Desk) -> None:
+    undo, redo = desk.past.undoable, desk.past.redoable
+    st.button(
+        "", icon=":material/undo:", key="undo", type="tertiary", disabled=undo is None,
+        help=t("session.undo", what=undo.label) if undo else t("session.undo.none"),
+        on_click=lambda: desk.undo(parts.engine(), parts.now()),
+    )  # fmt: skip
+    st.button(
+        "", icon=":material/redo:", key="redo", type="tertiary", disabled=redo is None,
+        help=t("session.redo", what=redo.label) if redo else t("session.redo.none"),
+        on_click=lambda: desk.redo(parts.engine(), parts.now()),
+    )  # fmt: skip
