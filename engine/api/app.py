@@ -11,7 +11,20 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from engine.api import calls, connections, flows, health, leads, live, nodes, people, problems, vonage
+from engine.api import (
+    calls,
+    connections,
+    flows,
+    health,
+    leads,
+    live,
+    nodes,
+    people,
+    problems,
+    rehearsals,
+    voices,
+    vonage,
+)
 from engine.api.carrier import open_carrier
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
@@ -26,6 +39,8 @@ from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
 from engine.flow.model import Flow
+from engine.providers.hosted import HostedOpener
+from engine.providers.sampling import Sampler
 from engine.providers.stored import StoredConnections, vault_of
 from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
@@ -106,6 +121,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     carrier.keys,
                     lines,
                     relay,
+                    rehearsals.RehearsalRoom(source),
+                    voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -124,6 +141,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     staying_known.cancel()
                     await asyncio.gather(looking_after, staying_known, return_exceptions=True)
                     await relay.close()
+                    app.state.services.rehearsals.close()
                     if cut:
                         log.warning("%d calls were cut off by the stop", cut)
         finally:
@@ -138,7 +156,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for resource in (people, leads, calls, live, flows, nodes, connections, vonage, health):
+    for resource in (people, leads, calls, live, flows, rehearsals, voices, nodes, connections, vonage, health):
         app.include_router(resource.router)
     return app
 

@@ -103,5 +103,7 @@ def _at_least(role: Role | None) -> Callable[[Request, Caller], Coroutine[Any, A
 
 NEEDS_TOKEN: Final = Depends(_at_least(None))
 """For resources of the builder: reading takes a viewer, everything else an editor."""
+NEEDS_VIEWER: Final = Depends(_at_least(Role.viewer))
+"""For questions that come by POST and change nothing."""
 NEEDS_PUBLISHER: Final = Depends(_at_least(Role.publisher))
 NEEDS_ADMIN: Final = Depends(_at_least(Role.admin))

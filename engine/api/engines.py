@@ -43,8 +43,9 @@ async def open_pool(settings: Settings, database: Database, local: Engines) -> A
 async def local_engines() -> Engines:
     """Raises `SpeechError`."""
     speech = await load_local()
-    model = OfflineModel(await sentence_encoder())
+    encoder = await sentence_encoder()
+    model = OfflineModel(encoder)
     fixed = FixedAudio(speech.tts)
     # The shell's own lines must sound even when the voice fails in the first call.
     await fixed.prepare(LINES.values())
-    return Engines(speech, model, fixed, warm=model.prepare)
+    return Engines(speech, model, fixed, warm=model.prepare, encoder=encoder)

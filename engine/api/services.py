@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
@@ -20,6 +20,10 @@ from engine.store import Database
 from engine.telephony.given_answers import GivenAnswers
 from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
+if TYPE_CHECKING:  # resources themselves: they need `Use` below
+    from engine.api.rehearsals import RehearsalRoom
+    from engine.api.voices import Samples
+
 
 @dataclass
 class Services:
@@ -33,6 +37,8 @@ class Services:
     webhook_keys: WebhookKeys
     lines: LinesAhead
     relay: Relay
+    rehearsals: RehearsalRoom
+    samples: Samples
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

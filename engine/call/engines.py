@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.call.fixed_audio import FixedAudio
+from engine.dialogue.knowledge import Encoder
 from engine.dialogue.model import DialogueModel
 from engine.flow.model import Flow
 from engine.speech.ports import SpeechStack
@@ -23,7 +24,8 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class Engines:
     """What calls share: `speech`, the dialogue `model`, ready-made lines. `warm`: lets the model see a flow before its
-    first call; it may take a second and runs beside the loop. `order`: for each part who serves, and who takes over."""
+    first call; it may take a second and runs beside the loop. `order`: for each part who serves, and who takes over.
+    `encoder`: this machine's sentence vectors, None where their model is not there."""
 
     speech: SpeechStack
     model: DialogueModel
@@ -31,6 +33,7 @@ class Engines:
     warm: Callable[[Flow], None] | None = None
     left_out: tuple[LeftOut, ...] = ()
     order: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    encoder: Encoder | None = None
 
     async def for_flow(self, flow: Flow) -> Engines:
         """The same engines for every flow."""

@@ -112,6 +112,16 @@ class KnowledgeIndex:
     def match(self, question: str, facts: Mapping[str, Scalar | None]) -> Match | None:
         """The entry that answers `question`, or None. `facts`: what is known; entries about another service than the
         caller's drop out, those about the caller's come first."""
+        sure = [match for match in self.ranked(question, facts) if match.plain >= self.certain]
+        return sure[0] if sure else None
+
+    @property
+    def certain(self) -> float:
+        """The `plain` score from which an entry is told."""
+        return self._wordings.certain
+
+    def ranked(self, question: str, facts: Mapping[str, Scalar | None]) -> list[Match]:
+        """Every entry that fits the facts, the best first, however unlike the question it is."""
         candidates: list[Match] = []
         for id, score in self._wordings.best(question).items():
             entry = self._entries[id]
@@ -120,5 +130,4 @@ class KnowledgeIndex:
                 continue
             fits = bool(entry.about) and all(value is not None for value in known.values())
             candidates.append(Match(entry, score + (0.1 if fits else 0.0), score))
-        sure = [match for match in candidates if match.plain >= self._wordings.certain]
-        return max(sure, key=lambda match: match.score, default=None)
+        return sorted(candidates, key=lambda match: -match.score)

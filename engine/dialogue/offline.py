@@ -82,14 +82,19 @@ class OfflineModel:
         return self._prepared[key]
 
     async def turn(self, view: TurnView, words: str) -> AsyncIterator[Command | Offer | str]:
-        for command in self._commands(view, words):
+        for command in self.commands(view, words):
             yield command
 
     async def speak(self, view: TurnView, brief: Brief) -> AsyncIterator[str]:
         for sentence in author_sentences(brief):
             yield sentence
 
-    def _commands(self, view: TurnView, words: str) -> Iterator[Command]:
+    def knowledge(self, flow: Flow) -> KnowledgeIndex:
+        """The index that questions are answered from."""
+        return self._of(flow).knowledge
+
+    def commands(self, view: TurnView, words: str) -> Iterator[Command]:
+        """What `turn` makes of `words`; plain code without a wait."""
         prepared = self._of(view.flow)
         heard = list(self._slots(view, words, prepared))
         yield from heard
@@ -227,6 +232,8 @@ class _Prepared:
     """What of a flow is worth computing once: vectors of its knowledge, examples and choices."""
 
     def __init__(self, flow: Flow, encoder: Encoder | None) -> None:
+        self._flow = flow
+        """Kept alive: another flow at its address in memory would pass for it."""
         self.knowledge = KnowledgeIndex(flow.knowledge, encoder)
         self._edges = {
             edge.id: _Examples(edge.intent.examples, edge.intent.not_examples, encoder)

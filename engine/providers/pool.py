@@ -189,6 +189,7 @@ class EnginePool:
             warm=_both(local.warm, mind.engine.prepare),
             left_out=tuple(LeftOut(part, problem) for part, problem in found.items() if problem),
             order=_in_words(choice, found),
+            encoder=local.encoder,
         )
 
     def _lines_of(self, voice: TextToSpeech) -> FixedAudio:

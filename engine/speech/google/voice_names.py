@@ -21,6 +21,14 @@ CHIRP_3_HD: Final = (
 )
 """The thirty voices that exist in every language of Chirp 3: HD."""
 
+FEMALE: Final = frozenset(
+    {
+        *("Achernar", "Aoede", "Autonoe", "Callirrhoe", "Despina", "Erinome", "Gacrux", "Kore", "Laomedeia", "Leda"),
+        *("Pulcherrima", "Sulafat", "Vindemiatrix", "Zephyr"),
+    }
+)
+"""Those of them that Google describes as female; the others are male."""
+
 CHIRP_3_HD_REGIONS: Final = frozenset(VOICE_PLACES)
 
 RATES: Final = (0.25, 2.0)
