@@ -173,7 +173,8 @@ class _Context:
             raise ConnectionMissing(f"No connection is called '{name}'. Add it with `leadline connect`.") from None
 
     def fill(self, template: str) -> str:
-        return fill(template, self.result, self._job.plan.seller, self._job.plan.assistant)
+        plan = self._job.plan
+        return fill(template, self.result, plan.seller, plan.assistant, plan.seller_phone)
 
 
 class Lane:

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from engine.dialogue.template import national
 from engine.flow.model import Edge, Flow, NodeCard, Rule
 from engine.sdk import Json
 
@@ -59,7 +60,7 @@ class PlannedStep:
 class Plan:
     """All cards of the lane, each after the ones it needs, as frozen at hang-up: `flow_version` is the call's own.
 
-    `seller` and `assistant` are the names that texts of cards may use.
+    `seller`, `seller_phone` and `assistant` are what texts of cards may use; plans of old calls have no phone.
     """
 
     flow_id: str
@@ -68,6 +69,7 @@ class Plan:
     seller: str
     assistant: str
     steps: tuple[PlannedStep, ...]
+    seller_phone: str = ""
 
     def step(self, id: str) -> PlannedStep:
         """Raises KeyError."""
@@ -115,7 +117,10 @@ def plan_after_call(flow: Flow, holds: Holds) -> Plan:
                 needs=tuple(dict.fromkeys(_needs(edge) for edge in (into if skip else taken))), skip=skip,
             )
         )  # fmt: skip
-    return Plan(flow.id, flow.version, flow.name, flow.seller.say_as, flow.assistant.name, tuple(steps))
+    seller = flow.seller
+    return Plan(
+        flow.id, flow.version, flow.name, seller.say_as, flow.assistant.name, tuple(steps), national(seller.phone)
+    )
 
 
 def _needs(edge: Edge) -> Needs:

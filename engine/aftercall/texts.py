@@ -14,7 +14,7 @@ NAMES: Final = tuple(sorted(AFTER_CALL))
 """What may stand in braces besides {slot:<id>}."""
 
 
-def fill(template: str, result: CallResult, seller: str, assistant: str) -> str:
+def fill(template: str, result: CallResult, seller: str, assistant: str, seller_phone: str) -> str:
     """The text for this call. A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
 
     def value(match: re.Match[str]) -> str:
@@ -23,18 +23,20 @@ def fill(template: str, result: CallResult, seller: str, assistant: str) -> str:
             return next((_plain(answer.value) for answer in result.answers if answer.slot == argument), "")
         if name not in NAMES or argument:
             raise Permanent(f"The text uses {match[0]}, which nobody can fill. It may use: {{slot:...}}, {_all()}.")
-        return _fact(name, result, seller, assistant)
+        return _fact(name, result, seller, assistant, seller_phone)
 
     return _PLACEHOLDER.sub(value, template)
 
 
-def _fact(name: str, result: CallResult, seller: str, assistant: str) -> str:
+def _fact(name: str, result: CallResult, seller: str, assistant: str, seller_phone: str) -> str:
     lead, call, outcome = result.lead, result.call, result.outcome
     match name:
         case "first_name" | "last_name" | "phone" | "email" | "source":
             return getattr(lead, name) or ""
         case "seller":
             return seller
+        case "seller_phone":
+            return seller_phone
         case "assistant":
             return assistant
         case "flow":

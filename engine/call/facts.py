@@ -8,6 +8,7 @@ from datetime import date, datetime
 from engine.call.outcome import Outcome
 from engine.dialogue.slots import SlotBook, SlotRecord
 from engine.dialogue.spoken_time import ordinal
+from engine.dialogue.template import national
 from engine.flow.model import Flow, Slot
 from engine.flow.rules import FlowFacts
 from engine.sdk import Lead, Scalar, SlotType
@@ -90,10 +91,3 @@ def text_facts(flow: Flow, book: SlotBook, lead: Lead) -> Mapping[str, str]:
 
 def _in_text(record: SlotRecord, value: Scalar) -> str:
     return spoken_value(record.slot, value)
-
-
-def national(phone: str) -> str:
-    """'415 555 0100' for '+14155550100'; other countries' numbers stay as they are."""
-    if phone.startswith("+1") and len(phone) == 12:
-        return f"{phone[2:5]} {phone[5:8]} {phone[8:]}"
-    return phone

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from engine.call.facts import national
 from engine.call.outcome import Outcome, Spoken
 from engine.dialogue.brief import Ask
 from engine.dialogue.model import Heard
 from engine.dialogue.spoken_time import spoken_time
+from engine.dialogue.template import national
 from engine.flow.model import Flow
 from engine.sdk import Lead
 

@@ -11,3 +11,10 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+(?::[A-Za-z0-9_]+)?)\}")
 def fill(text: str, facts: Mapping[str, str]) -> str:
     """Put `facts` into `text`. Names that are not given stay as they are: a later hand may fill them."""
     return PLACEHOLDER.sub(lambda found: facts.get(found.group(1), found.group(0)), text)
+
+
+def national(phone: str) -> str:
+    """'415 555 0100' for '+14155550100'; other countries' numbers stay as they are."""
+    if phone.startswith("+1") and len(phone) == 12:
+        return f"{phone[2:5]} {phone[5:8]} {phone[8:]}"
+    return phone

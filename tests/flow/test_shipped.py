@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from engine.call.facts import flow_facts
+from engine.dialogue.template import fill, national
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.imports import Fine, import_flow
@@ -35,6 +37,18 @@ def test_a_shipped_flow_is_in_canonical_form(name: str):
     assert document.save() == document.original
 
 
+@pytest.mark.parametrize(
+    ("name", "short"), [("home_services", "Harborline"), ("solar", "Sunhollow"), ("dental", "Cedar Lane Dental")]
+)
+def test_no_text_names_the_business_or_its_phone_so_that_another_business_can_begin_from_it(name: str, short: str):
+    """Whoever fills in their own business has filled it in everywhere."""
+    data = json.loads(shipped.load(name).original)
+    seller, assistant = data.pop("seller"), data.pop("assistant")
+    rest = json.dumps(data, ensure_ascii=False)
+    own = [seller["legal_name"], short, assistant["name"], *map(national, (seller["phone"], seller["opt_out_phone"]))]
+    assert [each for each in own if each in rest] == []
+
+
 @pytest.mark.parametrize("name", shipped.names())
 def test_renaming_everything_breaks_nothing(name: str):
     data = json.loads(shipped.load(name).original)
@@ -48,7 +62,7 @@ def test_renaming_everything_breaks_nothing(name: str):
 @pytest.mark.parametrize("name", shipped.names())
 def test_the_opening_says_what_must_be_said_before_anything_is_asked(name: str):
     flow = shipped.load(name).flow
-    text = str(flow.node("opening").settings["text"])
+    text = fill(str(flow.node("opening").settings["text"]), flow_facts(flow))
     for needed in (r"\bAI\b", r"stop these calls", r"press 9", r"recorded", re.escape(flow.seller.say_as)):
         assert re.search(needed, text), needed
 

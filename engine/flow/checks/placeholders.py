@@ -37,6 +37,7 @@ AFTER_CALL = frozenset(
         "phone",
         "reason",
         "seller",
+        "seller_phone",
         "source",
         "summary",
         "transcript",

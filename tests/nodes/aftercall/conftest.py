@@ -26,7 +26,7 @@ class Bench:
         return self.book.known[name]
 
     def fill(self, template: str) -> str:
-        return fill(template, self.result, "Harborline", "Ava")
+        return fill(template, self.result, "Harborline", "Ava", "415 555 0100")
 
 
 @pytest.fixture
