@@ -29,6 +29,10 @@ TEXTS: Final = {
     "back.calls": "All calls",
     "back.flows": "All flows",
     "nameless": "Name unknown",
+    # who is at the screen
+    "person.name": "Your name",
+    "person.name.example": "Dana",
+    "person.name.help": "It stands beside what you change and publish, so that colleagues know whom to ask.",
     # navigation
     "nav.home": "Home",
     "nav.leads": "Leads",
