@@ -326,7 +326,8 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class FlowLine:
-    """A flow in the list. `latest`: the newest published version, 0 if there is none."""
+    """A flow in the list. `latest`: the newest published version, 0 if there is none. `unpublished`: its draft says
+    something else than that version. `errors`, `warnings`: of the draft. `calls_week`: of the last seven days."""
 
     id: str
     name: str
@@ -334,6 +335,16 @@ class FlowLine:
     edited_at: datetime
     edited_by: str
     latest: int
+    published_at: datetime | None = None
+    published_by: str = ""
+    archived_at: datetime | None = None
+    unpublished: bool = False
+    errors: int = 0
+    warnings: int = 0
+    calls_week: int = 0
+    seller: str = ""
+    description: str = ""
+    cards: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from engine.api import (
     people,
     problems,
     rehearsals,
+    shelf,
     voices,
     vonage,
 )
@@ -156,7 +157,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for resource in (people, leads, calls, live, flows, rehearsals, voices, nodes, connections, vonage, health):
+    for resource in (people, leads, calls, live, shelf, flows, rehearsals, voices, nodes, connections, vonage, health):
         app.include_router(resource.router)
     return app
 

@@ -46,17 +46,6 @@ class IssueOut(BaseModel):
         )
 
 
-class FlowLine(BaseModel):
-    """`revision`: counts saves of the draft. `latest`: the newest published version, 0 if there is none."""
-
-    id: str
-    name: str
-    revision: int
-    edited_at: datetime
-    edited_by: str
-    latest: int
-
-
 class VersionOut(BaseModel):
     version: int
     checksum: str
@@ -124,24 +113,6 @@ class IssuesOut(BaseModel):
 
     publishable: bool
     issues: list[IssueOut]
-
-
-@router.get("")
-async def list_flows(use: Use) -> list[FlowLine]:
-    """All flows by name."""
-    async with use.database.read() as tx:
-        found = await flows.overview(tx)
-    return [
-        FlowLine(
-            id=each.flow_id,
-            name=each.name,
-            revision=each.revision,
-            edited_at=each.edited_at,
-            edited_by=each.edited_by,
-            latest=each.latest,
-        )
-        for each in found
-    ]
 
 
 @router.post("/check")

@@ -22,6 +22,7 @@ from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
 if TYPE_CHECKING:  # resources themselves: they need `Use` below
     from engine.api.rehearsals import RehearsalRoom
+    from engine.api.shelf import Glance
     from engine.api.voices import Samples
 
 
@@ -42,6 +43,8 @@ class Services:
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)
+    glances: dict[str, Glance] = field(default_factory=dict)
+    """Documents as the list of flows has read them, by checksum."""
 
 
 def services_of(connection: HTTPConnection) -> Services:
