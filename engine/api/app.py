@@ -12,6 +12,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from engine.api import (
+    calendars,
     calls,
     connections,
     flows,
@@ -49,7 +50,8 @@ from engine.settings import Settings
 from engine.store import Database
 from engine.store import calls as call_store
 from engine.store import flows as flow_store
-from engine.store.appointments import CalendarSetup, calendars, save_setup
+from engine.store.appointments import CalendarSetup, save_setup
+from engine.store.appointments import calendars as calendars_there
 from engine.store.database import one_at_a_time
 from engine.store.migration import migrate
 from engine.telephony.line_tokens import LineTokens
@@ -157,7 +159,21 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     )
     app.add_middleware(BodyLimit)
     problems.install(app)
-    for resource in (people, leads, calls, live, shelf, flows, rehearsals, voices, nodes, connections, vonage, health):
+    for resource in (
+        people,
+        leads,
+        calls,
+        live,
+        shelf,
+        flows,
+        rehearsals,
+        voices,
+        nodes,
+        connections,
+        calendars,
+        vonage,
+        health,
+    ):
         app.include_router(resource.router)
     return app
 
@@ -193,7 +209,7 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
         await one_at_a_time(tx, SHIPPED)  # another process may be starting at this very moment
         # The calendar that the shipped flows book in: business hours of the seller, to be changed by the user.
         zone = shipped.load("home_services").flow.seller.zone
-        if "main" not in await calendars(tx):
+        if "main" not in await calendars_there(tx):
             await save_setup(tx, CalendarSetup("main", zone, WorkingHours.read(OFFICE)))
     for name in shipped.names():
         document = shipped.load(name)

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
-from engine.api.services import Use
+from engine.api.services import Services, Use
+from engine.flow.model import Flow
 from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
-from engine.providers.examine import examine_connection
+from engine.providers.examine import Finding, examine_connection
 from engine.providers.hosted import HostedProber
+from engine.providers.kinds import ACCOUNT_KINDS
 from engine.providers.stored import newest_flows, vault_of
 from engine.providers.uses import uses_of
-from engine.sdk import Connection, ConnectionMissing
+from engine.sdk import Connection, ConnectionField, ConnectionKind, ConnectionMissing, Json, StepFailed
 from engine.store import connections
 from engine.store.connections import WrongKey
 
 router = APIRouter(prefix="/connections", tags=["connections"], dependencies=[NEEDS_TOKEN])
 
 Name = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Small letters, digits, _ and -.")]
+_MISSING: Final[dict[int | str, dict[str, Any]]] = {404: {"model": ProblemOut}, 503: {"model": ProblemOut}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {422: {"model": ProblemOut}, 503: {"model": ProblemOut}}
+
+
+class FieldOut(BaseModel):
+    """One thing to enter. `secret`: never shown again. `choices`: the only values taken. `long`: has lines. `advanced`:
+    hardly anybody needs it."""
+
+    name: str
+    label: str
+    help: str
+    required: bool
+    secret: bool
+    example: str
+    choices: list[str]
+    long: bool
+    advanced: bool
+
+    @classmethod
+    def of(cls, field: ConnectionField) -> FieldOut:
+        values = {name: getattr(field, name) for name in cls.model_fields}
+        return cls(**{**values, "choices": list(field.choices)})
+
+
+class KindOut(BaseModel):
+    """`purpose`: what such an account does, as the end of a sentence. `testable`: *test connection* can ask it."""
+
+    kind: str
+    title: str
+    purpose: str
+    testable: bool
+    fields: list[FieldOut]
 
 
 class ConnectionLine(BaseModel):
@@ -31,17 +66,34 @@ class ConnectionLine(BaseModel):
     changed_at: datetime
 
 
-class ConnectionIn(BaseModel):
-    """`kind`: google, gemini, vonage, webhook, smtp, outbox_folder, or that of a package. `settings`: see
-    docs/providers.md for the first three, docs/nodes.md for the others."""
+class UseOut(BaseModel):
+    """Where a connection is used: a card of a published flow, or the flow as a whole (`card` empty)."""
 
-    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    flow_id: str
+    flow: str
+    card: str
+
+
+class ConnectionFull(ConnectionLine):
+    """`settings`: what is no secret. `secrets`: names of the secrets that are kept, without their values."""
+
     settings: dict[str, str]
+    secrets: list[str]
+    used_by: list[UseOut]
+
+
+class ConnectionIn(BaseModel):
+    """`kind`: one of `GET /connections/kinds`. `keep_secrets`: secrets that are not given stay as they are, so that a
+    connection can be changed without typing them again."""
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")
+    settings: dict[str, str]
+    keep_secrets: bool = False
 
 
 class FindingOut(BaseModel):
     """`part`: connection, ear, voice, mind or carrier. `kind` tells problems apart (wrong_key, quota ...); `sentence`
-    says what is wrong, `fix` what to do."""
+    says what is wrong or what was found, `fix` what to do."""
 
     part: str
     about: str
@@ -49,6 +101,10 @@ class FindingOut(BaseModel):
     kind: str
     sentence: str
     fix: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingOut:
+        return cls(**{name: getattr(finding, name) for name in cls.model_fields})
 
 
 class TestOut(BaseModel):
@@ -64,15 +120,45 @@ async def list_connections(use: Use) -> list[ConnectionLine]:
     return [ConnectionLine(name=each.name, kind=each.kind, changed_at=each.changed_at) for each in found]
 
 
-@router.put("/{name}", dependencies=[NEEDS_PUBLISHER], responses={422: {"model": ProblemOut}})
+@router.get("/kinds")
+async def connection_kinds(use: Use) -> list[KindOut]:
+    """The sorts of accounts that can be entered, ours and those of installed packages, with their fields."""
+    return [
+        KindOut(
+            kind=each.kind,
+            title=each.title,
+            purpose=each.purpose,
+            testable=each.kind in KINDS or each.test is not None,
+            fields=[FieldOut.of(field) for field in each.fields],
+        )
+        for each in _kinds(use).values()
+    ]
+
+
+@router.get("/{name}", responses=_MISSING)
+async def one_connection(name: Name, use: Use) -> ConnectionFull:
+    """What a connection holds, without its secrets, and who uses it."""
+    kept, changed_at = await _kept(use, name)
+    kind = _kinds(use).get(kept.kind)
+    # Of a kind that is not known here everything may be secret.
+    plain = {each.name for each in kind.fields if not each.secret} if kind is not None else set()
+    return ConnectionFull(
+        name=name,
+        kind=kept.kind,
+        changed_at=changed_at,
+        settings={field: value for field, value in kept.settings.items() if field in plain},
+        secrets=sorted(field for field in kept.settings if field not in plain),
+        used_by=list(_used_by(name, await newest_flows(use.database))),
+    )
+
+
+@router.put("/{name}", dependencies=[NEEDS_PUBLISHER], responses=_REFUSED)
 async def save_connection(name: Name, new: ConnectionIn, use: Use) -> ConnectionLine:
-    """Add a connection or replace the one of that name, whole. The next call goes by it."""
-    connection = Connection(name, new.kind, new.settings)
-    if new.kind in KINDS:
-        try:
-            read_account(connection)
-        except ConnectionInvalid as problem:
-            raise Problem(422, str(problem)) from None
+    """Add a connection or replace the one of that name. The next call goes by it."""
+    connection = await _given(name, new, use)
+    problems = _problems(connection, _kinds(use))
+    if problems:
+        raise Problem(422, problems)
     now = datetime.now(UTC)
     try:
         vault = vault_of(use.settings)
@@ -91,27 +177,100 @@ async def remove_connection(name: Name, use: Use) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/{name}/test", responses={404: {"model": ProblemOut}})
-async def test_connection(name: Name, use: Use) -> TestOut:
+@router.post("/{name}/test", dependencies=[NEEDS_PUBLISHER], responses={**_MISSING, **_REFUSED})
+async def test_connection(name: Name, use: Use, unsaved: ConnectionIn | None = None) -> TestOut:
     """Ask the service with this key whether it would serve, and say in plain words what is wrong if it would not.
 
-    Asked is what the settings and the published flows would use of it.
+    Asked is what the settings and the published flows would use of it. With a body, what was entered and not saved yet
+    is tried.
     """
+    if unsaved is not None:
+        connection = await _given(name, unsaved, use)
+    else:
+        try:
+            async with use.database.read() as tx:
+                connection = await connections.read(tx, vault_of(use.settings), name)
+        except ConnectionMissing as missing:
+            raise Problem(404, str(missing)) from None
+        except WrongKey as problem:
+            return _told(Finding("connection", name, ok=False, sentence=str(problem)))
+    if connection.kind in KINDS:
+        flows = await newest_flows(use.database)
+        found = await examine_connection(connection, uses_of(use.settings, flows), HostedProber(use.settings))
+        return _told(*found)
+    return _told(await _by_its_package(connection, _kinds(use).get(connection.kind)))
+
+
+async def _by_its_package(connection: Connection, kind: ConnectionKind | None) -> Finding:
+    if kind is None or kind.test is None:
+        raise Problem(422, f"Connections of the kind '{connection.kind}' cannot be tested; run the card that uses it.")
+    if problems := kind.problems(connection):
+        return Finding(
+            "connection", connection.name, ok=False, sentence=" ".join(problems), fix="Enter what is missing."
+        )
+    try:
+        return Finding("connection", connection.name, ok=True, sentence=await kind.test(connection))
+    except StepFailed as problem:
+        return Finding("connection", connection.name, ok=False, sentence=str(problem))
+
+
+async def _given(name: str, new: ConnectionIn, use: Services) -> Connection:
+    """What was entered, with the secrets that stay. A secret stays only with the service it was entered for: else
+    whoever may change an address could have it sent to a server of their own."""
+    settings = {field: value for field, value in new.settings.items() if value.strip()}
+    kind = _kinds(use).get(new.kind)
+    if new.keep_secrets and kind is not None:
+        kept, _ = await _kept(use, name)
+        place = [each.name for each in kind.fields if each.required and not each.secret]
+        same = all(kept.settings.get(field, "") == settings.get(field, "") for field in place)
+        left = {each.name for each in kind.fields if each.secret} - set(settings)
+        if kept.kind == new.kind and same:
+            settings |= {field: value for field, value in kept.settings.items() if field in left}
+        elif left & set(kept.settings):
+            raise Problem(422, "The address is another one now: enter the secret for it as well.", code="secret_needed")
+    return Connection(name, new.kind, settings)
+
+
+async def _kept(use: Services, name: str) -> tuple[Connection, datetime]:
     try:
         async with use.database.read() as tx:
-            connection = await connections.read(tx, vault_of(use.settings), name)
+            return await connections.read_stamped(tx, vault_of(use.settings), name)
     except ConnectionMissing as missing:
         raise Problem(404, str(missing)) from None
     except WrongKey as problem:
-        return _told(FindingOut(part="connection", about=name, ok=False, kind="", sentence=str(problem), fix=""))
-    if connection.kind not in KINDS:
-        raise Problem(422, f"Connections of the kind '{connection.kind}' cannot be tested; run the card that uses it.")
-    flows = await newest_flows(use.database)
-    found = await examine_connection(connection, uses_of(use.settings, flows), HostedProber(use.settings))
-    return _told(
-        *(FindingOut(part=f.part, about=f.about, ok=f.ok, kind=f.kind, sentence=f.sentence, fix=f.fix) for f in found)
-    )
+        raise Problem(503, str(problem)) from None
 
 
-def _told(*findings: FindingOut) -> TestOut:
-    return TestOut(ok=all(each.ok for each in findings), findings=list(findings))
+def _kinds(use: Services) -> dict[str, ConnectionKind]:
+    """By name. No package can take the place of one of ours."""
+    ours = {str(kind): each for kind, each in ACCOUNT_KINDS.items()}
+    return ours | {kind: each for kind, each in use.nodes.connection_kinds().items() if kind not in ours}
+
+
+def _problems(connection: Connection, kinds: dict[str, ConnectionKind]) -> str:
+    """Why it cannot be kept, or nothing. Of kinds that nobody declares everything is kept."""
+    if connection.kind in KINDS:
+        try:
+            read_account(connection)
+        except ConnectionInvalid as problem:
+            return str(problem)
+        return ""
+    kind = kinds.get(connection.kind)
+    return " ".join(kind.problems(connection)) if kind is not None else ""
+
+
+def _used_by(name: str, flows: Iterable[Flow]) -> Iterable[UseOut]:
+    for flow in flows:
+        if name in (flow.providers.ear.connection, flow.providers.voice.connection, flow.providers.mind.connection):
+            yield UseOut(flow_id=flow.id, flow=flow.name, card="")
+        for card in flow.nodes:
+            if name in _connections_of(card.settings):
+                yield UseOut(flow_id=flow.id, flow=flow.name, card=card.name)
+
+
+def _connections_of(settings: dict[str, Json]) -> set[str]:
+    return {str(value) for field, value in settings.items() if field.endswith("connection") and value}
+
+
+def _told(*findings: Finding) -> TestOut:
+    return TestOut(ok=all(each.ok for each in findings), findings=[FindingOut.of(each) for each in findings])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Response
@@ -80,7 +80,7 @@ async def login_needed(use: Use) -> LoginNeeded:
 @router.post("/log-in", responses={401: {"model": ProblemOut}, 429: {"model": ProblemOut}})
 async def log_in(given: LoginIn, use: Use) -> LoginOut:
     """Log in for a working day."""
-    now = use.clock.now()
+    now = datetime.now(UTC)
     login = None
     async with use.database.begin() as tx:
         try:
@@ -123,7 +123,7 @@ async def add_person(new: PersonIn, use: Use) -> PersonOut:
     try:
         async with use.database.begin() as tx:
             password = new.password.get_secret_value()
-            return PersonOut.of(await people.add(tx, new.name, new.shown, Role[new.role], password, use.clock.now()))
+            return PersonOut.of(await people.add(tx, new.name, new.shown, Role[new.role], password, datetime.now(UTC)))
     except PersonRefused as problem:
         raise Problem(422, str(problem)) from None
 

@@ -11,60 +11,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
 from engine.flow.provider_facts import VOICE_PLACES
+from engine.providers.kinds import ACCOUNT_KINDS, API_VERSIONS, STREAM_RATES, Kind
 from engine.sdk import Connection
 from engine.telephony.application_key import KeyUnusable, application_key
 
-Kind = Literal["google", "gemini", "vonage"]
-KINDS: Final[tuple[Kind, ...]] = ("google", "gemini", "vonage")
-
-SECRETS: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "google": ("credentials",),
-    "gemini": ("api_key", "credentials"),
-    "vonage": ("private_key", "signature_secret"),
-}
-"""Fields that nobody is ever shown again."""
-
-FIELDS: Final[Mapping[Kind, Mapping[str, str]]] = {
-    "google": {
-        "credentials": "the service account's key file (JSON), or `application_default` for the credentials that the "
-        "machine has already",
-        "project": "id of the Google Cloud project; without it the one of the key file",
-        "location": "Google's location of the recognition model, such as us; without it the one of the settings",
-        "voice_location": "where Google's voices are made, such as eu; without it the one of the settings, else global",
-        "stream_rate": "16000, or 24000 if *test connection* says that Google streams at another rate than asked for",
-        "speech_endpoint": "address of an emulator on this machine, such as 127.0.0.1:9001",
-        "voice_endpoint": "address of an emulator on this machine",
-    },
-    "gemini": {
-        "api_key": "a key of the Gemini API; or, for Vertex AI, leave it out and give the next three",
-        "credentials": "the service account's key file (JSON), or `application_default`",
-        "project": "id of the Google Cloud project; without it the one of the key file",
-        "location": "location of Vertex AI, such as us-central1 or global",
-        "api_version": "version of Gemini's API: v1, or v1beta if a new model needs it; without it v1, on Vertex AI "
-        "its beta",
-        "endpoint": "address of an emulator on this machine, such as http://127.0.0.1:9003",
-    },
-    "vonage": {
-        "application_id": "id of the application that has Voice switched on",
-        "private_key": "the application's private key (PEM), as downloaded from Vonage's dashboard",
-        "api_key": "API key of the account, checked in signed webhooks",
-        "signature_secret": "signature secret of the account, which proves that webhooks come from Vonage",
-        "number": "the number that calls are made from, like +14155550100",
-    },
-}
-"""What each kind is made of, and where it is found."""
-
-API_VERSIONS: Final = ("v1", "v1beta")
-"""Of the Gemini API."""
-
-STREAM_RATES: Final = ("16000", "24000")
-"""Of Google's streamed voices, as typed."""
+KINDS: Final[tuple[Kind, ...]] = tuple(ACCOUNT_KINDS)
 
 APPLICATION_DEFAULT: Final = "application_default"
 _PROJECT: Final = re.compile(r"[a-z][a-z0-9.:-]{4,62}")
@@ -179,7 +135,7 @@ def gemini_account(connection: Connection) -> GeminiAccount:
 def vonage_account(connection: Connection) -> VonageAccount:
     """Raises `ConnectionInvalid`."""
     form = _Form(connection, "vonage")
-    texts = {name: form.needed(name) for name in FIELDS["vonage"]}
+    texts = {name: form.needed(name) for name in _helps("vonage")}
     if texts["private_key"]:
         try:
             application_key(texts["private_key"])
@@ -206,12 +162,17 @@ def on_this_machine(address: str) -> bool:
         return host == "localhost"
 
 
+def _helps(kind: Kind) -> dict[str, str]:
+    """What each field is, by its name."""
+    return {each.name: each.help for each in ACCOUNT_KINDS[kind].fields}
+
+
 class _Form:
     """Reads fields and gathers what is wrong with them."""
 
     def __init__(self, connection: Connection, kind: Kind) -> None:
         self._name = connection.name
-        self._known = FIELDS[kind]
+        self._known = _helps(kind)
         self._settings = connection.settings
         self._wrong = [
             f"{field}: is no field of this kind. Fields: {', '.join(self._known)}"

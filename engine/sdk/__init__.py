@@ -14,6 +14,7 @@ from engine.sdk.calendar import (
     Opening,
     OpeningTaken,
 )
+from engine.sdk.connection_kinds import ConnectionField, ConnectionKind
 from engine.sdk.contexts import (
     AfterCallContext,
     CallContext,
@@ -48,6 +49,8 @@ __all__ = [
     "CallContext",
     "CallResult",
     "Connection",
+    "ConnectionField",
+    "ConnectionKind",
     "ConnectionMissing",
     "Effects",
     "Ending",

@@ -19,6 +19,7 @@ from typing import ClassVar, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
+from engine.sdk.connection_kinds import ConnectionKind
 from engine.sdk.contexts import AfterCallContext, Heard, QuietContext, StepOutcome, TalkContext
 from engine.sdk.steps import Step
 from engine.sdk.values import Json
@@ -80,6 +81,8 @@ class Node(ABC, Generic[S]):
     """Group of the palette: talk, decide, schedule, handoff, connect, aftercall."""
     exits: ClassVar[tuple[Exit, ...]] = (NEXT,)
     effects: ClassVar[Effects] = Effects()
+    connection_kinds: ClassVar[tuple[ConnectionKind, ...]] = ()
+    """Sorts of accounts that the node works with, so that people can enter and test them."""
     terminal: ClassVar[bool] = False
     """The call ends here; the node needs no way out."""
 

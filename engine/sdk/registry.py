@@ -13,6 +13,7 @@ from types import ModuleType
 
 from pydantic import ValidationError
 
+from engine.sdk.connection_kinds import ConnectionKind
 from engine.sdk.node import Node, NodeSettings
 from engine.sdk.values import Json
 
@@ -65,6 +66,15 @@ class NodeTypes:
             return self.by_type[type_]
         except KeyError:
             raise NodeTypeUnknown(type_) from None
+
+    def connection_kinds(self) -> dict[str, ConnectionKind]:
+        """The sorts of accounts that these node types work with, by their names. Of two packages that declare the same
+        one the first counts, and ours come first."""
+        found: dict[str, ConnectionKind] = {}
+        for klass in self:
+            for kind in klass.connection_kinds:
+                found.setdefault(kind.kind, kind)
+        return found
 
     def make(self, type_: str, settings: Mapping[str, Json], version: int | None = None) -> Node[NodeSettings]:
         """A card: its settings migrated from `version` and checked.

@@ -9,6 +9,8 @@ import os
 import re
 import smtplib
 import ssl
+import tempfile
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -23,6 +25,8 @@ from engine.sdk import (
     AfterCallContext,
     AfterCallNode,
     Connection,
+    ConnectionField,
+    ConnectionKind,
     Effects,
     NodeSettings,
     Permanent,
@@ -53,6 +57,63 @@ class EmailSettings(NodeSettings):
     )
 
 
+async def _knock(connection: Connection) -> str:
+    """Logs in at the mail server and leaves again, without writing to anybody."""
+    await asyncio.to_thread(_with_server, connection, lambda server: server.noop())
+    return f"{connection.settings.get('host', '')} let Leadline in. No message was sent."
+
+
+async def _try_folder(connection: Connection) -> str:
+    folder = connection.settings.get("folder", "")
+    if not folder:
+        return "Messages are written into the outbox folder among Leadline's own files."
+    try:
+        await asyncio.to_thread(_touch, Path(folder))
+    except OSError as problem:
+        raise Permanent(f"The folder cannot be written ({problem.strerror or 'unknown reason'}).") from problem
+    return f"Messages can be written into {folder}."
+
+
+def _touch(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+MAIL_SERVER = ConnectionKind(
+    "smtp",
+    "Mail server",
+    "sends e-mails to your staff and to leads",
+    (
+        ConnectionField("host", "Server", "the name of the mail server", required=True, example="smtp.example.com"),
+        ConnectionField(
+            "user", "User name", "leave it out for a server that asks for none", example="calls@example.com"
+        ),
+        ConnectionField("password", "Password", "often one made for programs, not your own", secret=True),
+        ConnectionField("from", "Sender", "the address that messages come from", example="calls@example.com"),
+        ConnectionField("from_name", "Sender's name", "shown beside the address", example="Harborline Roofing"),
+        ConnectionField(
+            "security", "Security", "starttls if not told otherwise", choices=("starttls", "tls", "none"), advanced=True
+        ),
+        ConnectionField("port", "Port", "without it the usual one: 587, 465 or 25", example="587", advanced=True),
+        ConnectionField(
+            "ca_file",
+            "Certificate file",
+            "path of the authority's certificate, for a server of your own",
+            advanced=True,
+        ),
+    ),
+    test=_knock,
+)
+OUTBOX_FOLDER = ConnectionKind(
+    "outbox_folder",
+    "Outbox folder",
+    "keeps messages as files instead of sending them, to look at while you try things out",
+    (ConnectionField("folder", "Folder", "without one, the outbox among Leadline's own files"),),
+    test=_try_folder,
+)
+
+
 class Email(AfterCallNode[EmailSettings]):
     type = "email"
     title = "Send an e-mail"
@@ -60,6 +121,7 @@ class Email(AfterCallNode[EmailSettings]):
         "Writes to the business or to the lead about the call. Without a mail server it goes to the outbox folder."
     )
     icon = "mail"
+    connection_kinds = (MAIL_SERVER, OUTBOX_FOLDER)
     effects = Effects(outside=True, budget_s=45.0)
 
     def texts(self) -> tuple[str, ...]:
@@ -143,6 +205,11 @@ def _write(folder: Path, key: str, message: EmailMessage) -> Path:
 
 
 def _send(connection: Connection, message: EmailMessage, to: list[str]) -> None:
+    _with_server(connection, lambda server: server.send_message(message, to_addrs=to))
+
+
+def _with_server(connection: Connection, work: Callable[[smtplib.SMTP], object]) -> None:
+    """Does `work` with the mail server, logged in. Raises `Permanent`, `Transient`."""
     settings = connection.settings
     host, security = settings.get("host", ""), settings.get("security", "starttls")
     try:
@@ -156,7 +223,7 @@ def _send(connection: Connection, message: EmailMessage, to: list[str]) -> None:
         with _open(host, port, security, trust) as server:
             if settings.get("user"):
                 server.login(settings["user"], settings.get("password", ""))
-            server.send_message(message, to_addrs=to)
+            work(server)
     except smtplib.SMTPAuthenticationError as problem:
         raise Permanent(f"The mail server refused the user name or password of '{connection.name}'.") from problem
     except smtplib.SMTPRecipientsRefused as problem:

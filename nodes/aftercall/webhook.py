@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import ipaddress
 import json
+import secrets
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
@@ -14,11 +15,24 @@ import httpx
 from pydantic import Field
 from standardwebhooks import Webhook as Signer
 
-from engine.sdk import AfterCallContext, AfterCallNode, Effects, Json, NodeSettings, Permanent, StepOutcome, Transient
+from engine.sdk import (
+    AfterCallContext,
+    AfterCallNode,
+    Connection,
+    ConnectionField,
+    ConnectionKind,
+    Effects,
+    Json,
+    NodeSettings,
+    Permanent,
+    StepOutcome,
+    Transient,
+)
 from engine.sdk.redact import redact
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
 ANSWER_LIMIT: Final = 65_536  # bytes read of an answer; more is nobody's id
+TEST_EVENT: Final = "leadline.test"
 AGAIN: Final = frozenset({408, 425, 429})  # refusals that only mean "not now"
 
 Event = Literal["call.completed", "call.analyzed", "appointment.booked", "lead.opted_out", "transfer.completed"]
@@ -33,6 +47,39 @@ class WebhookSettings(NodeSettings):
     )
 
 
+async def _greet(connection: Connection) -> str:
+    """Sends a signed message that says it is a test; a receiver drops events that it does not know."""
+    url = _checked(connection.settings.get("url", ""), connection.name)
+    now = datetime.now(UTC)
+    body = json.dumps({"event": TEST_EVENT, "message": "Leadline tests this connection."}, separators=(",", ":"))
+    headers = _signed(
+        connection.settings.get("secret", ""), f"test_{secrets.token_hex(12)}", now, body, connection.name
+    )
+    answer = await _post(url, body.encode(), headers, now)
+    return f"{urlsplit(url).hostname} took a signed test message (answer {answer.status})."
+
+
+WEBHOOK = ConnectionKind(
+    "webhook",
+    "Webhook",
+    "gets the result of every call at a web address of yours",
+    (
+        ConnectionField(
+            "url", "Address", "where the result is posted", required=True, example="https://example.com/leadline"
+        ),
+        ConnectionField(
+            "secret",
+            "Shared secret",
+            "whsec_ and base64 text, the same on both sides; it proves that messages come from you",
+            required=True,
+            secret=True,
+            example="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ),
+    ),
+    test=_greet,
+)
+
+
 class Webhook(AfterCallNode[WebhookSettings]):
     type = "webhook"
     title = "Send a webhook"
@@ -41,6 +88,7 @@ class Webhook(AfterCallNode[WebhookSettings]):
         "and carries the same id at every try, so that the receiver can drop repeats."
     )
     icon = "webhook"
+    connection_kinds = (WEBHOOK,)
     effects = Effects(outside=True, budget_s=30.0)
 
     async def run(self, ctx: AfterCallContext) -> StepOutcome:

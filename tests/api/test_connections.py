@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.simulate.receiver import Receiver
 from engine.store import connections
 from engine.store.connections import open_vault
 from tests.emulators.gemini import GeminiEmulator
@@ -78,8 +79,86 @@ async def test_testing_a_connection_says_what_is_wrong_and_what_to_do(tmp_path: 
 
 async def test_a_connection_that_no_probe_knows_says_so(tmp_path: Path) -> None:
     async with leadline(tmp_path) as house:
-        body = {"kind": "webhook", "settings": {"url": "https://crm.example/hook", "secret": SECRET}}
+        body = {"kind": "acme.crm", "settings": {"key": SECRET}}
         assert (await house.client.put("/connections/crm", json=body)).status_code == 200
         told = await house.client.post("/connections/crm/test")
+        shown = await house.client.get("/connections/crm")
     assert told.status_code == 422
-    assert "webhook" in told.json()["detail"]
+    assert "acme.crm" in told.json()["detail"]
+    assert (shown.json()["settings"], shown.json()["secrets"]) == ({}, ["key"])
+
+
+async def test_every_kind_says_what_it_is_for_and_which_fields_it_has(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        kinds = {each["kind"]: each for each in (await house.client.get("/connections/kinds")).json()}
+    assert {"google", "gemini", "vonage", "webhook", "smtp", "outbox_folder"} <= set(kinds)
+    assert all(kind["title"] and kind["purpose"] and kind["testable"] for kind in kinds.values())
+    assert {field["name"]: field["secret"] for field in kinds["webhook"]["fields"]} == {"url": False, "secret": True}
+
+
+WEBHOOK = {"url": "https://crm.example/hook", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+
+
+async def test_a_connection_is_changed_without_typing_its_secret_again_and_never_shows_it(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        await house.client.put("/connections/shop", json={"kind": "smtp", "settings": {"host": "mail.example",
+            "password": SECRET}})  # fmt: skip
+        change = {"kind": "smtp", "settings": {"host": "mail.example", "from": "a@b.example"}, "keep_secrets": True}
+        assert (await house.client.put("/connections/shop", json=change)).status_code == 200
+        shown = await house.client.get("/connections/shop")
+        assert shown.json()["settings"] == {"host": "mail.example", "from": "a@b.example"}
+        assert shown.json()["secrets"] == ["password"]
+        assert SECRET not in shown.text
+        async with house.services.database.read() as tx:
+            kept = await connections.read(tx, open_vault(None, tmp_path), "shop")
+        assert kept.settings["password"] == SECRET
+
+
+async def test_a_kept_secret_does_not_follow_to_another_address(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        first = {"kind": "smtp", "settings": {"host": "mail.example", "password": SECRET}}
+        await house.client.put("/connections/shop", json=first)
+        moved = {"kind": "smtp", "settings": {"host": "thief.example"}, "keep_secrets": True}
+        for refused in (
+            await house.client.put("/connections/shop", json=moved),
+            await house.client.post("/connections/shop/test", json=moved),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (422, "secret_needed")
+
+
+async def test_a_connection_says_which_cards_of_published_flows_use_it(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        await house.client.put("/connections/crm", json={"kind": "webhook", "settings": WEBHOOK})
+        used = (await house.client.get("/connections/crm")).json()["used_by"]
+    assert len({each["flow_id"] for each in used}) == 3
+    assert all(each["card"] for each in used)
+
+
+async def test_a_webhook_is_tested_with_a_signed_message_before_it_is_saved(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house, Receiver() as crm:
+        unsaved = {"kind": "webhook", "settings": {"url": crm.url, "secret": crm.secret}}
+        good = (await house.client.post("/connections/new/test", json=unsaved)).json()
+        assert good["ok"] is True, good
+        assert "took a signed test message" in good["findings"][0]["sentence"]
+        assert (await house.client.get("/connections")).json() == []
+        unsaved["settings"]["secret"] = "nonsense"
+        bad = (await house.client.post("/connections/new/test", json=unsaved)).json()
+    assert bad["ok"] is False
+    assert "Check the secret on both sides" in bad["findings"][0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "words"),
+    [
+        ("webhook", {"url": ""}, "Address is missing. Shared secret is missing."),
+        ("smtp", {"host": "mail.example", "security": "magic"}, "Security must be one of starttls, tls, none."),
+        ("smtp", {"host": "mail.example", "tls": "yes"}, "“tls” is no field"),
+    ],
+)
+async def test_an_account_of_a_card_is_refused_in_words(
+    tmp_path: Path, kind: str, settings: dict[str, str], words: str
+) -> None:
+    async with leadline(tmp_path) as house:
+        refused = await house.client.put("/connections/x", json={"kind": kind, "settings": settings})
+    assert refused.status_code == 422
+    assert words in refused.json()["detail"]
