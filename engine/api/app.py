@@ -24,6 +24,7 @@ from engine.api import (
     problems,
     rehearsals,
     shelf,
+    test_calls,
     voices,
     vonage,
 )
@@ -35,7 +36,7 @@ from engine.api.services import Services
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
-from engine.dialing import Dialer, Line, Numbers, Reception
+from engine.dialing import Dialer, DraftCalls, Line, Numbers, Placing, Reception
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
@@ -105,7 +106,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 relay = Relay(database, switchboard, settings.own_address)
                 await relay.register()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
-                dialer = Dialer(database, switchboard, line, settings.clock)
+                placing = Placing(database, switchboard, line, settings.clock)
+                dialer = Dialer(database, switchboard, placing, settings.clock)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
                 lines = LinesAhead(source, types, lambda: len(switchboard.calls))
@@ -120,6 +122,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     types,
                     switchboard,
                     dialer,
+                    DraftCalls(database, placing, settings.clock, switchboard.holder),
                     reception,
                     carrier.keys,
                     lines,
@@ -167,6 +170,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         shelf,
         flows,
         rehearsals,
+        test_calls,
         voices,
         nodes,
         connections,

@@ -17,7 +17,7 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, turns_of
 from engine.sdk import CallResult, Json
-from engine.store import calls, journal, outbox, steps
+from engine.store import calls, journal, outbox, steps, trials
 from engine.store.calls import CallFilter, CallRecord, CallState
 from engine.store.journal import Entry
 
@@ -32,6 +32,7 @@ class CallOut(BaseModel):
     flow_id: str
     flow_version: int
     direction: str
+    test: bool = Field(description="Whether it tried out a draft; flow_version is then 0.")
     attempt: int
     state: str = Field(description="placed, ringing, answered, finished or failed")
     person: str
@@ -89,6 +90,7 @@ class CallFull(CallOut):
     result: CallResult | None
     turns: list[TurnOut]
     journal: list[JournalEntryOut]
+    draft_revision: int | None = Field(description="Which state of the draft a test call tried out.")
     journal_intact: bool
     after_call: AfterCallOut | None
 
@@ -107,13 +109,14 @@ async def list_calls(
     lead_id: str | None = None,
     state: CallState | None = None,
     disposition: str | None = None,
+    test: Annotated[bool, Query(description="Calls that tried out a draft, instead of real ones.")] = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(description="Id of the last call of the page before.")] = None,
 ) -> CallPage:
     """Newest first."""
     async with use.database.read() as tx:
         last = _record(await calls.read(tx, before), before) if before else None
-        where = CallFilter(flow_id=flow_id, lead_id=lead_id, state=state, disposition=disposition)
+        where = CallFilter(flow_id=flow_id, lead_id=lead_id, state=state, disposition=disposition, test=test)
         found = await calls.recent(tx, where, limit, last)
     following = found[-1].id if len(found) == limit else None
     return CallPage(calls=[_call(each, use) for each in found], next=following)
@@ -132,6 +135,7 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         intact = await journal.verify(tx, call_id) is None
         entry = await outbox.find(tx, call_id)
         cards = await steps.read(tx, call_id)
+        trial = await trials.read(tx, call_id) if record.test else None
     after = None
     if entry is not None:
         after = AfterCallOut(
@@ -145,6 +149,7 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         result=result,
         turns=turns_of(entries),
         journal=[JournalEntryOut.of(each) for each in entries],
+        draft_revision=trial.revision if trial is not None else None,
         journal_intact=intact,
         after_call=after,
     )

@@ -13,7 +13,7 @@ from engine.api.relay import Relay
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer, Reception
+from engine.dialing import Dialer, DraftCalls, Reception
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
 from engine.store import Database
@@ -34,6 +34,7 @@ class Services:
     nodes: NodeTypes
     switchboard: Switchboard
     dialer: Dialer
+    draft_calls: DraftCalls
     reception: Reception
     webhook_keys: WebhookKeys
     lines: LinesAhead

@@ -97,7 +97,7 @@ class CarrierSide:
         if rank is Rank.RINGING and live.ringing_at is None:
             live.ringing_at = now
             received = live.order.lead.received_at
-            if received is not None and live.order.attempt == 1:
+            if received is not None and live.order.attempt == 1 and live.order.trial is None:
                 live.form_to_ring_ms = max(0, round(1000 * (now - received).total_seconds()))
                 METRICS.observe("form_to_ring_ms", live.form_to_ring_ms)
             live.note("ringing", form_to_ring_ms=live.form_to_ring_ms)

@@ -33,7 +33,7 @@ class Finishing:
         outcome = live.conversation.outcome
         outcome.disposition, outcome.problem = disposition, problem
         result = self._result(live)
-        await self._ledger.unspoken(result, live.flow, problem)
+        await self._ledger.unspoken(result, live.flow, problem, after_call=live.order.does("after_call"))
         await self._release(live, result)
 
     async def spoken(self, live: LiveCall) -> None:
@@ -42,7 +42,7 @@ class Finishing:
             return
         live.finishing = True
         result = self._result(live)
-        await self._ledger.finish(result, live.flow)
+        await self._ledger.finish(result, live.flow, after_call=live.order.does("after_call"))
         await self._release(live, result)
 
     async def _release(self, live: LiveCall, result: CallResult) -> None:
@@ -54,10 +54,11 @@ class Finishing:
             by=result.call.ended_by,
             duration_s=result.call.duration_s,
         )
-        METRICS.add("calls_ended")
-        for name in ("response_ms_p50", "response_ms_p95"):
-            if name in result.metrics:
-                METRICS.observe(name, result.metrics[name])
+        if live.order.trial is None:
+            METRICS.add("calls_ended")
+            for name in ("response_ms_p50", "response_ms_p95"):
+                if name in result.metrics:
+                    METRICS.observe(name, result.metrics[name])
         log.info("Call %s ended: %s", live.call_id, outcome.disposition)
         if not await live.journal.close():
             log.error("Call %s: %d journal entries could not be stored", live.call_id, live.journal.unwritten)
@@ -81,6 +82,7 @@ class Finishing:
             from_number=order.from_number,
             placed_at=order.placed_at,
             direction=order.direction,
+            test=order.trial is not None,
             ended_at=self._clock.now(),
             answered_at=live.answered_at,
             length_s=ended.length_s if ended else 0.0,

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -22,12 +23,21 @@ from engine.aftercall.plan import PlanInvalid, plan_after_call
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import CallResult, Json
-from engine.store import Database, DatabaseDown, calls, flows, holds, outbox
+from engine.store import Database, DatabaseDown, calls, flows, holds, outbox, trials
 from engine.store.outbox import NewEntry
 
 log = logging.getLogger(__name__)
 
 PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How a result is committed. `problem`: of a call in which nobody spoke. `after_call`: its lane runs."""
+
+    spoken: bool
+    problem: str
+    after_call: bool
 
 
 class Ledger:
@@ -53,13 +63,15 @@ class Ledger:
         except DatabaseDown as down:
             log.warning("Call %s: the answer was not stored. %s", call_id, down)
 
-    async def finish(self, result: CallResult, flow: Flow) -> bool:
-        """Commit record, turns and outbox row together. False if it had to be saved aside."""
-        return await self._surely(result, flow, spoken=True, problem=result.outcome.explanation)
+    async def finish(self, result: CallResult, flow: Flow, *, after_call: bool = True) -> bool:
+        """Commit record, turns and outbox row together. False if it had to be saved aside. `after_call`: whether the
+        lane behind the call runs."""
+        ending = _Ending(True, result.outcome.explanation, after_call)
+        return await self._surely(result, flow, ending)
 
-    async def unspoken(self, result: CallResult, flow: Flow, problem: str) -> bool:
+    async def unspoken(self, result: CallResult, flow: Flow, problem: str, *, after_call: bool = True) -> bool:
         """The same for a call in which nobody spoke: its row is marked failed, and the lane runs all the same."""
-        return await self._surely(result, flow, spoken=False, problem=problem)
+        return await self._surely(result, flow, _Ending(False, problem, after_call))
 
     async def bring_in(self) -> int:
         """Put results saved aside into the database; gives how many. Raises `DatabaseDown`."""
@@ -70,22 +82,25 @@ class Ledger:
                 result = CallResult.model_validate(saved["result"])
                 async with self._database.read() as tx:
                     version = await flows.read_version(tx, result.flow_id, result.flow_version)
-                flow = FlowDocument.load(version.text if version is not None else "").flow
+                    trial = await trials.read(tx, result.call.id)
+                frozen = version or trial
+                flow = FlowDocument.load(frozen.text if frozen is not None else "").flow
+                ending = _Ending(bool(saved["spoken"]), str(saved["problem"]), bool(saved.get("after_call", True)))
             except (ValueError, KeyError, ValidationError, FlowRefused):
                 log.exception("The saved result %s cannot be read; it stays where it is", file)
                 continue
             async with self._database.begin() as tx:
-                await _write(tx, result, flow, spoken=bool(saved["spoken"]), problem=str(saved["problem"]))
+                await _write(tx, result, flow, ending)
             file.unlink()
             done += 1
         return done
 
-    async def _surely(self, result: CallResult, flow: Flow, *, spoken: bool, problem: str) -> bool:
+    async def _surely(self, result: CallResult, flow: Flow, ending: _Ending) -> bool:
         for pause in (*PAUSES_S, None):
             try:
                 async with self._database.begin() as tx:
                     await holds.require(tx, result.call.id, self._holder)
-                    await _write(tx, result, flow, spoken=spoken, problem=problem)
+                    await _write(tx, result, flow, ending)
             except holds.NotHolder as moved:
                 log.warning("The result is left to the process that has the call: %s", moved)
                 return True
@@ -98,7 +113,7 @@ class Ledger:
                 return True
             if pause is not None:
                 await asyncio.sleep(pause)
-        content = {"result": result.model_dump(mode="json", by_alias=True), "spoken": spoken, "problem": problem}
+        content = {"result": result.model_dump(mode="json", by_alias=True), **asdict(ending)}
         await asyncio.to_thread(self._save_aside, result.call.id, json.dumps(content))
         return False
 
@@ -114,13 +129,13 @@ class Ledger:
         log.error("Call %s: the result is saved in %s and put in place at the next start", call_id, file)
 
 
-async def _write(tx: AsyncConnection, result: CallResult, flow: Flow, *, spoken: bool, problem: str) -> None:
-    if spoken:
+async def _write(tx: AsyncConnection, result: CallResult, flow: Flow, ending: _Ending) -> None:
+    if ending.spoken:
         first = await calls.finish(tx, result)
     else:
         at = result.call.ended_at or result.occurred_at
-        first = await calls.failed(tx, result.call.id, at, result.outcome.disposition, problem)
-    if not first:
+        first = await calls.failed(tx, result.call.id, at, result.outcome.disposition, ending.problem)
+    if not first or not ending.after_call:
         return
     try:
         plan = plan_after_call(flow, holds_for(flow, result))

@@ -25,13 +25,16 @@ from engine.flow.model import Flow
 from engine.sdk import Json, Lead, Scalar
 from engine.speech.fallback import EarChange
 from engine.speech.ports import SpeechStack, TextToSpeech, VoiceChange
+from engine.store.calls import CallRecord
+from engine.store.trials import Effect, Trial
 from engine.telephony.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
     """A call to be held. `flow_text`: the published version, frozen here. `placed_at`: aware. Numbers are E.164.
-    `from_number`: ours; the lead's is in `lead`, empty for a caller who hides it."""
+    `from_number`: ours; the lead's is in `lead`, empty for a caller who hides it. `trial`: the call tries out a draft,
+    which then stands in `flow_text`; its `flow_version` is 0."""
 
     call_id: str
     flow_id: str
@@ -42,7 +45,29 @@ class CallOrder:
     from_number: str
     placed_at: datetime
     external_id: str | None = None
-    direction: Literal["outbound", "inbound"] = "outbound"
+    direction: Literal["outbound", "inbound", "browser"] = "outbound"
+    trial: Trial | None = None
+
+    def does(self, effect: Effect) -> bool:
+        """Whether the call has this effect in the world: a real one has all, one that tries out a draft those that were
+        asked for."""
+        return self.trial is None or effect in self.trial.effects
+
+
+def trial_order(record: CallRecord, trial: Trial) -> CallOrder:
+    """The order of a call that tries out a draft, from what the store keeps of it."""
+    return CallOrder(
+        call_id=record.id,
+        flow_id=record.flow_id,
+        flow_version=record.flow_version,
+        flow_text=trial.text,
+        lead=trial.lead,
+        attempt=record.attempt,
+        from_number=record.from_number,
+        placed_at=record.placed_at,
+        direction="browser" if record.direction == "browser" else "outbound",
+        trial=trial,
+    )
 
 
 class Tally:

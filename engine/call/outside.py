@@ -51,13 +51,7 @@ class StoreOutside:
         names: frozenset[str],
         transfers: Transfers,
     ) -> StoreOutside:
-        """Names without a calendar are left out: their card says so when it is reached."""
-        calendars: dict[str, Calendar] = {}
-        for name in sorted(names):
-            try:
-                calendars[name] = await BuiltInCalendar.open(database, name)
-            except CalendarMissing:
-                log.warning("Call %s: there is no calendar '%s'", call_id, name)
+        calendars = await stored_calendars(database, call_id, names)
         return cls(database, call_id, lead_id, clock, calendars, transfers)
 
     @property
@@ -103,6 +97,17 @@ class StoreOutside:
                 continue
             return
         log.critical("Call %s: an opt-out was NOT stored. Put the lead's number on the list by hand.", self._call_id)
+
+
+async def stored_calendars(database: Database, call_id: str, names: Collection[str]) -> dict[str, Calendar]:
+    """Names without a calendar are left out: their card says so when it is reached."""
+    calendars: dict[str, Calendar] = {}
+    for name in sorted(names):
+        try:
+            calendars[name] = await BuiltInCalendar.open(database, name)
+        except CalendarMissing:
+            log.warning("Call %s: there is no calendar '%s'", call_id, name)
+    return calendars
 
 
 async def phones(database: Database, vault: Callable[[], Vault] | None, names: Collection[str]) -> dict[str, str]:

@@ -10,6 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.call.context import Outside
 from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
 from engine.call.engines import EngineSource
@@ -18,18 +21,20 @@ from engine.call.handoff import TransferDesk
 from engine.call.hints import hints_for_call
 from engine.call.journal import Entry, Journal
 from engine.call.known_lines import by_heart
-from engine.call.live import CallOrder, CallTime, LiveCall, Tally
-from engine.call.outside import StoreOutside, phones
+from engine.call.live import CallOrder, CallTime, LiveCall, Tally, trial_order
+from engine.call.outside import StoreOutside, phones, stored_calendars
 from engine.call.resumption import Note, replay
 from engine.call.scene import CallTalk
 from engine.call.session_settings import LINES
+from engine.call.trial_outside import TrialOutside, scratch_calendars
 from engine.clock import Clock
 from engine.dialogue.template import fill
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
+from engine.sdk import Calendar
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.speech.fallback import FallbackEar
-from engine.store import Database, calls, flows, holds, journal, leads
+from engine.store import Database, attempts, calls, flows, holds, journal, leads, trials
 from engine.store.calls import CallRecord
 from engine.store.connections import Vault
 from engine.telephony.progress import Progress
@@ -89,14 +94,12 @@ class Preparation:
         """The call with its journal running; its lines are made ready beside. `stored`: journal entries it has already.
         Raises `FlowUnusable`."""
         flow = self._flow(order)
-        names = frozenset(
-            name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
-        )
-        desk = self._open_desk(await phones(self._database, self._vault, self._phone_connections(flow)))
-        outside = await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names, desk)
+        colleagues = self._phone_connections(flow) if order.does("transfer") else frozenset[str]()
+        desk = self._open_desk(await phones(self._database, self._vault, colleagues))
         diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
+        outside = await self._outside(order, flow, desk, tally)
         inbound = order.direction == "inbound"
         talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound)
         engines = await self._engines.for_flow(flow)
@@ -127,24 +130,54 @@ class Preparation:
             live.note("trouble", part=each.part, problem=each.problem)
         return live
 
+    async def _outside(self, order: CallOrder, flow: Flow, desk: TransferDesk, tally: Tally) -> Outside:
+        names = frozenset(
+            name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
+        )
+        if order.trial is None:
+            return await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names, desk)
+        calendars: Mapping[str, Calendar]
+        if order.does("calendar"):
+            calendars = await stored_calendars(self._database, order.call_id, names)
+        else:
+            calendars = await scratch_calendars(self._database, flow)
+        return TrialOutside(calendars, desk)
+
     async def take_over(self, call_id: str) -> LiveCall | None:
         """A call that another process placed, or even talked on, as the database knows it: its journal is read into its
         conversation. None if there is no such call under way, or it cannot be held. Hold it first
         (`engine.store.holds`), so that its journal does not grow any more."""
         async with self._database.read() as tx:
             record = await calls.read(tx, call_id)
-            if record is None or record.state not in calls.UNDER_WAY or record.lead_id is None:
+            if record is None or record.state not in calls.UNDER_WAY:
                 return None
-            lead = await leads.read(tx, record.lead_id)
-            version = await flows.read_version(tx, record.flow_id, record.flow_version)
+            order = await self._order(tx, record)
             stored = await journal.read(tx, call_id)
-            since = self._clock.now() - timedelta(hours=24)
-            messages = await calls.messages_left(tx, record.to_number, since)
+        if order is None:
+            return None
+        try:
+            live = await self.prepare(order, stored=len(stored))
+        except FlowUnusable as problem:
+            log.warning("Call %s cannot be taken over: %s", call_id, problem)
+            return None
+        notes = [Note(entry.kind, entry.at_ms / 1000, entry.facts) for entry in stored]
+        self._take_up(live, record, notes)
+        live.note("taken_over")
+        return live
+
+    async def _order(self, tx: AsyncConnection, record: CallRecord) -> CallOrder | None:
+        """What a call was ordered as; None if its lead or its flow is gone."""
+        if record.test:
+            trial = await trials.read(tx, record.id)
+            return None if trial is None else trial_order(record, trial)
+        lead = await leads.read(tx, record.lead_id) if record.lead_id else None
+        version = await flows.read_version(tx, record.flow_id, record.flow_version)
         if lead is None or version is None or lead.phone is None:
             return None
+        messages = await attempts.messages_left(tx, record.to_number, self._clock.now() - timedelta(hours=24))
         inbound = record.direction == "inbound"
-        order = CallOrder(
-            call_id=call_id,
+        return CallOrder(
+            call_id=record.id,
             flow_id=record.flow_id,
             flow_version=record.flow_version,
             flow_text=version.text,
@@ -155,15 +188,6 @@ class Preparation:
             placed_at=record.placed_at,
             direction="inbound" if inbound else "outbound",
         )
-        try:
-            live = await self.prepare(order, stored=len(stored))
-        except FlowUnusable as problem:
-            log.warning("Call %s cannot be taken over: %s", call_id, problem)
-            return None
-        notes = [Note(entry.kind, entry.at_ms / 1000, entry.facts) for entry in stored]
-        self._take_up(live, record, notes)
-        live.note("taken_over")
-        return live
 
     def _take_up(self, live: LiveCall, record: CallRecord, notes: Sequence[Note]) -> None:
         """Everything that the process before this one knew of the call and wrote down."""
@@ -208,6 +232,11 @@ class Preparation:
         return None if field is None else field.default
 
     def _flow(self, order: CallOrder) -> Flow:
+        if order.trial is not None:  # a draft is another one with every edit
+            try:
+                return FlowDocument.load(order.flow_text).flow
+            except FlowRefused as refused:
+                raise FlowUnusable(f"The draft of the flow '{order.flow_id}' cannot be read: {refused}") from refused
         key = (order.flow_id, order.flow_version)
         if key not in self._flows:
             try:

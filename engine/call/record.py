@@ -35,8 +35,8 @@ NOT_CONNECTED: Final = frozenset({"no_answer", "busy", "failed", "invalid_number
 @dataclass(frozen=True, slots=True)
 class CallFacts:
     """What the shell knows of a call. `from_number`: ours, whoever called. Moments are aware; `length_s` counts
-    from the answer. `recording_path`: None if nothing was kept. `must_disclose`: what the flow's cards have to make
-    known."""
+    from the answer. `test`: it tried out a draft. `recording_path`: None if nothing was kept. `must_disclose`: what the
+    flow's cards have to make known."""
 
     call_id: str
     event_id: str
@@ -45,7 +45,8 @@ class CallFacts:
     from_number: str
     placed_at: datetime
     ended_at: datetime
-    direction: Literal["outbound", "inbound"] = "outbound"
+    direction: Literal["outbound", "inbound", "browser"] = "outbound"
+    test: bool = False
     answered_at: datetime | None = None
     length_s: float = 0.0
     answered_by: str = "person"
@@ -71,6 +72,7 @@ def build_result(
         flow_id=flow.id,
         flow_version=facts.flow_version,
         flow_name=flow.name,
+        test=facts.test,
         lead=LeadPart(
             id=lead.id,
             external_id=facts.external_id,

@@ -281,7 +281,7 @@ class Switchboard:
 
     async def _hold(self, live: LiveCall) -> None:
         with about_call(live.call_id, (live.order.lead.first_name, live.order.lead.last_name)):
-            if not live.restored:
+            if not live.restored and live.order.trial is None:
                 METRICS.add("calls_answered")
             await self._holding.hold(live)
             if live.moved.is_set():

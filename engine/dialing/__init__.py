@@ -1,8 +1,24 @@
-"""Calling leads: `policy` says whether we may (pure), `dialer` claims a lead, warms the call up and has it placed.
-`reception` takes the calls that come in."""
+"""Calling leads: `policy` says whether we may (pure), `dialer` claims a lead, `placing` warms the call up and has it
+placed. `reception` takes the calls that come in, `draft_calls` those that try out a draft."""
 
-from engine.dialing.dialer import Dialer, Dialled, Line, NotDialled
+from engine.dialing.dialer import Dialer
+from engine.dialing.draft_calls import DraftCalls, TooMany, Tryout
+from engine.dialing.placing import Dialled, Line, NotDialled, Placing
 from engine.dialing.policy import Case, Decision, may_call
 from engine.dialing.reception import Numbers, Reception
 
-__all__ = ["Case", "Decision", "Dialer", "Dialled", "Line", "NotDialled", "Numbers", "Reception", "may_call"]
+__all__ = [
+    "Case",
+    "Decision",
+    "Dialer",
+    "Dialled",
+    "DraftCalls",
+    "Line",
+    "NotDialled",
+    "Numbers",
+    "Placing",
+    "Reception",
+    "TooMany",
+    "Tryout",
+    "may_call",
+]

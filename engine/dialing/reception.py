@@ -27,7 +27,7 @@ from engine.dialing.policy import Decision
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.observe.metrics import METRICS
 from engine.sdk import Lead
-from engine.store import Database, DatabaseDown, calls, flows, leads
+from engine.store import Database, DatabaseDown, attempts, calls, flows, leads
 from engine.store.base import new_id
 from engine.store.calls import NewCall
 from engine.store.database import one_at_a_time
@@ -129,7 +129,7 @@ class Reception:
             lead = await self._lead(tx, caller, request.uuid, flow_id, now)
             if self._switchboard.free <= 0:
                 return await self._turn_away(tx, lead, now)
-            order = self._order(lead, version, request, await calls.attempts(tx, lead.id), now)
+            order = self._order(lead, version, request, await attempts.of_lead(tx, lead.id), now)
             await calls.place(
                 tx,
                 NewCall(

@@ -6,5 +6,16 @@ No database, no network, no clock: the built-in calendar (engine.store.calendar)
 from engine.schedule.hours import HoursProblem, Span, WorkingHours
 from engine.schedule.memory import MemoryCalendar
 from engine.schedule.openings import Taken, cut, is_free, within_hours
+from engine.schedule.scratch import ScratchCalendar
 
-__all__ = ["HoursProblem", "MemoryCalendar", "Span", "Taken", "WorkingHours", "cut", "is_free", "within_hours"]
+__all__ = [
+    "HoursProblem",
+    "MemoryCalendar",
+    "ScratchCalendar",
+    "Span",
+    "Taken",
+    "WorkingHours",
+    "cut",
+    "is_free",
+    "within_hours",
+]

@@ -67,6 +67,10 @@ class MemoryCalendar:
         """What stands in the calendar, soonest first."""
         return sorted((one.booking for one in self._booked.values()), key=lambda booking: booking.opening.start)
 
+    def offer(self, free: Iterable[datetime], length: timedelta) -> None:
+        """Have other free times from now on; what is held or booked stays."""
+        self._free, self._length = sorted(start.astimezone(UTC) for start in free), length
+
     def details(self, booking_id: str) -> BookingDetails:
         """Raises KeyError."""
         return self._booked[booking_id].details

@@ -120,7 +120,7 @@ class RecordingPart(_Part):
 
 
 class CallResult(_Part):
-    """Everything about a finished call, one event."""
+    """Everything about a finished call, one event. `test`: it tried out a draft; `flow_version` is then 0."""
 
     event: Literal["call.completed"] = "call.completed"
     event_id: str
@@ -129,6 +129,7 @@ class CallResult(_Part):
     flow_id: str
     flow_version: int
     flow_name: str
+    test: bool = False
     lead: LeadPart
     call: CallPart
     outcome: OutcomePart

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, cast
 
-from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, func, insert, select, text, update
+from sqlalchemy import Boolean, ForeignKey, Index, RowMapping, String, delete, false, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,6 +49,8 @@ class CallRow(Base):
     flow_id: Mapped[str] = mapped_column(String(64), index=True)
     flow_version: Mapped[int]
     direction: Mapped[str] = mapped_column(String(16))
+    # Held with a draft, to try it out: see `engine.store.draft_calls`.
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
     attempt: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
     carrier_uuid: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -98,7 +100,7 @@ class CallMissing(Exception):
 @dataclass(frozen=True, slots=True)
 class NewCall:
     """A call about to be placed. Numbers are E.164; empty for browser and text calls. `person`: name for lists.
-    `holder`: the process that places it, see `engine.store.holds`."""
+    `holder`: the process that places it, see `engine.store.holds`. `test`: held with a draft, to try it out."""
 
     id: str
     flow_id: str
@@ -110,6 +112,7 @@ class NewCall:
     from_number: str = ""
     to_number: str = ""
     holder: str | None = None
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class CallRecord:
     """A call for lists and status pages; what was said and found out is in its `result`. Times in UTC.
 
     `problem`: in plain words, for a call that failed. `form_to_ring_ms`: from the lead's arrival to the first ring.
+    `test`: held with a draft, to try it out; its `flow_version` is 0.
     """
 
     id: str
@@ -124,6 +128,7 @@ class CallRecord:
     flow_id: str
     flow_version: int
     direction: Direction
+    test: bool
     attempt: int
     state: CallState
     carrier_uuid: str | None
@@ -147,7 +152,8 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Which calls to list; None means any. `since`, `until` bound `placed_at` (until is not included)."""
+    """Which calls to list; None means any. `since`, `until` bound `placed_at` (until is not included). `test`: calls
+    that tried out a draft, or real ones (the default: whoever counts calls means these)."""
 
     flow_id: str | None = None
     lead_id: str | None = None
@@ -156,6 +162,7 @@ class CallFilter:
     disposition: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    test: bool | None = False
 
 
 _UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at"}
@@ -192,6 +199,7 @@ async def place(tx: AsyncConnection, call: NewCall, now: datetime) -> None:
             to_number=call.to_number,
             placed_at=now,
             holder=call.holder,
+            test=call.test,
             beat_at=datetime.now(UTC) if call.holder else None,
             answered_by="",
             ended_by="",
@@ -313,6 +321,7 @@ async def recent(
         (CallRow.to_number, where.to_number),
         (CallRow.state, where.state),
         (CallRow.disposition, where.disposition),
+        (CallRow.test, where.test),
     ):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -332,32 +341,6 @@ async def under_way(tx: AsyncConnection) -> Sequence[CallRecord]:
     """Calls that are not over, oldest first: live pages, and the clearing up after a crash."""
     query = select(*_COLUMNS).where(CallRow.state.in_(UNDER_WAY)).order_by(CallRow.placed_at)
     return [_record(row) for row in (await tx.execute(query)).mappings()]
-
-
-async def dialled(tx: AsyncConnection, number: str, since: datetime) -> Sequence[datetime]:
-    """When outbound calls to `number` were placed since then, oldest first: what limits on attempts count."""
-    query = (
-        select(CallRow.placed_at)
-        .where(CallRow.to_number == number, CallRow.direction == "outbound", CallRow.placed_at >= since)
-        .order_by(CallRow.placed_at)
-    )
-    return [row.placed_at for row in await tx.execute(query)]
-
-
-async def messages_left(tx: AsyncConnection, number: str, since: datetime) -> int:
-    """How many messages the voicemail of `number` has had from us since then."""
-    query = select(func.count()).where(
-        CallRow.to_number == number, CallRow.disposition == "voicemail_left", CallRow.placed_at >= since
-    )
-    return int((await tx.execute(query)).scalar_one())
-
-
-async def attempts(tx: AsyncConnection, lead_id: str) -> int:
-    """The highest attempt placed for the lead; 0 if it was never called."""
-    query = select(func.coalesce(func.max(CallRow.attempt), 0)).where(
-        CallRow.lead_id == lead_id, CallRow.direction == "outbound"
-    )
-    return int((await tx.execute(query)).scalar_one())
 
 
 async def forget_words(tx: AsyncConnection, call_id: str) -> None:
@@ -386,6 +369,7 @@ def _record(row: RowMapping) -> CallRecord:
         flow_id=row["flow_id"],
         flow_version=row["flow_version"],
         direction=cast(Direction, row["direction"]),
+        test=row["test"],
         attempt=row["attempt"],
         state=cast(CallState, row["state"]),
         carrier_uuid=row["carrier_uuid"],

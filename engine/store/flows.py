@@ -141,7 +141,7 @@ async def draft(tx: AsyncConnection, flow_id: str) -> Draft | None:
     row = (await tx.execute(select(FlowRow.__table__).where(FlowRow.id == flow_id))).first()
     if row is None:
         return None
-    _prove(row.text, row.checksum, f"The draft of the flow {flow_id}")
+    prove(row.text, row.checksum, f"The draft of the flow {flow_id}")
     return Draft(flow_id, row.name, row.text, row.checksum, row.revision, row.edited_at, row.edited_by)
 
 
@@ -187,7 +187,7 @@ async def read_version(tx: AsyncConnection, flow_id: str, version: int | None = 
     row = (await tx.execute(query.order_by(FlowVersionRow.version.desc()).limit(1))).mappings().first()
     if row is None:
         return None
-    _prove(row["text"], row["checksum"], f"Version {row['version']} of the flow {flow_id}")
+    prove(row["text"], row["checksum"], f"Version {row['version']} of the flow {flow_id}")
     return _version(row)
 
 
@@ -236,7 +236,8 @@ def _version(row: RowMapping) -> Version:
     )
 
 
-def _prove(text: str, expected: str, what: str) -> None:
+def prove(text: str, expected: str, what: str) -> None:
+    """Raises `FlowDamaged` if the text is not the one that `expected` is the checksum of. `what`: begins a sentence."""
     if checksum(text) != expected:
         raise FlowDamaged(
             f"{what} was changed in the database behind Leadline's back: its text does not fit its checksum. "

@@ -119,7 +119,7 @@ async def abandoned(
         select(CallRow.id)
         .where(
             CallRow.state.in_(UNDER_WAY),
-            CallRow.direction.in_(("outbound", "inbound")),
+            CallRow.direction.in_(("outbound", "inbound", "browser")),
             (alive < silent_since)
             | (CallRow.over_at.is_not(None) & (alive < over_since))
             | (alive.is_(None) & (CallRow.placed_at < placed_before)),

@@ -15,7 +15,7 @@ from sqlalchemy import String, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store import calls
+from engine.store import calls, trials
 from engine.store.base import Base, Key, new_id
 from engine.store.calls import CallRow
 from engine.store.consents import ConsentRow, RevocationRow
@@ -63,6 +63,7 @@ async def forget_call(tx: AsyncConnection, call_id: str, why: str, now: datetime
     async with _permit(tx):
         await tx.execute(delete(JournalRow).where(JournalRow.call_id == call_id))
     await calls.forget_words(tx, call_id)
+    await trials.forget(tx, call_id)
     await _record(tx, "call", call_id, why, now)
 
 

@@ -41,7 +41,7 @@ async def shelf(tx: AsyncConnection, since: datetime, *, archived: bool = False)
     )
     called = (
         select(CallRow.flow_id, func.count().label("calls"))
-        .where(CallRow.placed_at >= since)
+        .where(CallRow.placed_at >= since, CallRow.test.is_(False))
         .group_by(CallRow.flow_id)
         .subquery()
     )

@@ -15,7 +15,9 @@ from engine.store import (
     people,
     processes,
     retention,
+    scenario_runs,
     suppression,
+    trials,
 )
 from engine.store.base import Base
 
@@ -32,6 +34,8 @@ MODULES: Final = (
     people,
     processes,
     retention,
+    scenario_runs,
     suppression,
+    trials,
 )
 METADATA: Final = Base.metadata

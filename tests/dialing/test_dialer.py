@@ -15,7 +15,7 @@ from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer, Dialled, Line, NotDialled
+from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.leads import Arrival, read_submission, take_in
@@ -85,7 +85,8 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
             house = House("http://127.0.0.1:9", folder / "recordings", max_calls=5)
             board = Switchboard(database, discover(), engines, house, clock, client, LineTokens("secret"))
             boards.append(board)
-            dialers.append(Dialer(database, board, Line(client, "+14155550100", "http://127.0.0.1:9"), clock))
+            line = Line(client, "+14155550100", "http://127.0.0.1:9")
+            dialers.append(Dialer(database, board, Placing(database, board, line, clock), clock))
         try:
             yield Desk(database, network, clock, dialers, boards)
         finally:
@@ -146,13 +147,12 @@ async def test_a_carrier_out_of_reach_is_asked_again_and_then_told_in_plain_word
 ) -> None:
     async with desk(database, tmp_path) as here:
         lead_id = await here.lead()
-        line = here.dialers[0]._line
         nowhere = VonageClient(
             Credentials("app", demo_credentials(tmp_path / "account").private_key_file), api_host="localhost:9"
         )
-        outcome = await Dialer(
-            database, here.boards[0], Line(nowhere, line.from_number, line.public_url), here.clock
-        ).call_lead(lead_id)
+        line = Line(nowhere, "+14155550100", "http://127.0.0.1:9")
+        placing = Placing(database, here.boards[0], line, here.clock)
+        outcome = await Dialer(database, here.boards[0], placing, here.clock).call_lead(lead_id)
         nowhere.close()
         assert isinstance(outcome, NotDialled)
         assert outcome.state == "unreachable"

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.sdk import CallResult
 from engine.sdk.result import CallPart, LeadPart, OutcomePart, TranscriptTurn
-from engine.store import Database, calls, consents, journal, leads, retention
+from engine.store import Database, attempts, calls, consents, journal, leads, retention
 from engine.store.calls import AlreadyPlaced, CallFilter, CallMissing, NewCall
 from engine.store.journal import Entry
 
@@ -123,7 +123,7 @@ async def test_of_two_dialers_one_places_the_attempt(database: Database, sqlite_
     assert [type(end) for end in ends if end is not None] == [AlreadyPlaced] * 9
     await place(database, new("call_next", lead, attempt=2))
     async with database.read() as tx:
-        assert await calls.attempts(tx, lead) == 2
+        assert await attempts.of_lead(tx, lead) == 2
     await other.close()
 
 
@@ -140,7 +140,7 @@ async def test_list_of_calls_is_filtered_and_turned_page_by_page(database: Datab
         ]  # fmt: skip
         assert [call.id for call in await calls.recent(tx, CallFilter(disposition="booked"))] == ["call_2"]
         assert len(await calls.recent(tx, CallFilter(since=NOW + timedelta(minutes=1)))) == 3
-        assert len(await calls.dialled(tx, "+14155550123", NOW)) == 5
+        assert len(await attempts.dialled(tx, "+14155550123", NOW)) == 5
 
 
 ENTRIES: Sequence[Entry] = [

@@ -1,0 +1,129 @@
+"""Test calls: a draft is tried out on a real telephone, before anything is published."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from engine.api.auth import NEEDS_TOKEN, Asking
+from engine.api.flows import IssueOut
+from engine.api.problems import Problem, ProblemOut
+from engine.api.services import Services, Use
+from engine.dialing import Dialled, TooMany, Tryout
+from engine.flow.check import check
+from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.issues import errors
+from engine.leads.phone import BadNumber, read_number, region_of
+from engine.store import flows
+from engine.store.flows import Draft
+from engine.store.trials import Effect
+
+router = APIRouter(prefix="/test-calls", tags=["test bench"], dependencies=[NEEDS_TOKEN])
+
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
+
+Short = Annotated[str, Field(max_length=200)]
+
+
+class TestCallIn(BaseModel):
+    """`number`: as it is typed. `revision`: the draft that was looked at; without it the newest. `agreed`: whoever has
+    this phone agreed to be called by an assistant and, where the flow says so, recorded. `effects`: what the call may
+    do in the world beside ringing: book in the real calendar, run the cards behind the call, ring a colleague."""
+
+    flow_id: str
+    kind: Literal["phone"]
+    number: str = Field(default="", max_length=40)
+    revision: int | None = Field(default=None, ge=1)
+    first_name: Short = ""
+    form: dict[Short, Short] = Field(default_factory=dict, max_length=50)
+    agreed: bool = False
+    effects: list[Effect] = Field(default_factory=list, max_length=3)
+    by: Short = ""
+
+
+class TestCallOut(BaseModel):
+    """`call_id`: follow it at /calls/{call_id}/events. `revision`: of the draft that is tried out."""
+
+    call_id: str
+    revision: int
+
+
+class FlowHasErrors(ProblemOut):
+    issues: list[IssueOut]
+
+
+class SlowDown(ProblemOut):
+    again_in_s: int
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses={
+        404: {"model": ProblemOut},
+        409: {"model": ProblemOut},
+        422: {"model": FlowHasErrors},
+        429: {"model": SlowDown},
+        503: {"model": ProblemOut},
+    },
+)
+async def place(asked: TestCallIn, use: Use, asking: Asking) -> TestCallOut:
+    """Have the draft call a phone. The draft is frozen as it stands; the call is listed under `/calls?test=true` and
+    counts for nothing else."""
+    draft = await usable_draft(use, asked.flow_id, asked.revision)
+    if not asked.agreed:
+        raise Problem(
+            422, "Say that whoever has this phone agreed to the call (`agreed`). We ring nobody up otherwise."
+        )
+    number = read_number(asked.number, _region(draft), allow_fiction=use.settings.phone == "simulated")
+    if isinstance(number, BadNumber):
+        raise Problem(422, f"{number.problem} {number.fix}")
+    outcome = await use.draft_calls.call(
+        Tryout(
+            draft,
+            first_name=_line(asked.first_name),
+            phone=number.e164,
+            form={_line(name): _line(value) for name, value in asked.form.items()},
+            by=_line(asking.author(asked.by)),
+            effects=asked.effects,
+        )
+    )
+    if isinstance(outcome, TooMany):
+        headers = {"Retry-After": str(outcome.again_in_s)}
+        raise Problem(429, outcome.why, headers=headers, again_in_s=outcome.again_in_s)
+    if not isinstance(outcome, Dialled):
+        status = {"not_allowed": 422, "flow": 422, "claimed": 409}.get(outcome.state, 503)
+        raise Problem(status, outcome.why, code=outcome.state, call_id=outcome.call_id)
+    return TestCallOut(call_id=outcome.call_id, revision=draft.revision)
+
+
+async def usable_draft(use: Services, flow_id: str, revision: int | None) -> Draft:
+    """The draft, if a call can be held with it. Raises `Problem`: missing, changed since `revision`, or with errors."""
+    async with use.database.read() as tx:
+        draft = await flows.draft(tx, flow_id)
+    if draft is None:
+        raise Problem(404, f"There is no flow '{flow_id}'.")
+    if revision is not None and draft.revision != revision:
+        why = "The flow was changed since you opened it. Look at it again, then test it."
+        raise Problem(409, why, revision=draft.revision)
+    try:
+        found = check(FlowDocument.load(draft.text), use.nodes)
+    except FlowRefused as refused:
+        raise Problem(422, f"The draft of '{flow_id}' cannot be read: {refused}") from None
+    if wrong := errors(found):
+        some = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
+        why = f"The flow has {some}, so no call can be held with it. Mend what is listed, then test it."
+        raise Problem(422, why, code="flow_has_errors", issues=[IssueOut.of(each).model_dump() for each in wrong])
+    return draft
+
+
+def _region(draft: Draft) -> str | None:
+    return region_of(FlowDocument.load(draft.text).flow.seller.phone)
+
+
+def _line(text: str) -> str:
+    """One line of text, whatever was sent."""
+    return " ".join(CONTROL.sub(" ", text).split())
