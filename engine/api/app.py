@@ -15,6 +15,7 @@ from engine.api import (
     calendars,
     calls,
     connections,
+    drafts,
     flows,
     health,
     leads,
@@ -29,6 +30,7 @@ from engine.api import (
     vonage,
 )
 from engine.api.carrier import open_carrier
+from engine.api.desk import Desk
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.relay import Relay
@@ -40,6 +42,7 @@ from engine.dialing import Dialer, DraftCalls, Line, Numbers, Placing, Reception
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.edits import Put
 from engine.flow.issues import errors
 from engine.flow.model import Flow
 from engine.providers.hosted import HostedOpener
@@ -129,6 +132,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     relay,
                     rehearsals.RehearsalRoom(source),
                     voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
+                    Desk(database, types, settings.clock),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -169,6 +173,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         live,
         shelf,
         flows,
+        drafts,
         rehearsals,
         test_calls,
         voices,
@@ -223,7 +228,7 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
             flow = document.flow
             if await flow_store.draft(tx, flow.id) is not None:
                 continue  # another process was quicker
-            text = document.edited(("version",), 1).save() if flow.version != 1 else document.save()
+            text = document.edited(Put(path=("version",), value=1)).save() if flow.version != 1 else document.save()
             await flow_store.save_draft(tx, flow.id, flow.name, text, by="Leadline", now=now, revision=0)
             if faults:
                 log.warning("The shipped flow '%s' stays a draft: %s", flow.id, faults[0].sentence)

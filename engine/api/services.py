@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from engine.api.bridge import Bridges
+from engine.api.desk import Desk
 from engine.api.relay import Relay
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
@@ -41,6 +42,7 @@ class Services:
     relay: Relay
     rehearsals: RehearsalRoom
     samples: Samples
+    desk: Desk
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

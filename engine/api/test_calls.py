@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from engine.api.auth import NEEDS_TOKEN, Asking
-from engine.api.flows import IssueOut
+from engine.api.flow_shapes import IssueOut
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.dialing import Dialled, TooMany, Tryout

@@ -7,7 +7,7 @@ and disclose.
 from __future__ import annotations
 
 from engine.flow.checks import business, cards, dialogue, providers, rules, slots, structure
-from engine.flow.checks.subject import prepare
+from engine.flow.checks.subject import Subject, prepare
 from engine.flow.document import FlowDocument
 from engine.flow.issues import Issue
 from engine.flow.model import Flow
@@ -36,6 +36,10 @@ _CHECKS = (
 
 def check(flow: FlowDocument | Flow, types: NodeTypes) -> list[Issue]:
     """All issues of a flow, errors first, each once. Never raises for what a flow holds."""
-    subject = prepare(flow.flow if isinstance(flow, FlowDocument) else flow, types)
+    return check_prepared(prepare(flow.flow if isinstance(flow, FlowDocument) else flow, types))
+
+
+def check_prepared(subject: Subject) -> list[Issue]:
+    """As `check`, for a flow whose cards have been made already."""
     found = dict.fromkeys(each for check_part in _CHECKS for each in check_part(subject))
     return sorted(found, key=lambda each: each.level != "error")

@@ -1,18 +1,19 @@
 """A flow document: its text as it came, its values in today's format, and the typed flow.
 
-Nothing is edited in place: `edited`, `removed` and `replaced` answer a new document. `save` gives the text back byte
+Nothing is edited in place: `edited` and `replaced` answer a new document. `save` gives the text back byte
 for byte while nothing was changed; afterwards everything that was not touched still is.
 """
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import ValidationError
 
+from engine.flow.edits import Step as EditStep
+from engine.flow.edits import apply
 from engine.flow.model import FORMAT, FORMAT_VERSION, Flow
 from engine.flow.text import NotJson, Span, canonical, merge, parse, spans
 from engine.flow.upgrade import STEPS, Step, upgrade
@@ -50,13 +51,6 @@ class FlowNewer(FlowRefused):
             f"to {FORMAT_VERSION}. Update Leadline to change it.",
         )
         self.format_version = format_version
-
-
-class NoSuchPart(KeyError):
-    """A path that leads nowhere in this document."""
-
-    def __str__(self) -> str:
-        return f"The flow has no part at {'/'.join(str(step) for step in self.args[0])}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +101,12 @@ class FlowDocument:
         merged = merge(self.data, body)
         return self.original if merged is body else merged
 
-    def edited(self, path: Path, value: Json) -> FlowDocument:
-        """The document with `value` at `path`; a new name, id or the place after the last adds it.
+    def edited(self, *steps: EditStep) -> FlowDocument:
+        """The document with these steps taken.
 
-        `("nodes", "opening", "settings", "text")`. Raises `NoSuchPart`, `FlowRefused` when the result is no flow.
+        Raises `EditRefused`, `EditConflict` for steps that cannot be, `FlowRefused` when the result is no flow.
         """
-        data = copy.deepcopy(self.data)
-        if not path:
-            if not isinstance(value, dict):
-                raise NoSuchPart(path)
-            return self.replaced(value)
-        holder = _at(data, path[:-1])
-        last = path[-1]
-        if isinstance(holder, dict) and isinstance(last, str):
-            holder[last] = value
-        elif isinstance(holder, list):
-            place = _place(holder, last)
-            if place is None and (isinstance(last, str) or last == len(holder)):
-                holder.append(value)
-            elif place is None:
-                raise NoSuchPart(path)
-            else:
-                holder[place] = value
-        else:
-            raise NoSuchPart(path)
-        return self.replaced(data)
-
-    def removed(self, path: Path) -> FlowDocument:
-        """The document without the part at `path`. Raises `NoSuchPart`, `FlowRefused`."""
-        data = copy.deepcopy(self.data)
-        holder = _at(data, path[:-1]) if path else None
-        last = path[-1] if path else ""
-        if isinstance(holder, dict) and isinstance(last, str) and last in holder:
-            del holder[last]
-        elif isinstance(holder, list) and (place := _place(holder, last)) is not None:
-            del holder[place]
-        else:
-            raise NoSuchPart(path)
-        return self.replaced(data)
+        return self.replaced(apply(self.data, steps).data)
 
     def replaced(self, data: dict[str, Json]) -> FlowDocument:
         """The document with other values, as they come back from a builder. Parts that equal today's keep their text.
@@ -247,24 +209,3 @@ def _refuse_doubles(data: dict[str, Json], body: str) -> None:
                 line, column = _where(body, (kind, place, "id"))
                 raise FlowRefused("duplicate_id", f"The id “{id}” is used twice among the {kind}.", line, column)
             seen.add(id)
-
-
-def _place(things: list[Json], step: str | int) -> int | None:
-    if isinstance(step, int):
-        return step if 0 <= step < len(things) else None
-    for place, thing in enumerate(things):
-        if isinstance(thing, dict) and thing.get("id") == step:
-            return place
-    return None
-
-
-def _at(data: Json, path: Path) -> Json:
-    here = data
-    for step in path:
-        if isinstance(here, dict) and isinstance(step, str) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and (place := _place(here, step)) is not None:
-            here = here[place]
-        else:
-            raise NoSuchPart(path)
-    return here

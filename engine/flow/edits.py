@@ -77,8 +77,18 @@ class Move(_Step):
 
 
 Step: TypeAlias = Put | Remove | Insert | Move
+
+
 AnyStep = Annotated[Step, Field(discriminator="do")]
 """A step as it comes over the wire."""
+
+
+def wire(step: Step) -> dict[str, Json]:
+    """A step as it goes over the wire and into the log: what was not said is left out."""
+    sent: dict[str, Json] = {"do": step.do, **step.model_dump(mode="json", exclude_unset=True)}
+    if sent.get("before", ...) is None:
+        del sent["before"]
+    return sent
 
 
 class EditRefused(ValueError):
@@ -110,8 +120,9 @@ class Applied:
 
 
 def apply(data: dict[str, Json], steps: Iterable[Step]) -> Applied:
-    """All steps or none; `data` stays as it is. Raises `EditRefused`, `EditConflict`."""
-    root: list[Json] = [copy.deepcopy(data)]
+    """All steps or none; `data` stays as it is, and what no step touches is shared with it. Raises `EditRefused`,
+    `EditConflict`."""
+    root: list[Json] = [data]
     undo: list[Step] = []
     for number, step in enumerate(steps):
         if number >= MAX_STEPS:
@@ -148,14 +159,29 @@ def at(data: Json, path: Iterable[Place]) -> Json:
 
 
 def _holder(root: list[Json], step: Step) -> dict[str, Json] | list[Json] | None:
-    """What holds the last part of the path; None when it is not there."""
+    """What holds the last part of the path, free to be changed; None when it is not there."""
     try:
-        found = at(root[0], step.path[:-1])
+        found = _owned(root, step.path[:-1])
     except KeyError:
         return None
     if isinstance(found, dict | list):
         return found
     raise EditRefused(f"{_words(step.path[:-1])} is a single value; there is nothing inside it to change.")
+
+
+def _owned(root: list[Json], path: Iterable[Place]) -> Json:
+    """The value at `path`; it and all that holds it are made anew, so that others who have the old document keep it.
+    Raises KeyError."""
+    here = root[0] = copy.copy(root[0])
+    for part in path:
+        if isinstance(here, dict) and isinstance(part, str) and part in here:
+            here[part] = inner = copy.copy(here[part])
+        elif isinstance(here, list) and (place := place_of(here, part)) is not None:
+            here[place] = inner = copy.copy(here[place])
+        else:
+            raise KeyError(part)
+        here = inner
+    return here
 
 
 def _take(root: list[Json], step: Step) -> Step | None:
@@ -246,7 +272,7 @@ def _take_insert(root: list[Json], step: Insert) -> Remove:
         assert isinstance(holder, dict) and isinstance(last, str)
         holder[last] = []
     try:
-        things = at(holder, (last,))
+        things = _owned(root, step.path)
     except KeyError:
         raise EditConflict("gone", step, None) from None
     if not isinstance(things, list):

@@ -30,7 +30,7 @@ from engine.sdk.contexts import (
     Transient,
 )
 from engine.sdk.lead import Lead
-from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Node, NodeSettings, QuietNode, TalkNode
+from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Naming, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import CallResult
 from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
 from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferResult, TransferState
@@ -61,6 +61,7 @@ __all__ = [
     "Json",
     "Lead",
     "Line",
+    "Naming",
     "Node",
     "NodeSettings",
     "Opening",

@@ -15,14 +15,14 @@ from __future__ import annotations
 import builtins
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, TypeVar, get_args, get_origin
+from typing import ClassVar, Generic, Literal, Protocol, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
 from engine.sdk.connection_kinds import ConnectionKind
 from engine.sdk.contexts import AfterCallContext, Heard, QuietContext, StepOutcome, TalkContext
 from engine.sdk.steps import Step
-from engine.sdk.values import Json
+from engine.sdk.values import Json, Scalar
 
 Kind = Literal["talk", "quiet", "after_call"]
 
@@ -54,6 +54,18 @@ class Effects:
     outside: bool = False
     budget_s: float = 8.0
     hands_over: bool = False
+
+
+class Naming(Protocol):
+    """What the flow around a card calls its things, for `Node.describe`."""
+
+    def slot(self, id: str) -> str:
+        """'the ZIP'."""
+        ...
+
+    def value(self, slot: str, value: Scalar) -> str:
+        """A value as people read it, by the slot's own choices: 'a house', '$1,200'."""
+        ...
 
 
 class NodeSettings(BaseModel):
@@ -120,6 +132,13 @@ class Node(ABC, Generic[S]):
     def texts(self) -> tuple[str, ...]:
         """All texts of this card that may hold {placeholders}, for the validator."""
         return ()
+
+    def describe(self, naming: Naming) -> str:
+        """What this card does, in one line for the canvas: 'Asks when to call back'. Empty: its ways out say it.
+
+        The default is the card's first text in quotation marks.
+        """
+        return next((f"“{text}”" for text in self.texts() if text), "")
 
     def discloses_what(self) -> frozenset[str]:
         """Which of ai, recording, opt_out this card makes known to the caller."""

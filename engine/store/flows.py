@@ -19,7 +19,8 @@ from engine.store.database import one_at_a_time
 
 
 class FlowRow(Base):
-    """A flow and its draft. `revision` counts saves."""
+    """A flow and its draft. `revision` counts its edits (`engine.store.edits`). `imported`: the file that it was made
+    from, when opening it changed anything; kept until the flow is published."""
 
     __tablename__ = "flow"
 
@@ -32,9 +33,12 @@ class FlowRow(Base):
     edited_at: Mapped[datetime]
     edited_by: Mapped[str]
     archived_at: Mapped[datetime | None]
+    imported: Mapped[str | None]
 
 
 class FlowVersionRow(Base):
+    """`packages`: JSON, the packages that brought its cards when it was published, with their versions."""
+
     __tablename__ = "flow_version"
 
     flow_id: Mapped[str] = mapped_column(String(64), ForeignKey("flow.id"), primary_key=True)
@@ -44,6 +48,7 @@ class FlowVersionRow(Base):
     note: Mapped[str]
     published_at: Mapped[datetime]
     published_by: Mapped[str]
+    packages: Mapped[str | None]
 
 
 class DraftChanged(Exception):

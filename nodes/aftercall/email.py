@@ -28,6 +28,7 @@ from engine.sdk import (
     ConnectionField,
     ConnectionKind,
     Effects,
+    Naming,
     NodeSettings,
     Permanent,
     StepOutcome,
@@ -126,6 +127,11 @@ class Email(AfterCallNode[EmailSettings]):
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.to, self.settings.subject, self.settings.body)
+
+    def describe(self, naming: Naming) -> str:
+        settings = self.settings
+        to = {"": "nobody yet", "{email}": "the lead"}.get(settings.to.strip(), settings.to)
+        return f"Writes to {to}: “{settings.subject}”"
 
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
         name = self.settings.connection

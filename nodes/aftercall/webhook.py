@@ -23,6 +23,7 @@ from engine.sdk import (
     ConnectionKind,
     Effects,
     Json,
+    Naming,
     NodeSettings,
     Permanent,
     StepOutcome,
@@ -90,6 +91,10 @@ class Webhook(AfterCallNode[WebhookSettings]):
     icon = "webhook"
     connection_kinds = (WEBHOOK,)
     effects = Effects(outside=True, budget_s=30.0)
+
+    def describe(self, naming: Naming) -> str:
+        event = self.settings.event.replace(".", " ").replace("_", " ")
+        return f"Tells “{self.settings.connection}”: {event}"
 
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
         connection = ctx.connection(self.settings.connection)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from engine.sdk import Effects, Exit, NodeSettings, QuietContext, QuietNode
+from engine.sdk import Effects, Exit, Naming, NodeSettings, QuietContext, QuietNode
 
 
 class LookUpSettings(NodeSettings):
@@ -23,6 +23,9 @@ class LookUp(QuietNode[LookUpSettings]):
     icon = "search"
     exits = (Exit("found", "Found"), Exit("not_found", "Not found"), Exit("unknown", "Not known yet"))
     effects = Effects(reads=("slot",))
+
+    def describe(self, naming: Naming) -> str:
+        return f"Looks {naming.slot(self.settings.slot)} up in the {self.settings.list.replace('_', ' ')}"
 
     async def run(self, ctx: QuietContext) -> str:
         slot = ctx.slot(self.settings.slot)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from engine.sdk import Effects, NodeSettings, QuietContext, QuietNode, Scalar
+from engine.sdk import Effects, Naming, NodeSettings, QuietContext, QuietNode, Scalar
 
 
 class SetSlotSettings(NodeSettings):
@@ -17,6 +17,10 @@ class SetSlot(QuietNode[SetSlotSettings]):
     summary = "Writes a value into one of the things to find out."
     icon = "edit_note"
     effects = Effects(writes=("slot",))
+
+    def describe(self, naming: Naming) -> str:
+        settings = self.settings
+        return f"Notes {naming.slot(settings.slot)}: {naming.value(settings.slot, settings.value)}"
 
     async def run(self, ctx: QuietContext) -> str:
         ctx.put(self.settings.slot, self.settings.value, self.settings.why)

@@ -1,6 +1,6 @@
 """Where every flow begins."""
 
-from engine.sdk import NodeSettings, QuietContext, QuietNode
+from engine.sdk import Naming, NodeSettings, QuietContext, QuietNode
 
 
 class Start(QuietNode[NodeSettings]):
@@ -8,6 +8,9 @@ class Start(QuietNode[NodeSettings]):
     title = "Start"
     summary = "The call has been answered."
     icon = "play_arrow"
+
+    def describe(self, naming: Naming) -> str:
+        return self.summary
 
     async def run(self, ctx: QuietContext) -> str:
         return "next"

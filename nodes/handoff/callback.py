@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.sdk import Exit, Heard, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
 
 
 class CallbackSettings(NodeSettings):
@@ -65,6 +65,10 @@ class Callback(TalkNode[CallbackSettings]):
     def _agree(self, ctx: TalkContext, at: datetime) -> Step:
         ctx.schedule_callback(at, by=self.settings.by, why=self.settings.why, language=self.settings.language)
         return Step().say(ctx.fill(self.settings.done).replace("{when}", ctx.spoken_time(at))).leave("scheduled")
+
+    def describe(self, naming: Naming) -> str:
+        who = "the assistant" if self.settings.by == "assistant" else "a colleague"
+        return f"Agrees when {who} calls back"
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.ask, self.settings.confirm, self.settings.done, self.settings.open_end)

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from engine.sdk import Exit, Heard, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
 
 
 class ScreeningSettings(NodeSettings):
@@ -55,6 +55,9 @@ class AnswerScreening(TalkNode[ScreeningSettings]):
 
     def fixed_lines(self) -> tuple[str, ...]:
         return (self.settings.text,)
+
+    def describe(self, naming: Naming) -> str:
+        return f"Tells the screener: “{self.settings.text}”"
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.text,)

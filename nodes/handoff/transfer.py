@@ -11,6 +11,7 @@ from engine.sdk import (
     Effects,
     Exit,
     Heard,
+    Naming,
     NodeSettings,
     Step,
     TalkContext,
@@ -195,6 +196,11 @@ class Transfer(TalkNode[TransferSettings]):
             ring_s=settings.ring_s,
             summary=f"{ctx.fill(settings.summary)} {settings.keys}".strip(),
         )
+
+    def describe(self, naming: Naming) -> str:
+        settings = self.settings
+        when = f", {' and '.join(settings.hours)}" if settings.hours else ""
+        return f"Rings {settings.who} and puts the caller through{when}"
 
     def fixed_lines(self) -> tuple[str, ...]:
         settings = self.settings

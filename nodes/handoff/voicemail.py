@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from engine.sdk import Exit, Heard, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
 
 LONGEST_S: Final = 25.0
 """No message may take longer: nobody listens to more, and boxes cut it off."""
@@ -85,6 +85,9 @@ class LeaveVoicemail(TalkNode[VoicemailSettings]):
 
     def fixed_lines(self) -> tuple[str, ...]:
         return (self.settings.text,)
+
+    def describe(self, naming: Naming) -> str:
+        return f"Leaves after the beep: “{self.settings.text}”"
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.text,)

@@ -16,6 +16,7 @@ from engine.sdk import (
     Exit,
     Heard,
     Hold,
+    Naming,
     NodeSettings,
     Opening,
     OpeningTaken,
@@ -228,6 +229,11 @@ class Book(TalkNode[BookSettings]):
 
     def _give_up(self, ctx: TalkContext) -> Step:
         return Step().say(ctx.fill(self.settings.down)).leave("failed")
+
+    def describe(self, naming: Naming) -> str:
+        settings = self.settings
+        times = "a time" if settings.offer == 1 else f"{settings.offer} times"
+        return f"Offers {times} from the {settings.calendar} calendar and books {settings.length_min} minutes"
 
     def slots_needed(self) -> tuple[str, ...]:
         return self.settings.needs

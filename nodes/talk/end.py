@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from engine.sdk import NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Naming, NodeSettings, Step, TalkContext, TalkNode
 
 
 class EndSettings(NodeSettings):
@@ -28,6 +28,9 @@ class End(TalkNode[EndSettings]):
 
     def fixed_lines(self) -> tuple[str, ...]:
         return (self.settings.say,) if self.settings.say else ()
+
+    def describe(self, naming: Naming) -> str:
+        return f"Ends with: “{self.settings.say}”" if self.settings.say else "Hangs up without a word"
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.say,)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.sdk import Heard, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
 
 
 class FixedLineSettings(NodeSettings):
@@ -40,6 +40,10 @@ class FixedLine(TalkNode[FixedLineSettings]):
 
     def texts(self) -> tuple[str, ...]:
         return (self.settings.text,)
+
+    def describe(self, naming: Naming) -> str:
+        verb = "Asks" if self.asks() else "Says"
+        return f"{verb}: “{self.settings.text}”"
 
     def discloses_what(self) -> frozenset[str]:
         return frozenset(self.settings.discloses)

@@ -4,7 +4,7 @@ from zlib import crc32
 
 from pydantic import Field
 
-from engine.sdk import Heard, Json, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Heard, Json, Naming, NodeSettings, Step, TalkContext, TalkNode
 
 
 class StageSettings(NodeSettings):
@@ -55,6 +55,11 @@ class Stage(TalkNode[StageSettings]):
 
     def slots_wanted(self) -> tuple[str, ...]:
         return self.settings.slots
+
+    def describe(self, naming: Naming) -> str:
+        if self.settings.question and not self.settings.slots:
+            return f"Asks: “{self.settings.question[0]}”"
+        return self.settings.goal
 
     def texts(self) -> tuple[str, ...]:
         return self.settings.question

@@ -1,5 +1,6 @@
 """Loading, saving and editing flow documents without losing a byte that nobody touched."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.flow.document import FlowDocument, FlowNewer, FlowRefused, NoSuchPart
+from engine.flow.document import FlowDocument, FlowNewer, FlowRefused
+from engine.flow.edits import EditConflict, EditRefused, Insert, Put, Remove
 from engine.flow.text import MAX_DEPTH, NotJson, canonical, equal, merge, parse, spans
 from engine.flow.upgrade import UpgradeBroken
 
@@ -30,7 +32,7 @@ def test_an_untouched_document_is_saved_byte_for_byte():
 
 
 def test_an_edit_leaves_everything_else_as_it_was_written():
-    edited = FlowDocument.load(ODD).edited(("nodes", "b", "name"), "Goodbye").save()
+    edited = FlowDocument.load(ODD).edited(Put(path=("nodes", "b", "name"), value="Goodbye")).save()
     assert '{"kept": [1.0, 1e3, -0.50,  null]}' in edited
     assert '{"big":1E3,  "deep":{"z":1,"a":2}}' in edited
     assert '"rating": 4.50' in edited
@@ -41,14 +43,14 @@ def test_an_edit_leaves_everything_else_as_it_was_written():
 
 def test_a_ghost_card_survives_edits_around_it_byte_for_byte():
     ghost = '{"id":"a","type":"acme.ghost","name":"A","settings":{"big":1E3,  "deep":{"z":1,"a":2}}}'
-    document = FlowDocument.load(ODD).removed(("nodes", "b"))
-    document = document.edited(("nodes", "c"), {"id": "c", "type": "end", "name": "C"})
+    document = FlowDocument.load(ODD).edited(Remove(path=("nodes", "b")))
+    document = document.edited(Insert(path=("nodes",), value={"id": "c", "type": "end", "name": "C"}))
     assert ghost in document.save()
     assert [card.id for card in document.flow.nodes] == ["a", "c"]
 
 
 def test_undoing_an_edit_gives_the_original_text_back():
-    document = FlowDocument.load(ODD).edited(("name",), "Other")
+    document = FlowDocument.load(ODD).edited(Put(path=("name",), value="Other"))
     assert document.changed
     undone = document.replaced(json.loads(ODD))
     assert FlowDocument.load(undone.save()).data == json.loads(ODD)
@@ -72,17 +74,21 @@ def test_moving_a_card_to_the_front_keeps_the_text_of_both():
 
 def test_a_path_that_leads_nowhere_says_so():
     document = FlowDocument.load(SMALL)
-    for path in (("nodes", "nobody", "name"), ("nodes", 99), ("edges", "e1", "to", "deeper"), ()):
-        with pytest.raises(NoSuchPart, match="no part"):
-            document.removed(path)
+    for path in (("nodes", "nobody", "name"), ("nodes", 99)):
+        with pytest.raises(EditConflict, match="removed nodes/"):
+            document.edited(Put(path=path, value="x"))
+    with pytest.raises(EditRefused, match="single value"):
+        document.edited(Put(path=("edges", "e1", "to", "deeper"), value="x"))
 
 
 def test_an_edit_that_makes_it_no_flow_is_refused_and_the_document_stays():
     document = FlowDocument.load(SMALL)
     with pytest.raises(FlowRefused, match="does not fit"):
-        document.edited(("slots", "zip", "type"), "colour")
+        document.edited(Put(path=("slots", "zip", "type"), value="colour"))
     with pytest.raises(FlowRefused, match="used twice"):
-        document.edited(("slots", "zip", "id"), "kind")
+        data = copy.deepcopy(document.data)
+        data["slots"][0]["id"] = data["slots"][1]["id"]
+        document.replaced(data)
     assert document.save() == SMALL
 
 
@@ -214,7 +220,7 @@ def test_a_newer_flow_opens_read_only():
     assert document.read_only
     assert document.save() == newer
     with pytest.raises(FlowNewer, match="newer Leadline"):
-        document.edited(("name",), "X")
+        document.edited(Put(path=("name",), value="X"))
 
 
 def test_a_newer_flow_that_cannot_be_read_is_named_as_such():

@@ -13,18 +13,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from engine.flow.edits import AnyStep, EditConflict, EditRefused, Insert, Move, Place, Put, Remove, Step, apply, at
+from engine.flow.edits import (
+    AnyStep,
+    EditConflict,
+    EditRefused,
+    Insert,
+    Move,
+    Place,
+    Put,
+    Remove,
+    Step,
+    apply,
+    at,
+    wire,
+)
 from engine.flow.text import equal
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "edit_vectors.json").read_text("utf-8"))
 STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[AnyStep, ...])
 SHIPPED = [json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "flows").glob("*.json"))]
-
-
-def wire(step: Step) -> dict[str, Any]:
-    sent = {"do": step.do, **step.model_dump(mode="json", exclude_unset=True)}
-    return {name: value for name, value in sent.items() if not (name == "before" and value is None)}
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: str(case["name"]))

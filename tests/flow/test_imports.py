@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from engine.flow.check import check
+from engine.flow.edits import Put
 from engine.flow.imports import Fine, Newer, Refused, UpgradedFlow, WithGhosts, import_flow
 from engine.flow.issues import errors
 from engine.flow.text import canonical
@@ -44,7 +45,7 @@ def test_a_missing_package_makes_ghosts_that_block_publishing_and_lose_nothing()
     assert [(need.package, need.range) for need in outcome.needs] == [("acme-nodes", ">=2,<3")]
     assert "unknown_type" in [each.code for each in errors(check(outcome.document, TYPES))]
     assert outcome.document.save() == text
-    assert ghost in outcome.document.edited(("name",), "Renamed").save()
+    assert ghost in outcome.document.edited(Put(path=("name",), value="Renamed")).save()
 
 
 def test_a_newer_flow_is_read_only_with_a_reason():

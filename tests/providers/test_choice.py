@@ -9,6 +9,7 @@ import pytest
 
 from engine.flow import shipped
 from engine.flow.document import FlowDocument
+from engine.flow.edits import Put
 from engine.flow.model import Flow
 from engine.providers.choice import Choice, Ear, Mind, Voice, choose, misfits, models_in
 from engine.settings import Settings
@@ -114,7 +115,7 @@ def test_a_flow_with_the_block_saves_byte_for_byte_and_keeps_what_it_does_not_kn
     document = FlowDocument.load(text)
     assert document.flow.providers.ear.use == "google"
     assert document.save() == text
-    assert json.loads(document.edited(("name",), "Other").save())["providers"] == block
+    assert json.loads(document.edited(Put(path=("name",), value="Other")).save())["providers"] == block
 
 
 def test_a_voice_that_the_flow_names_for_its_assistant_speaks_if_it_is_googles() -> None:
