@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         description=f"Token that clients of the API must send, at least {_TOKEN_LENGTH} characters. Needed as soon as "
         "the server listens to more than this machine.",
     )
+    builder_origins: str = Field(
+        "http://127.0.0.1:8501,http://localhost:8501",
+        description="Where the builder is opened in the browser, with commas: its canvas talks to this server from "
+        "there. `leadline up` adds its own.",
+    )
     form_key: SecretStr | None = Field(
         None, description="Key that website forms must send with a lead. Without it: anyone may send the form."
     )
@@ -191,6 +196,10 @@ class Settings(BaseSettings):
         return f"sqlite+aiosqlite:///{(self.data_dir / 'leadline.db').absolute()}"
 
     @property
+    def origins_of_builder(self) -> list[str]:
+        return [part.strip() for part in self.builder_origins.split(",") if part.strip()]
+
+    @property
     def clock(self) -> Clock:
         """A clock of business time as set."""
         return Clock(timedelta(seconds=self.clock_offset_s))
@@ -237,6 +246,19 @@ class Settings(BaseSettings):
         if parts.username or parts.query or parts.fragment:
             raise ValueError("it must hold neither a password nor anything after a ? or #")
         return url.rstrip("/")
+
+    @field_validator("builder_origins")
+    @classmethod
+    def _origins(cls, text: str) -> str:
+        for origin in (part.strip() for part in text.split(",") if part.strip()):
+            parts = urlsplit(origin)
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
+                raise ValueError("each must be an origin such as https://builder.example, with nothing after the host")
+        return text
 
     @field_validator("inbound_flows")
     @classmethod

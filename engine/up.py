@@ -61,6 +61,8 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
         say("Preparing the database ...")
         await migrate(settings.database_address)
         environment = {"LEADLINE_DRAIN_S": "10"}
+        if options.builder_port:
+            environment["LEADLINE_BUILDER_ORIGINS"] = ",".join(origins(settings, options.builder_port))
         simulated = settings.phone == "simulated"
         crm = await exits.enter_async_context(Receiver()) if simulated else None
         await furnish(settings, crm)
@@ -149,6 +151,12 @@ async def _emulate(settings: Settings, supervisor: Supervisor) -> dict[str, str]
     finally:
         await database.close()
     return {"LEADLINE_PROVIDERS": "google"}
+
+
+def origins(settings: Settings, port: int) -> list[str]:
+    """Where the pages may be opened: the builder of this command, and others that are set."""
+    own = [f"http://{host}:{port}" for host in ("127.0.0.1", "localhost")]
+    return list(dict.fromkeys((*own, *settings.origins_of_builder)))
 
 
 def _builder(address: str, token: str, port: int) -> Program:

@@ -72,6 +72,7 @@ def test_a_server_open_to_others_needs_a_token(monkeypatch: pytest.MonkeyPatch) 
         ("PUBLIC_URL", "https://u:p4ssw0rd@example.com", "neither a password"),
         ("DATABASE_URL", "mysql://u:p4ssw0rd@db/x", "postgresql://"),
         ("VONAGE_PRIVATE_KEY_PATH", "/nowhere/p4ssw0rd.pem", "no such file"),
+        ("BUILDER_ORIGINS", "https://ok.example,https://b.example/p4ssw0rd", "nothing after the host"),
         ("API_TOKEN", "p4ssw0rd", "at least 24 characters"),
     ],
 )

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from engine.api import (
     calendars,
     calls,
     connections,
     drafts,
+    editor,
     flows,
     health,
     leads,
@@ -35,6 +37,7 @@ from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.relay import Relay
 from engine.api.services import Services
+from engine.api.tickets import KEY_PURPOSE, Tickets
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
@@ -133,6 +136,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     rehearsals.RehearsalRoom(source),
                     voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
                     Desk(database, types, settings.clock),
+                    Tickets(lambda: vault_of(settings).derived(KEY_PURPOSE)),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -165,6 +169,14 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         lifespan=lifespan,
     )
     app.add_middleware(BodyLimit)
+    # Outermost, so that a page may also read why it was refused. No cookies: a page shows a ticket.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.origins_of_builder,
+        allow_methods=["GET", "POST", "PUT"],
+        allow_headers=["Authorization", "Content-Type"],
+        max_age=600,
+    )
     problems.install(app)
     for resource in (
         people,
@@ -174,6 +186,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         shelf,
         flows,
         drafts,
+        editor,
         rehearsals,
         test_calls,
         voices,

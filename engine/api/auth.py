@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from engine.api import tickets
 from engine.api.problems import Problem
 from engine.api.services import services_of
 from engine.store import people
@@ -89,22 +90,56 @@ Asking = Annotated[Caller, Depends(_caller)]
 """A parameter of a resource that wants to know who asks."""
 
 
+async def _caller_or_ticket(request: Request, given: _Given) -> Caller:
+    if given is None or not given.credentials.startswith(tickets.PREFIX):
+        return await _caller(request, given)
+    try:
+        ticket = services_of(request).tickets.read(given.credentials, datetime.now(UTC))
+    except tickets.TicketExpired:
+        raise _unknown(
+            "This ticket's time is over. Get a new one; what you were doing is kept.", "ticket_expired"
+        ) from None
+    except tickets.TicketBad:
+        raise _unknown("This is no ticket of this Leadline. Get a new one.", "ticket_bad") from None
+    flow_id = request.path_params.get("flow_id", ticket.flow_id)
+    if ticket.purpose != "edit" or flow_id != ticket.flow_id:
+        raise Problem(
+            403, "This ticket was made out for something else. Get one for this flow.", code="ticket_elsewhere"
+        )
+    return Caller(Role(ticket.role), ticket.person, ticket.by)
+
+
+AskingWithTicket = Annotated[Caller, Depends(_caller_or_ticket)]
+"""As `Asking`, for the few resources that an editor in the browser asks by itself, with a ticket (`POST
+/editor/tickets`)."""
+
+
 def _at_least(role: Role | None) -> Callable[[Request, Caller], Coroutine[Any, Any, None]]:
     async def allowed(request: Request, asking: Asking) -> None:
-        needed = role or (Role.viewer if request.method in _READING else Role.editor)
-        if asking.role < needed:
-            raise Problem(
-                403,
-                f"{asking.shown} may not do this: it takes the role '{needed.name}' and theirs is "
-                f"'{asking.role.name}'. An administrator can change it.",
-                code="role_too_low",
-            )
+        _require(request, asking, role)
 
     return allowed
 
 
+async def _allowed_with_ticket(request: Request, asking: AskingWithTicket) -> None:
+    _require(request, asking, None)
+
+
+def _require(request: Request, asking: Caller, role: Role | None) -> None:
+    needed = role or (Role.viewer if request.method in _READING else Role.editor)
+    if asking.role < needed:
+        raise Problem(
+            403,
+            f"{asking.shown} may not do this: it takes the role '{needed.name}' and theirs is "
+            f"'{asking.role.name}'. An administrator can change it.",
+            code="role_too_low",
+        )
+
+
 NEEDS_TOKEN: Final = Depends(_at_least(None))
 """For resources of the builder: reading takes a viewer, everything else an editor."""
+NEEDS_TOKEN_OR_TICKET: Final = Depends(_allowed_with_ticket)
+"""The same for what an editor in the browser asks by itself."""
 NEEDS_VIEWER: Final = Depends(_at_least(Role.viewer))
 """For questions that come by POST and change nothing."""
 NEEDS_PUBLISHER: Final = Depends(_at_least(Role.publisher))

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.api.auth import NEEDS_TOKEN, Asking
+from engine.api.auth import NEEDS_TOKEN, NEEDS_TOKEN_OR_TICKET, Asking, AskingWithTicket
 from engine.api.desk import Author, EditsDoNotFit, LogTooShort, NewEdit, NoDraft, OpenDraft
 from engine.api.flow_shapes import (
     ConflictOut,
@@ -34,7 +34,7 @@ from engine.sdk import Json
 from engine.store.edits import StoredEdit
 from engine.store.flows import DraftChanged
 
-router = APIRouter(prefix="/flows", tags=["drafts"], dependencies=[NEEDS_TOKEN])
+router = APIRouter(prefix="/flows", tags=["drafts"])
 
 TOO_OLD: Final = "The log of this flow does not reach back so far. Fetch the draft again, then make the edit on that."
 
@@ -80,7 +80,11 @@ class DraftConflict(ProblemOut):
 
 
 @router.get(
-    "/{flow_id}/draft", response_model=DraftView, responses={404: {"model": ProblemOut}}, operation_id="read_draft"
+    "/{flow_id}/draft",
+    response_model=DraftView,
+    responses={404: {"model": ProblemOut}},
+    operation_id="read_draft",
+    dependencies=[NEEDS_TOKEN_OR_TICKET],
 )
 async def read_draft(flow_id: str, use: Use) -> Response:
     """The draft with its values, its issues, and what a builder shows of each card and way."""
@@ -93,6 +97,7 @@ async def read_draft(flow_id: str, use: Use) -> Response:
     response_model=EditsOut,
     responses={404: {"model": ProblemOut}, 410: {"model": ProblemOut}},
     operation_id="list_edits",
+    dependencies=[NEEDS_TOKEN_OR_TICKET],
 )
 async def list_edits(flow_id: str, since: Annotated[int, Query(ge=0)], use: Use) -> Response:
     """Edits after a revision. Made to be asked every two seconds: cheap as long as nothing is new."""
@@ -103,7 +108,8 @@ async def list_edits(flow_id: str, since: Annotated[int, Query(ge=0)], use: Use)
     except LogTooShort:
         raise Problem(410, TOO_OLD, code="log_too_short") from None
     if not found:
-        return Response(EditsOut(revision=revision, edits=[]).model_dump_json(), media_type="application/json")
+        nothing = EditsOut(revision=revision, edits=[]).model_dump_json(exclude_unset=True)
+        return Response(nothing, media_type="application/json")
     draft = await opened(use, flow_id)
     told = [each for each in found if each.revision <= draft.head.revision]
     return await as_json(lambda: _edits_out(draft, told))
@@ -119,8 +125,9 @@ async def list_edits(flow_id: str, since: Annotated[int, Query(ge=0)], use: Use)
         422: {"model": FlowProblemOut},
     },
     operation_id="edit_draft",
+    dependencies=[NEEDS_TOKEN_OR_TICKET],
 )
-async def edit_draft(flow_id: str, new: EditsIn, use: Use, asking: Asking) -> Response:
+async def edit_draft(flow_id: str, new: EditsIn, use: Use, asking: AskingWithTicket) -> Response:
     """Change the draft. Each edit is one revision, taken whole or not at all, on the newest draft: what other people
     have changed meanwhile is kept. Where they have changed the very same thing, nothing is stored and the conflicts are
     told (409)."""
@@ -145,6 +152,7 @@ async def edit_draft(flow_id: str, new: EditsIn, use: Use, asking: Asking) -> Re
     "/{flow_id}/draft",
     responses={409: {"model": DraftConflict}, 422: {"model": FlowProblemOut}},
     operation_id="save_draft",
+    dependencies=[NEEDS_TOKEN],
 )
 async def save_draft(flow_id: str, new: DraftIn, use: Use, asking: Asking) -> DraftOut:
     """Save a whole document as the draft; the log gets what it changes as one edit. A draft may have issues; it must be

@@ -80,7 +80,7 @@ class EditOut(BaseModel):
 
 class EditsOut(BaseModel):
     """`edits`: all after the revision that was named, oldest first, own ones and those of others. `issues` and `view`
-    tell of `revision`; both are null when nothing is new."""
+    tell of `revision`; both are left out when nothing is new."""
 
     revision: int
     edits: list[EditOut]

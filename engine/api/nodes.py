@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_TOKEN_OR_TICKET
 from engine.api.services import Use
 from engine.sdk import Json
 
-router = APIRouter(prefix="/nodes", tags=["nodes"], dependencies=[NEEDS_TOKEN])
+router = APIRouter(prefix="/nodes", tags=["nodes"], dependencies=[NEEDS_TOKEN_OR_TICKET])
 
 
 class ExitOut(BaseModel):

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from engine.api.bridge import Bridges
 from engine.api.desk import Desk
 from engine.api.relay import Relay
+from engine.api.tickets import Tickets
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
@@ -43,6 +44,7 @@ class Services:
     rehearsals: RehearsalRoom
     samples: Samples
     desk: Desk
+    tickets: Tickets
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

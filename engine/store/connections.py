@@ -5,6 +5,8 @@ The database holds one Fernet token for each connection; without the key of the 
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import tempfile
@@ -43,6 +45,7 @@ class Vault:
     def __init__(self, *keys: str) -> None:
         try:
             self._fernet = MultiFernet([Fernet(key) for key in keys])
+            self._keys = keys
         except ValueError:
             # `from None`: the key must not be shown in a traceback.
             raise WrongKey(
@@ -55,6 +58,10 @@ class Vault:
     @staticmethod
     def new_key() -> str:
         return Fernet.generate_key().decode()
+
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys for another purpose, 32 bytes each, one of each Fernet key and in the same order."""
+        return tuple(hmac.digest(key.encode(), purpose.encode(), hashlib.sha256) for key in self._keys)
 
     def seal(self, connection: Connection) -> str:
         content = {"name": connection.name, "settings": dict(connection.settings)}
