@@ -170,6 +170,7 @@ async def publish(
     if version != free:
         raise VersionTaken(f"The next version of {flow_id} is {free}, not {version}: somebody published meanwhile.")
     published = Version(flow_id, version, text, checksum(text), note, now, by)
+    await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(imported=None))
     await tx.execute(
         insert(FlowVersionRow).values(
             flow_id=flow_id,
@@ -224,8 +225,14 @@ async def overview(tx: AsyncConnection, *, archived: bool = False) -> Sequence[F
     ]
 
 
-async def archive(tx: AsyncConnection, flow_id: str, now: datetime) -> None:
-    """Take a flow off the list. Its versions stay, because calls refer to them; saving the draft brings it back."""
+async def keep_import(tx: AsyncConnection, flow_id: str, text: str) -> None:
+    """Keep the file that the draft was made from, beside it, until the flow is published."""
+    await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(imported=text))
+
+
+async def archive(tx: AsyncConnection, flow_id: str, now: datetime | None) -> None:
+    """Take a flow off the list; None puts it back. Its versions stay, because calls refer to them; saving the draft
+    brings it back too."""
     await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(archived_at=now))
 
 
