@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -324,6 +325,28 @@ def load() -> Settings:
 def variable(field: str) -> str:
     """The environment variable of a field."""
     return f"{PREFIX}{field.upper()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A setting as people may see it: never a secret's value. `chosen`: somebody set it, it is not the default."""
+
+    variable: str
+    value: str
+    chosen: bool
+    secret: bool
+    description: str
+
+
+def shown(settings: Settings) -> list[Shown]:
+    """All settings that this process goes by."""
+    found = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        secret = "SecretStr" in str(field.annotation)
+        words = "" if value is None or secret else str(value)
+        found.append(Shown(variable(name), words, value != field.default, secret, field.description or ""))
+    return found
 
 
 def markdown() -> str:

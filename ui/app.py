@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import looks
+from ui import login, looks
 from ui.flow_pages import FLOW_PAGES
 from ui.texts import t
 
@@ -16,7 +16,8 @@ MENU = [
     st.Page("app_pages/flows.py", title=t("nav.flows"), icon=":material/account_tree:", url_path="flows"),
     st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
     st.Page("app_pages/calls.py", title=t("nav.calls"), icon=":material/call:", url_path="calls"),
-    st.Page("app_pages/about.py", title=t("nav.about"), icon=":material/info:", url_path="about"),
+    st.Page("app_pages/connections.py", title=t("nav.connections"), icon=":material/cable:", url_path="connections"),
+    st.Page("app_pages/settings.py", title=t("nav.settings"), icon=":material/settings:", url_path="settings"),
 ]
 # Reached from a list or from the tabs of a flow, so that the menu stays calm.
 INSIDE = [
@@ -26,4 +27,6 @@ INSIDE = [
 
 page = st.navigation([*MENU, *INSIDE], position="top")
 st.html(looks.stylesheet())
-page.run()
+if login.gate():
+    login.settle_cookie()
+    page.run()

@@ -31,6 +31,7 @@ from ui.texts import t
 
 ADDRESS_VARIABLE: Final = "LEADLINE_API"
 DEFAULT_API: Final = "http://127.0.0.1:8080"
+LOG_IN: Final = "/log-in"
 TIMEOUT_S: Final = 8.0
 PAGE: Final = 100
 
@@ -50,7 +51,7 @@ _DOCUMENT: Final = TypeAdapter(dict[str, Json])
 _PROBLEMS: Final = TypeAdapter(tuple[FieldProblem, ...])
 
 T = TypeVar("T")
-Trouble = Literal["unreachable", "token", "forbidden", "missing", "refused", "conflict", "broken"]
+Trouble = Literal["unreachable", "token", "login", "forbidden", "role", "missing", "refused", "conflict", "broken"]
 
 
 class EngineTrouble(Exception):
@@ -163,11 +164,14 @@ class Engine:
 
     def send(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Json = None,
-        headers: Mapping[str, str] | None = None, fine: tuple[int, ...] = (200, 201),
+        headers: Mapping[str, str] | None = None, fine: tuple[int, ...] = (200, 201), timeout_s: float | None = None,
     ) -> httpx.Response:  # fmt: skip
         """What the resources' own modules are made of. Raises `EngineTrouble` for every answer that is not `fine`."""
         try:
-            answer = self._http.request(method, path, params=dict(query or {}), json=json, headers=dict(headers or {}))
+            answer = self._http.request(
+                method, path, params=dict(query or {}), json=json, headers=dict(headers or {}),
+                timeout=timeout_s or self._http.timeout,
+            )  # fmt: skip
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)
             sentence = t("trouble.slow" if late else "trouble.unreachable", address=self.address)
@@ -197,16 +201,19 @@ def _trouble(answer: httpx.Response) -> EngineTrouble:
         body = {}
     detail = body.get("detail") if isinstance(body, dict) else None
     sentence = detail if isinstance(detail, str) and detail else t("trouble.status", status=answer.status_code)
+    code = body.get("code") if isinstance(body, dict) else None
     match answer.status_code:
+        case 401 if code == "login_ended" or answer.request.url.path == LOG_IN:
+            return EngineTrouble("login", sentence)
         case 401:
             return EngineTrouble("token", t("trouble.token"))
         case 403:
-            return EngineTrouble("forbidden", sentence)
+            return EngineTrouble("role" if code == "role_too_low" else "forbidden", sentence)
         case 404:
             return EngineTrouble("missing", sentence)
         case 409:
             return EngineTrouble("conflict", sentence)
-        case 400 | 413 | 415 | 422:
+        case 400 | 413 | 415 | 422 | 429:
             given = body.get("problems") if isinstance(body, dict) else None
             try:
                 problems = _PROBLEMS.validate_python(given or ())

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from ui import looks, moments
+from ui import login, looks, moments, people
 from ui.client import Engine, EngineTrouble, address_and_token
 from ui.records import Call, Issue
 from ui.sentences import reason_word
@@ -20,18 +20,18 @@ def _open(address: str, token: str) -> Engine:
     return Engine(address, token)
 
 
-_shared = st.cache_resource(show_spinner=False)(_open)
+_shared = st.cache_resource(show_spinner=False, max_entries=200)(_open)
 
 
 def engine() -> Engine:
-    """One for all sessions: it keeps connections open."""
-    opened: Engine = _shared(*address_and_token())
+    """One for all sessions of a person: it keeps connections open."""
+    opened: Engine = _shared(address_and_token()[0], login.token())
     return opened
 
 
 def person() -> str:
     """Whose edits these are, for colleagues and for the record."""
-    return t("staff")
+    return people.current_person()
 
 
 def zone() -> ZoneInfo:
@@ -54,6 +54,8 @@ def troubles() -> Iterator[None]:
 
 
 def show_trouble(trouble: EngineTrouble, retry: bool = True) -> None:
+    if trouble.kind == "login":
+        login.ended()
     st.error(f"**{t(f'trouble.title.{trouble.kind}')}**\n\n{trouble.sentence}")
     if retry:
         st.button(t("trouble.retry"), icon=":material/refresh:", key=f"retry-{trouble.kind}")

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from ui import login
 from ui.texts import t
 
 NAMED: Final = "person"
@@ -14,19 +15,19 @@ NAMED: Final = "person"
 
 def current_person() -> str:
     """The name of whoever is logged in, else the one given for this browser session, else that of the screens."""
-    return logged_in() or str(st.session_state.get(NAMED) or "") or t("staff")
+    person = login.person()
+    return person.shown if person is not None else str(st.session_state.get(NAMED) or "") or t("staff")
 
 
-def logged_in() -> str:
-    """The name or mail address that the login vouches for; empty without one."""
-    if not st.user.get("is_logged_in"):
-        return ""
-    return str(st.user.get("name") or st.user.get("email") or "")
+def may(role: str) -> bool:
+    """Whether whoever is at the screen may do what takes this role. The engine decides; this spares them a refusal."""
+    person = login.person()
+    return person is None or person.may(role)
 
 
 def ask_name(key: str) -> None:
     """A field for the name, where nobody is logged in. `key`: of the place that asks; all of them set the same name."""
-    if logged_in():
+    if login.person() is not None:
         return
     st.text_input(
         t("person.name"), value=str(st.session_state.get(NAMED) or ""), max_chars=60, key=f"{NAMED}-{key}",

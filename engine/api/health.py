@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
 from engine.api.services import Use
 from engine.observe.metrics import METRICS
+from engine.settings import shown
 from engine.store import DatabaseDown
 
 router = APIRouter(tags=["health"])
@@ -39,6 +41,22 @@ async def welcome() -> dict[str, str]:
         "health": "/health",
         "ready": "/ready",
     }
+
+
+class SettingOut(BaseModel):
+    """`value`: empty for a secret and for one that is not set. `chosen`: somebody set it, it is not the default."""
+
+    variable: str
+    value: str
+    chosen: bool
+    secret: bool
+    description: str
+
+
+@router.get("/settings", dependencies=[NEEDS_PUBLISHER])
+async def settings(use: Use) -> list[SettingOut]:
+    """What this process goes by. Settings are environment variables: change them there and start it again."""
+    return [SettingOut(**asdict(each)) for each in shown(use.settings)]
 
 
 @router.get("/health")

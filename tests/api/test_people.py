@@ -115,3 +115,15 @@ async def test_a_password_never_comes_back_not_even_in_a_refusal(tmp_path: Path)
         odd = await house.client.post("/people", json={"name": "dana", "password": {"secret": "hunter2"}})
         assert odd.status_code == 422
         assert "hunter2" not in short.text + odd.text
+
+
+async def test_settings_are_shown_without_any_secret(tmp_path: Path) -> None:
+    async with leadline(tmp_path, form_key="a-key-of-the-forms-123") as house:
+        answer = await house.client.get("/settings")
+        found = {each["variable"]: each for each in answer.json()}
+    assert found["LEADLINE_MAX_CALLS"]["value"] == "20"
+    assert found["LEADLINE_MAX_CALLS"]["chosen"] is False
+    for name in ("LEADLINE_FORM_KEY", "LEADLINE_API_TOKEN"):
+        assert (found[name]["value"], found[name]["chosen"], found[name]["secret"]) == ("", True, True)
+    assert "a-key-of-the-forms" not in answer.text
+    assert house.client.headers["Authorization"].split()[1] not in answer.text

@@ -109,7 +109,8 @@ PAGES = {
     "call-live": (f"call?call={LIVE}", "This call is running"),
     "flows": ("flows", "Solar: book a consultation"),
     "flow": (f"flow?flow={FLOW}", "Robin calls for"),
-    "about": ("about", "Cards you can build with"),
+    "connections": ("connections", "Accounts at other services"),
+    "settings": ("settings", "Your name"),
 }
 
 

@@ -193,15 +193,15 @@ def test_a_file_that_is_no_flow_is_refused_in_words(show: Shown) -> None:
     assert "This is no flow file" in page.error[0].value
 
 
-def test_about_tells_the_parts_and_the_cards_by_package(show: Shown) -> None:
-    text = words(show("about"))
+def test_settings_tell_the_parts_and_the_cards_by_package(show: Shown) -> None:
+    text = words(show("settings"))
     assert "Database ok" in text
     assert "Offer times and book from leadline talks" in text
 
 
 def test_every_page_says_so_when_the_engine_is_down_and_offers_to_try_again(show: Shown) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    for name in ("home", "leads", "calls", "flows", "about"):
+    for name in ("home", "leads", "calls", "flows", "connections", "settings"):
         page = show(name, address=nowhere, token="")
         assert "The engine does not answer" in page.error[0].value, name
         assert nowhere in page.error[0].value

@@ -1,0 +1,180 @@
+"""Accounts at other services, and the calendars that Leadline keeps itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from ui.client import Engine, part, read
+from ui.records import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to enter. `secret`: never shown again. `long`: has lines. `advanced`: hardly anybody needs it."""
+
+    name: str
+    label: str = ""
+    help: str = ""
+    required: bool = False
+    secret: bool = False
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    long: bool = False
+    advanced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    kind: str
+    title: str = ""
+    purpose: str = ""
+    testable: bool = False
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    name: str
+    kind: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UsedBy:
+    """A card of a published flow; `card` is empty where the flow as a whole uses it."""
+
+    flow_id: str
+    flow: str = ""
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFull:
+    """`secrets`: names of the secrets that are kept; their values never come out."""
+
+    name: str
+    kind: str
+    changed_at: datetime
+    settings: dict[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    used_by: tuple[UsedBy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    ok: bool
+    about: str = ""
+    sentence: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    ok: bool
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    id: str
+    start: datetime
+    end: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    id: str
+    start: datetime
+    end: datetime
+    title: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """`weekly`: spans by weekday, `{"monday": ["09:00-12:00"]}`. `special`: dates that differ. `blocks` and
+    `appointments`: only when one calendar was asked for."""
+
+    name: str
+    zone: str
+    weekly: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    special: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    step_min: int = 30
+    max_per_day: int | None = None
+    blocks: tuple[Block, ...] = ()
+    appointments: tuple[Booked, ...] = ()
+
+
+_KINDS: Final = TypeAdapter(tuple[Kind, ...])
+_LINES: Final = TypeAdapter(tuple[Connection, ...])
+_LINE: Final = TypeAdapter(Connection)
+_FULL: Final = TypeAdapter(ConnectionFull)
+_TESTED: Final = TypeAdapter(Tested)
+_CALENDARS: Final = TypeAdapter(tuple[Calendar, ...])
+_CALENDAR: Final = TypeAdapter(Calendar)
+_BLOCK: Final = TypeAdapter(Block)
+TEST_S: Final = 40.0
+"""Services are asked for up to 15 s each."""
+
+
+def kinds(engine: Engine) -> tuple[Kind, ...]:
+    return engine.get(_KINDS, "/connections/kinds")
+
+
+def everything(engine: Engine) -> tuple[Connection, ...]:
+    return engine.get(_LINES, "/connections")
+
+
+def one(engine: Engine, name: str) -> ConnectionFull:
+    return engine.get(_FULL, f"/connections/{part(name)}")
+
+
+def save(engine: Engine, name: str, kind: str, settings: Mapping[str, str], keep_secrets: bool) -> Connection:
+    """`keep_secrets`: those that are not given stay as they are."""
+    return read(_LINE, engine.send("PUT", f"/connections/{part(name)}", json=_body(kind, settings, keep_secrets)))
+
+
+def test(engine: Engine, name: str) -> Tested:
+    """Ask the service with what is kept."""
+    return read(_TESTED, engine.send("POST", f"/connections/{part(name)}/test", timeout_s=TEST_S))
+
+
+def test_unsaved(engine: Engine, name: str, kind: str, settings: Mapping[str, str], keep_secrets: bool) -> Tested:
+    body = _body(kind, settings, keep_secrets)
+    return read(_TESTED, engine.send("POST", f"/connections/{part(name)}/test", json=body, timeout_s=TEST_S))
+
+
+def remove(engine: Engine, name: str) -> None:
+    engine.send("DELETE", f"/connections/{part(name)}", fine=(204,))
+
+
+def calendars(engine: Engine) -> tuple[Calendar, ...]:
+    return engine.get(_CALENDARS, "/calendars")
+
+
+def calendar(engine: Engine, name: str) -> Calendar:
+    return engine.get(_CALENDAR, f"/calendars/{part(name)}")
+
+
+def save_calendar(engine: Engine, name: str, setup: Mapping[str, Json]) -> Calendar:
+    """`setup`: zone, weekly, special, step_min, max_per_day."""
+    return read(_CALENDAR, engine.send("PUT", f"/calendars/{part(name)}", json=dict(setup)))
+
+
+def block(engine: Engine, name: str, start: datetime, end: datetime, reason: str) -> Block:
+    body: dict[str, Json] = {"start": start.isoformat(), "end": end.isoformat(), "reason": reason}
+    return read(_BLOCK, engine.send("POST", f"/calendars/{part(name)}/blocks", json=body))
+
+
+def unblock(engine: Engine, name: str, block_id: str) -> None:
+    engine.send("DELETE", f"/calendars/{part(name)}/blocks/{part(block_id)}", fine=(204,))
+
+
+def _body(kind: str, settings: Mapping[str, str], keep_secrets: bool) -> dict[str, Json]:
+    return {"kind": kind, "settings": dict(settings), "keep_secrets": keep_secrets}
