@@ -44,13 +44,52 @@ const sourcesOf = (entry) => {
   return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(HERE, file)))]));
 };
 
+/**
+ * `import text from "./module?script"`: that module with all it imports, as the text of one script. For code that runs
+ * elsewhere (audio worklets, workers) and must not be a file of its own. Only code of ours: third parties' licences
+ * would be left out.
+ */
+const SCRIPT = "?script";
+const scripts = {
+  name: "scripts",
+  enforce: "pre",
+  async resolveId(id, importer) {
+    if (!id.endsWith(SCRIPT)) return null;
+    const found = await this.resolve(id.slice(0, -SCRIPT.length), importer);
+    if (!found) throw new Error(`${importer} asks for ${id}, which does not exist`);
+    return found.id + SCRIPT;
+  },
+  async load(id) {
+    if (!id.endsWith(SCRIPT)) return null;
+    const output = { format: "iife", codeSplitting: false };
+    const made = await build({
+      root: HERE,
+      configFile: false,
+      logLevel: "warn",
+      build: {
+        write: false,
+        target: "es2022",
+        minify: true,
+        sourcemap: false,
+        modulePreload: false,
+        reportCompressedSize: false,
+        rolldownOptions: { input: id.slice(0, -SCRIPT.length), output },
+      },
+    });
+    const [chunk, ...others] = made.output;
+    const strangers = Object.keys(chunk.modules).filter((file) => file.includes("node_modules"));
+    if (others.length || strangers.length) throw new Error(`${id} must be one script of our own code`);
+    return `export default ${JSON.stringify(chunk.code)}`;
+  },
+};
+
 /** The finished text of an entry and the licences of what is inside. */
 const bundle = async (entry) => {
   const made = await build({
     root: HERE,
     configFile: false,
     logLevel: "warn",
-    plugins: [react()],
+    plugins: [react(), scripts],
     build: {
       write: false,
       target: "es2022",
