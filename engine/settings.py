@@ -86,8 +86,8 @@ class Settings(BaseSettings):
     )
     builder_origins: str = Field(
         "http://127.0.0.1:8501,http://localhost:8501",
-        description="Where the builder is opened in the browser, with commas: its canvas talks to this server from "
-        "there. `leadline up` adds its own.",
+        description="Where the builder is opened in the browser, with commas: its canvas and its calls talk to "
+        "this server from there. `leadline up` adds its own.",
     )
     form_key: SecretStr | None = Field(
         None, description="Key that website forms must send with a lead. Without it: anyone may send the form."

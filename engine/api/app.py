@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from engine.api import (
+    browser_media,
     calendars,
     calls,
     connections,
@@ -42,7 +43,7 @@ from engine.api.tickets import KEY_PURPOSE, Tickets
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
-from engine.dialing import Dialer, DraftCalls, Line, Numbers, Placing, Reception
+from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
@@ -62,6 +63,7 @@ from engine.store.appointments import CalendarSetup, save_setup
 from engine.store.appointments import calendars as calendars_there
 from engine.store.database import one_at_a_time
 from engine.store.migration import migrate
+from engine.telephony.call_tickets import CallTickets
 from engine.telephony.line_tokens import LineTokens
 
 log = logging.getLogger(__name__)
@@ -130,6 +132,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     switchboard,
                     dialer,
                     DraftCalls(database, placing, settings.clock, switchboard.holder),
+                    BrowserCalls(database, switchboard, settings.clock),
+                    CallTickets(carrier.keys.signature_secret),
                     reception,
                     carrier.keys,
                     lines,
@@ -175,11 +179,12 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         CORSMiddleware,
         allow_origins=settings.origins_of_builder,
         allow_methods=["GET", "POST", "PUT"],
-        allow_headers=["Authorization", "Content-Type"],
+        allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         max_age=600,
     )
     problems.install(app)
     for resource in (
+        browser_media,
         people,
         leads,
         calls,

@@ -8,6 +8,7 @@ names) and for whom it asks (`Origin`).
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from engine.api.problems import Problem
 from engine.api.services import services_of
 from engine.store import people
 from engine.store.people import LOGIN_PREFIX, Role
+from engine.telephony import call_tickets
+from engine.telephony.call_tickets import CallTicket
 
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _READING: Final = frozenset({"GET", "HEAD"})
@@ -136,6 +139,15 @@ def _require(request: Request, asking: Caller, role: Role | None) -> None:
         )
 
 
+async def _watching(call_id: str, request: Request, given: _Given) -> None:
+    if given is not None and given.credentials.startswith(call_tickets.PREFIX):
+        ticket = services_of(request).call_tickets.read(given.credentials, time.time())
+        if isinstance(ticket, CallTicket) and (ticket.use, ticket.call_id) == ("watch", call_id):
+            return
+        raise _unknown("This page has followed the call for too long. Open the call's own page.", "ticket_expired")
+    _require(request, await _caller(request, given), Role.viewer)
+
+
 NEEDS_TOKEN: Final = Depends(_at_least(None))
 """For resources of the builder: reading takes a viewer, everything else an editor."""
 NEEDS_TOKEN_OR_TICKET: Final = Depends(_allowed_with_ticket)
@@ -143,4 +155,6 @@ NEEDS_TOKEN_OR_TICKET: Final = Depends(_allowed_with_ticket)
 NEEDS_VIEWER: Final = Depends(_at_least(Role.viewer))
 """For questions that come by POST and change nothing."""
 NEEDS_PUBLISHER: Final = Depends(_at_least(Role.publisher))
+NEEDS_TO_WATCH: Final = Depends(_watching)
+"""For what happens in one call: a viewer, or a page that has the call's own ticket."""
 NEEDS_ADMIN: Final = Depends(_at_least(Role.admin))

@@ -15,12 +15,15 @@ from typing import Final
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Subprotocol
 
 from engine.api.relay import MARK
 from engine.observe.metrics import METRICS
 
 log = logging.getLogger(__name__)
 
+PROOFS: Final = ("authorization", "origin")
+PROTOCOLS: Final = "sec-websocket-protocol"
 OPEN_WITHIN_S: Final = 1.0
 """Then the call is taken over from its holder, as if that were dead: the caller waits."""
 BIGGEST: Final = 64 * 1024
@@ -40,12 +43,17 @@ class Bridges:
 
     async def carry(self, carrier: WebSocket, introduction: str, address: str) -> bool:
         """Carry an accepted socket through to the process at `address` until either side closes. `introduction`: its
-        first message, which has been read. False if that process does not take it: then nothing has happened."""
-        headers = {MARK: "1", "Authorization": carrier.headers.get("authorization", "")}
+        first message, which has been read. False if that process does not take it: then nothing has happened. What
+        proves the socket's right (of a carrier a signature, of a browser its page and its ticket) goes along."""
+        headers = {MARK: "1"} | {name: carrier.headers[name] for name in PROOFS if name in carrier.headers}
+        protocols = [
+            Subprotocol(each.strip()) for each in carrier.headers.get(PROTOCOLS, "").split(",") if each.strip()
+        ]
         try:
             holder = await connect(
                 f"ws{address.removeprefix('http')}{carrier.url.path}",
                 additional_headers=headers,
+                subprotocols=protocols or None,
                 open_timeout=OPEN_WITHIN_S,
                 close_timeout=1.0,
                 ping_interval=None,

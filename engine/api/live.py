@@ -18,14 +18,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_TO_WATCH
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.call.live import LiveCall
 from engine.store import calls, journal
 from engine.store.journal import Entry
 
-router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[NEEDS_TOKEN])
+router = APIRouter(prefix="/calls", tags=["calls"], dependencies=[NEEDS_TO_WATCH])
 
 QUIET_S: Final = 10.0
 """After so long without news a comment is sent, so that nothing on the way takes the stream for dead."""

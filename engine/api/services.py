@@ -15,10 +15,11 @@ from engine.api.tickets import Tickets
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer, DraftCalls, Reception
+from engine.dialing import BrowserCalls, Dialer, DraftCalls, Reception
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
 from engine.store import Database
+from engine.telephony.call_tickets import CallTickets
 from engine.telephony.given_answers import GivenAnswers
 from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
@@ -37,6 +38,8 @@ class Services:
     switchboard: Switchboard
     dialer: Dialer
     draft_calls: DraftCalls
+    browser_calls: BrowserCalls
+    call_tickets: CallTickets
     reception: Reception
     webhook_keys: WebhookKeys
     lines: LinesAhead

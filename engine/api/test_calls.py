@@ -1,8 +1,10 @@
-"""Test calls: a draft is tried out on a real telephone, before anything is published."""
+"""Test calls: a draft is tried out on a real telephone or in a browser, before anything is published."""
 
 from __future__ import annotations
 
 import re
+import time
+from datetime import UTC, datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter
@@ -12,7 +14,7 @@ from engine.api.auth import NEEDS_TOKEN, Asking
 from engine.api.flow_shapes import IssueOut
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
-from engine.dialing import Dialled, TooMany, Tryout
+from engine.dialing import Dialled, NotDialled, TooMany, Tryout
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
@@ -20,6 +22,7 @@ from engine.leads.phone import BadNumber, read_number, region_of
 from engine.store import flows
 from engine.store.flows import Draft
 from engine.store.trials import Effect
+from engine.telephony.call_tickets import JOIN_S
 
 router = APIRouter(prefix="/test-calls", tags=["test bench"], dependencies=[NEEDS_TOKEN])
 
@@ -29,12 +32,15 @@ Short = Annotated[str, Field(max_length=200)]
 
 
 class TestCallIn(BaseModel):
-    """`number`: as it is typed. `revision`: the draft that was looked at; without it the newest. `agreed`: whoever has
-    this phone agreed to be called by an assistant and, where the flow says so, recorded. `effects`: what the call may
-    do in the world beside ringing: book in the real calendar, run the cards behind the call, ring a colleague."""
+    """`number`: as it is typed; in a call from the browser it is only what the agent knows of the lead. `revision`: the
+    draft that was looked at; without it the newest. `agreed`: whoever has this phone agreed to be called by an
+    assistant and, where the flow says so, recorded. `origin`: of the page that a call from the browser is held in, such
+    as `https://builder.example.com`; its ticket then works nowhere else. `effects`: what the call may do in the world
+    beside ringing: book in the real calendar, run the cards behind the call, ring a colleague."""
 
     flow_id: str
-    kind: Literal["phone"]
+    kind: Literal["phone", "browser"]
+    origin: Short = ""
     number: str = Field(default="", max_length=40)
     revision: int | None = Field(default=None, ge=1)
     first_name: Short = ""
@@ -45,10 +51,18 @@ class TestCallIn(BaseModel):
 
 
 class TestCallOut(BaseModel):
-    """`call_id`: follow it at /calls/{call_id}/events. `revision`: of the draft that is tried out."""
+    """`call_id`: follow it at /calls/{call_id}/events. `revision`: of the draft that is tried out.
+
+    Of a call from the browser: `url` of its media socket, `ticket` to join it (once, until `expires_at`; sent as the
+    sub-protocol `ticket.<ticket>`), and `watch_ticket` for its events at `events_url` (as `Authorization: Bearer`)."""
 
     call_id: str
     revision: int
+    url: str | None = None
+    ticket: str | None = None
+    expires_at: datetime | None = None
+    events_url: str | None = None
+    watch_ticket: str | None = None
 
 
 class FlowHasErrors(ProblemOut):
@@ -71,9 +85,11 @@ class SlowDown(ProblemOut):
     },
 )
 async def place(asked: TestCallIn, use: Use, asking: Asking) -> TestCallOut:
-    """Have the draft call a phone. The draft is frozen as it stands; the call is listed under `/calls?test=true` and
-    counts for nothing else."""
+    """Have the draft call a phone, or talk with whoever sits at this browser. The draft is frozen as it stands; the
+    call is listed under `/calls?test=true` and counts for nothing else."""
     draft = await usable_draft(use, asked.flow_id, asked.revision)
+    if asked.kind == "browser":
+        return await _in_browser(asked, draft, use, _line(asking.author(asked.by)))
     if not asked.agreed:
         raise Problem(
             422, "Say that whoever has this phone agreed to the call (`agreed`). We ring nobody up otherwise."
@@ -95,9 +111,45 @@ async def place(asked: TestCallIn, use: Use, asking: Asking) -> TestCallOut:
         headers = {"Retry-After": str(outcome.again_in_s)}
         raise Problem(429, outcome.why, headers=headers, again_in_s=outcome.again_in_s)
     if not isinstance(outcome, Dialled):
-        status = {"not_allowed": 422, "flow": 422, "claimed": 409}.get(outcome.state, 503)
-        raise Problem(status, outcome.why, code=outcome.state, call_id=outcome.call_id)
+        raise _not_dialled(outcome)
     return TestCallOut(call_id=outcome.call_id, revision=draft.revision)
+
+
+async def _in_browser(asked: TestCallIn, draft: Draft, use: Services, by: str) -> TestCallOut:
+    if asked.origin and asked.origin not in use.settings.origins_of_builder:
+        raise Problem(
+            422, f"Calls cannot be held on pages of {asked.origin}. Add that address to LEADLINE_BUILDER_ORIGINS."
+        )
+    number = read_number(asked.number, _region(draft), allow_fiction=True) if asked.number else None
+    if isinstance(number, BadNumber):
+        raise Problem(422, f"{number.problem} {number.fix}")
+    order = await use.browser_calls.prepare(
+        Tryout(
+            draft,
+            first_name=_line(asked.first_name),
+            phone=number.e164 if number else "",
+            form={_line(name): _line(value) for name, value in asked.form.items()},
+            by=by,
+            effects=asked.effects,
+        )
+    )
+    if isinstance(order, NotDialled):
+        raise _not_dialled(order)
+    now, base = time.time(), use.settings.public_url
+    return TestCallOut(
+        call_id=order.call_id,
+        revision=draft.revision,
+        url=f"ws{base.removeprefix('http')}/test-calls/media",
+        ticket=use.call_tickets.join(order.call_id, 1, asked.origin, now),
+        expires_at=datetime.fromtimestamp(now + JOIN_S, UTC),
+        events_url=f"{base}/calls/{order.call_id}/events",
+        watch_ticket=use.call_tickets.watch(order.call_id, now),
+    )
+
+
+def _not_dialled(outcome: NotDialled) -> Problem:
+    status = {"not_allowed": 422, "flow": 422, "claimed": 409}.get(outcome.state, 503)
+    return Problem(status, outcome.why, code=outcome.state, call_id=outcome.call_id)
 
 
 async def usable_draft(use: Services, flow_id: str, revision: int | None) -> Draft:

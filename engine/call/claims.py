@@ -72,18 +72,21 @@ class Claims:
         """The call that a media socket belongs to, and the number of its line. None for a token that is not ours or was
         used, and for a call that is over. A call that another process held is taken over as its journal has it."""
         number = self._lines.number(call_id, {"call_id": call_id, "token": token})
-        if number is None:
-            return None
+        live = await self.claim_line(call_id, number) if number is not None else None
+        return None if live is None or number is None else (live, number)
+
+    async def claim_line(self, call_id: str, number: int) -> LiveCall | None:
+        """The same, for whoever has proved otherwise that the line is theirs."""
         if call_id not in self._roster:
             async with self._taking:
                 taken = None if call_id in self._roster else await self._take_over(call_id, number)
             if taken is not None:
-                return taken, number
+                return taken
         live = self._roster.get(call_id)
         if live is None or live.finishing or number <= live.line or not await self._take_line(live, number):
             return None
         live.talking = True
-        return live, number
+        return live
 
     async def _take_line(self, live: LiveCall, number: int) -> bool:
         """Have it written down that this process talks to the caller. Without a database nobody else can."""

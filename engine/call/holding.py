@@ -41,7 +41,7 @@ stands behind it."""
 
 
 AT_ONCE: Final = FloorSettings(open_after=0.3)
-"""Who calls us waits for our first word, and says no hello."""
+"""Who calls us, or has clicked on a button to talk with us, waits for our first word, and says no hello."""
 
 
 class Holding:
@@ -98,7 +98,7 @@ class Holding:
             settings=SessionSettings(
                 hints=hints_for_call(live.flow, live.order.lead),
                 returned=returned,
-                floor=AT_ONCE if live.order.direction == "inbound" else FloorSettings(),
+                floor=FloorSettings() if live.order.direction == "outbound" else AT_ONCE,
                 record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,
             ),
             answered_at=live.answered,

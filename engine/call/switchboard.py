@@ -166,11 +166,19 @@ class Switchboard:
         if (live := self._roster.get(call_id)) is not None and not live.finishing and live.watch is None:
             live.watch = asyncio.create_task(self._give_up(live, ringing_s + AFTER_RINGING_S))
 
+    def expect_browser(self, call_id: str, within_s: float) -> None:
+        """Give the call up if the browser that it was made ready for does not join it in time."""
+        if (live := self._roster.get(call_id)) is not None:
+            live.watch = asyncio.create_task(self._give_up(live, within_s))
+
     async def _give_up(self, live: LiveCall, after_s: float) -> None:
         await asyncio.sleep(after_s)
         if live.talking or live.finishing:
             return
-        problem = live.not_believed or "The carrier told nothing more about this call; it was given up."
+        if live.order.direction == "browser":
+            problem = "The browser never joined this call: its page was closed, or the microphone was not allowed."
+        else:
+            problem = live.not_believed or "The carrier told nothing more about this call; it was given up."
         await self._carrier_side.hang_up(live)
         await self._finishing.unspoken(live, "failed", problem)
 
@@ -259,6 +267,10 @@ class Switchboard:
     async def claim(self, call_id: str, token: str) -> tuple[LiveCall, int] | None:
         """The call that a media socket belongs to, and the number of its line; None if it is nobody's (`Claims`)."""
         return await self._claims.claim(call_id, token)
+
+    async def claim_line(self, call_id: str, number: int) -> LiveCall | None:
+        """The call, if its line `number` is still to be had (`Claims`)."""
+        return await self._claims.claim_line(call_id, number)
 
     async def answer(self, live: LiveCall, number: int, media: MediaPeer) -> None:
         """Hold a claimed call on this media socket. Returns when the socket is not needed any more."""

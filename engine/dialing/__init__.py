@@ -1,6 +1,8 @@
 """Calling leads: `policy` says whether we may (pure), `dialer` claims a lead, `placing` warms the call up and has it
-placed. `reception` takes the calls that come in, `draft_calls` those that try out a draft."""
+placed. `reception` takes the calls that come in, `draft_calls` those that try out a draft on a phone,
+`browser_calls` in a browser."""
 
+from engine.dialing.browser_calls import BrowserCalls
 from engine.dialing.dialer import Dialer
 from engine.dialing.draft_calls import DraftCalls, TooMany, Tryout
 from engine.dialing.placing import Dialled, Line, NotDialled, Placing
@@ -8,6 +10,7 @@ from engine.dialing.policy import Case, Decision, may_call
 from engine.dialing.reception import Numbers, Reception
 
 __all__ = [
+    "BrowserCalls",
     "Case",
     "Decision",
     "Dialer",

@@ -23,6 +23,9 @@ JOIN_S: Final = 60.0
 
 WATCH_S: Final = 3 * 3600.0
 
+PREFIX: Final = "call-"
+"""How a ticket is told from other tokens."""
+
 _PURPOSE: Final = b"leadline call ticket v1"
 _LONGEST: Final = 2000
 
@@ -61,8 +64,12 @@ class CallTickets:
 
     def read(self, ticket: str, now: float) -> CallTicket | Fault:
         """What a ticket allows; or why it allows nothing. Constant time for what is not ours."""
-        claims, _, proof = ticket.partition(".")
-        if len(ticket) > _LONGEST or not hmac.compare_digest(proof.encode(), self._proof(claims).encode()):
+        claims, _, proof = ticket.removeprefix(PREFIX).partition(".")
+        if (
+            len(ticket) > _LONGEST
+            or not ticket.startswith(PREFIX)
+            or not hmac.compare_digest(proof.encode(), self._proof(claims).encode())
+        ):
             return "forged"
         found = _claims(claims)
         if found is None:
@@ -76,7 +83,7 @@ class CallTickets:
                 separators=(",", ":"),
             ).encode()
         )
-        return f"{claims}.{self._proof(claims)}"
+        return f"{PREFIX}{claims}.{self._proof(claims)}"
 
     def _proof(self, claims: str) -> str:
         return _base64(hmac.digest(self._key, claims.encode(), hashlib.sha256))
