@@ -28,10 +28,11 @@ from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
 from engine.sdk.registry import discover
 from engine.simulate.judge import percentile
+from engine.simulate.pace import SPEECH_WORDS_PER_S
 from engine.simulate.runner import playable
 from engine.simulate.scenario import Suite, load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
-from engine.simulate.text_call import SPEECH_WORDS_PER_S, Notebook, TextCall, TextOutside
+from engine.simulate.text_call import Notebook, TextCall, TextOutside
 from engine.speech.endpointing import silence_needed
 from tests.support.call_fakes import Engines, FakeCarrier, FakeStt, FakeTts, Notes
 from tests.support.hosted import HostedModel

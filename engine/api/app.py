@@ -30,10 +30,12 @@ from engine.api import (
     rehearsals,
     shelf,
     test_calls,
+    test_chats,
     voices,
     vonage,
 )
 from engine.api.carrier import open_carrier
+from engine.api.chat_room import ChatRoom
 from engine.api.desk import Desk
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
@@ -139,6 +141,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     lines,
                     relay,
                     rehearsals.RehearsalRoom(source),
+                    ChatRoom(source, types, database),
                     voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
                     Desk(database, types, settings.clock),
                     Tickets(lambda: vault_of(settings).derived(KEY_PURPOSE)),
@@ -161,6 +164,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     await asyncio.gather(looking_after, staying_known, return_exceptions=True)
                     await relay.close()
                     app.state.services.rehearsals.close()
+                    app.state.services.chats.close()
                     if cut:
                         log.warning("%d calls were cut off by the stop", cut)
         finally:
@@ -195,6 +199,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         drafts,
         editor,
         rehearsals,
+        test_chats,
         test_calls,
         voices,
         nodes,

@@ -24,6 +24,7 @@ from engine.telephony.given_answers import GivenAnswers
 from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
 if TYPE_CHECKING:  # resources themselves: they need `Use` below
+    from engine.api.chat_room import ChatRoom
     from engine.api.rehearsals import RehearsalRoom
     from engine.api.shelf import Glance
     from engine.api.voices import Samples
@@ -45,6 +46,7 @@ class Services:
     lines: LinesAhead
     relay: Relay
     rehearsals: RehearsalRoom
+    chats: ChatRoom
     samples: Samples
     desk: Desk
     tickets: Tickets

@@ -8,7 +8,7 @@ from engine.call.outcome import Spoken
 from engine.call.resumption import slots_in, slots_out
 from engine.call.scene import Scene
 from engine.dialogue.apply import Applied
-from engine.dialogue.commands import Command
+from engine.dialogue.commands import Command, document
 from engine.sdk import Json, Scalar
 
 
@@ -59,7 +59,7 @@ class CallerSide:
             if record.corrected_from is not None and record.value is not None:
                 outcome.corrections[change.slot] = (record.corrected_from, record.value)
         scene.note(
-            "understood", turn=scene.turn, words=words, commands=[repr(command) for command in commands],
+            "understood", turn=scene.turn, words=words, commands=[document(command) for command in commands],
             refused=[f"{refusal.slot}: {refusal.why}" for refusal in applied.refusals], drafted=drafted,
         )  # fmt: skip
 

@@ -43,6 +43,7 @@ from engine.call.told import Told
 from engine.call.turns import Turns
 from engine.call.waiting import Waiting
 from engine.call.walker import Walker
+from engine.dialogue.brief import Ask
 from engine.dialogue.model import DialogueModel
 from engine.dialogue.prefill import prefill
 from engine.dialogue.slots import SlotBook
@@ -92,6 +93,16 @@ class FlowConversation:
     def standing(self) -> Qualification:
         """Qualified or not, computed from the criteria."""
         return self._scene.standing()
+
+    @property
+    def card(self) -> str:
+        """Id of the open card."""
+        return self._walker.at
+
+    @property
+    def open_ask(self) -> Ask | None:
+        """The question that waits for an answer."""
+        return self._speaker.open_ask
 
     @property
     def silence_after(self) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
 
-from engine.sdk import Scalar
+from engine.sdk import Json, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,22 @@ class Intended:
     confidence: float
 
 
+NAMES: Final[Mapping[type, str]] = {
+    SlotHeard: "slot_heard",
+    SlotDenied: "slot_denied",
+    SlotRefused: "slot_refused",
+    Agreed: "agreed",
+    Asked: "asked",
+    Behaved: "behaved",
+    Answered: "answered",
+    Intended: "intended",
+}
+"""What the commands are called in journals."""
+
 Command = SlotHeard | SlotDenied | SlotRefused | Agreed | Asked | Behaved | Answered | Intended
+
+
+def document(command: Command) -> dict[str, Json]:
+    """As journals keep it: its fields, and under `what` its name."""
+    fields = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(command).items()}
+    return {"what": NAMES[type(command)], **fields}

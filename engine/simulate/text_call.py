@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.call.acts import Act, Close, Listen, Played, Say
+from engine.call.acts import Act, Close, Listen, Say
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
 from engine.dialogue.model import DialogueModel
@@ -16,16 +16,12 @@ from engine.schedule.memory import MemoryCalendar
 from engine.sdk import Calendar, ConnectionMissing, Json, Lead
 from engine.sdk.registry import NodeTypes
 from engine.simulate.colleague import TextTransfers
+from engine.simulate.pace import NEVER_S, THINKING_S, play, spoken_s
 from engine.simulate.report import CallReport, Done, Said, transfer_of
 from engine.simulate.scenario import LeadData, Scenario, Suite
 from engine.simulate.script import AgentTurn, ScriptedCaller
 
-SPEECH_WORDS_PER_S = 2.6
-"""Pace of talk, for virtual time: about 155 words a minute."""
-
-THINKING_S = 0.5
 MAX_TURNS = 80
-NEVER_S = 1e6
 
 
 @dataclass
@@ -154,7 +150,7 @@ class TextCall:
         return self.conversation.heard(words, self._now)
 
     def _caller_says(self, words: str) -> None:
-        self._now += len(words.split()) / SPEECH_WORDS_PER_S
+        self._now += spoken_s(words)
         self._talk.append(Said("caller", words))
 
     async def _agent_turn(self, acts: AsyncIterator[Act]) -> tuple[bool, str]:
@@ -175,17 +171,7 @@ class TextCall:
         text = " ".join(say.text for say in says)
         cut = self._caller.cuts_in(text, spoken.asked) if not closed else None
         heard_until = cut.after_ms / 1000 if cut is not None else NEVER_S
-        elapsed, heard = 0.0, []
-        for say in says:
-            words = say.text.split()
-            audible = max(0, min(len(words), int((heard_until - elapsed) * SPEECH_WORDS_PER_S + 1e-9)))
-            duration = audible / SPEECH_WORDS_PER_S
-            part = " ".join(words[:audible])
-            started = self._now + elapsed
-            self.conversation.played(Played(say.id, part, audible == len(words), started, started + duration))
-            elapsed += duration
-            heard.append(part)
-        self._now += elapsed
+        self._now += play(self.conversation, says, self._now, heard_until)
         known = frozenset(record.slot.id for record in self.conversation.book if record.known)
         if self._waited and self._talk and self._talk[-1].who == "agent":
             text = f"{self._talk.pop().text} {text}"  # one long turn, in which the caller had nothing to answer
