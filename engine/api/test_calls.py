@@ -76,6 +76,7 @@ class SlowDown(ProblemOut):
 @router.post(
     "",
     status_code=201,
+    operation_id="place_test_call",
     responses={
         404: {"model": ProblemOut},
         409: {"model": ProblemOut},

@@ -164,7 +164,12 @@ class ChatMoved(ProblemOut):
     chat: ChatOut
 
 
-@router.post("", status_code=201, responses={409: {"model": ProblemOut}, 422: {"model": ProblemOut}})
+@router.post(
+    "",
+    status_code=201,
+    responses={409: {"model": ProblemOut}, 422: {"model": ProblemOut}},
+    operation_id="begin_test_chat",
+)
 async def begin(asked: ChatIn, use: Use) -> ChatOut:
     """Begin a talk with the draft; the phone is picked up at once. It is kept in memory of this process for two hours
     after it was last used."""
@@ -181,7 +186,7 @@ async def begin(asked: ChatIn, use: Use) -> ChatOut:
     return await _settled(work)
 
 
-@router.get("/{chat_id}")
+@router.get("/{chat_id}", operation_id="read_test_chat")
 async def one_chat(chat_id: str, use: Use) -> ChatOut:
     """The talk as it stands."""
     talk = _talk(use, chat_id)
@@ -189,7 +194,7 @@ async def one_chat(chat_id: str, use: Use) -> ChatOut:
         return await _out(use, _talk(use, chat_id))
 
 
-@router.post("/{chat_id}/says", responses={409: {"model": ChatMoved}})
+@router.post("/{chat_id}/says", responses={409: {"model": ChatMoved}}, operation_id="say_in_test_chat")
 async def says(chat_id: str, said: SaysIn, use: Use) -> ChatOut:
     """The caller says something."""
     if not (text := _line(said.text)):
@@ -197,19 +202,19 @@ async def says(chat_id: str, said: SaysIn, use: Use) -> ChatOut:
     return await _move(use, chat_id, Move("says", text), said.seen)
 
 
-@router.post("/{chat_id}/silence", responses={409: {"model": ChatMoved}})
+@router.post("/{chat_id}/silence", responses={409: {"model": ChatMoved}}, operation_id="be_silent_in_test_chat")
 async def silence(chat_id: str, said: SeenIn, use: Use) -> ChatOut:
     """The caller says nothing for as long as the flow waits."""
     return await _move(use, chat_id, Move("is_silent"), said.seen)
 
 
-@router.post("/{chat_id}/hang-up", responses={409: {"model": ChatMoved}})
+@router.post("/{chat_id}/hang-up", responses={409: {"model": ChatMoved}}, operation_id="hang_up_test_chat")
 async def hang_up(chat_id: str, said: SeenIn, use: Use) -> ChatOut:
     """The caller hangs up."""
     return await _move(use, chat_id, Move("hangs_up"), said.seen)
 
 
-@router.post("/{chat_id}/back", responses={409: {"model": ChatMoved}})
+@router.post("/{chat_id}/back", responses={409: {"model": ChatMoved}}, operation_id="take_back_in_test_chat")
 async def back(chat_id: str, said: SeenIn, use: Use) -> ChatOut:
     """As if the caller's last move had not been made."""
     talk = _talk(use, chat_id)
@@ -224,7 +229,7 @@ async def back(chat_id: str, said: SeenIn, use: Use) -> ChatOut:
     return await _settled(work)
 
 
-@router.post("/{chat_id}/restart")
+@router.post("/{chat_id}/restart", operation_id="restart_test_chat")
 async def restart(chat_id: str, how: RestartIn, use: Use) -> ChatOut:
     """Begin the talk anew with the newest draft, or hold it again with it (`keep`)."""
     talk = _talk(use, chat_id)
@@ -239,7 +244,7 @@ async def restart(chat_id: str, how: RestartIn, use: Use) -> ChatOut:
     return await _settled(work)
 
 
-@router.delete("/{chat_id}", status_code=204)
+@router.delete("/{chat_id}", status_code=204, operation_id="end_test_chat")
 async def end(chat_id: str, use: Use) -> Response:
     """Forget the talk."""
     use.chats.end(chat_id)
