@@ -25,6 +25,11 @@ HERE_FOR: Final = timedelta(minutes=5)
 LOOK_BACK: Final = 30
 """Edits before the draft that are looked at to learn who else is at work."""
 
+AT_ONCE: Final = 100
+"""Edits of one request."""
+LABEL: Final = 200
+"""Letters of a label; a longer one is cut."""
+
 Role = Literal["new", "undo", "redo"]
 
 
@@ -74,10 +79,12 @@ class Desk:
     colleagues: dict[str, Colleague] = field(default_factory=dict)
     news: list[Edit] = field(default_factory=list)
     """Edits of others since what is shown was read."""
-    _made: list[Edit] = field(default_factory=list)
-    """Own edits that the engine confirmed since the draft was read."""
+    fresh: set[str] = field(default_factory=set)
+    """Parts of the page that are about to be drawn from what was read a moment ago, in the same run."""
     _seen: int = 0
     """The newest revision that the engine has told of."""
+    _behind: bool = False
+    """Whether somebody else has done something that is not shown yet."""
 
     def read(self, engine: Engine) -> None:
         """Bring what is shown up to date. Raises `EngineTrouble` only when there is nothing to show yet."""
@@ -86,7 +93,7 @@ class Desk:
             if self.draft is None:
                 self._fetch(engine)
                 self._look_back(engine)
-            elif self._seen > self.draft.revision or self._learn(engine):
+            elif self._behind or self._learn(engine):
                 self._fetch(engine)
             self.trouble = None if not self.waiting else self.trouble
         except EngineTrouble as trouble:
@@ -112,7 +119,7 @@ class Desk:
         if self.draft is None or not steps:
             return
         self.refusal = ""
-        edit = NewEdit(f"edit_{uuid.uuid4().hex}", label, tuple({**step} for step in steps))
+        edit = NewEdit(f"edit_{uuid.uuid4().hex}", label[:LABEL], tuple({**step} for step in steps))
         self.waiting.append(Waiting(edit, role, now))
         self._look_ahead()
         self.send(engine)
@@ -120,7 +127,7 @@ class Desk:
     def send(self, engine: Engine) -> None:
         """All that waits. Whatever clashes or is refused is set apart, so that the rest is saved."""
         while self.waiting and self.draft is not None:
-            batch = list(self.waiting)
+            batch = self.waiting[:AT_ONCE]
             try:
                 answer = drafts.send_edits(
                     engine, self.flow_id, self._seen, self.client, self.by, [each.edit for each in batch]
@@ -162,21 +169,17 @@ class Desk:
         here = [each for each in self.colleagues.values() if now - each.at <= HERE_FOR]
         return sorted(here, key=lambda each: each.at, reverse=True)
 
-    @property
-    def unsaved(self) -> int:
-        return len(self.waiting)
-
     def _fetch(self, engine: Engine) -> None:
         self.draft = drafts.draft(engine, self.flow_id)
         self._seen = self.draft.revision
-        self.news, self._made = [], []
+        self._behind = False
+        self.news = []
         self._look_ahead()
 
     def _look_ahead(self) -> None:
         """The document as this window's edits make it."""
         if self.draft is not None:
-            steps = [step for each in self._made for step in each.steps]
-            steps += [step for each in self.waiting for step in each.edit.steps]
+            steps = [step for each in self.waiting for step in each.edit.steps]
             self.document = ahead(self.draft.document, steps) if steps else self.draft.document
 
     def _learn(self, engine: Engine) -> bool:
@@ -184,11 +187,24 @@ class Desk:
         assert self.draft is not None
         answer = drafts.edits_since(engine, self.flow_id, self._seen)
         if answer is None:
-            self._seen = max(self._seen, self.draft.revision + 1)
-            return True
-        self._heard(answer.edits)
+            self._behind = True
+        elif answer.revision > self._seen:
+            self._heard(answer.edits)
+            self._adopt(answer, ())
+        return self._behind
+
+    def _adopt(self, answer: Edits, mine: Sequence[Edit]) -> None:
+        """What the engine says about the newest draft. As long as only this window (`mine`) changed it, the document
+        that is shown follows; what others did is read anew when the page is drawn again."""
+        assert self.draft is not None
+        alone = not self._behind and len(mine) == answer.revision - self.draft.revision
+        shown = self.draft
+        if alone:
+            steps = [step for each in mine for step in each.steps]
+            shown = replace(shown, document=ahead(shown.document, steps), revision=answer.revision)
+        self.draft = replace(shown, issues=answer.issues, view=answer.view)
+        self._behind = not alone
         self._seen = max(self._seen, answer.revision)
-        return self._seen > self.draft.revision
 
     def _look_back(self, engine: Engine) -> None:
         if self.draft is not None and (
@@ -206,16 +222,16 @@ class Desk:
                 self.news.append(each)
 
     def _confirmed(self, batch: Sequence[Waiting], answer: Edits) -> None:
-        mine = {each.id: each for each in answer.edits}
+        known = {each.id: each for each in answer.edits}
         sent = {each.edit.id for each in batch}
         self.waiting = [each for each in self.waiting if each.edit.id not in sent]
         for each in batch:
-            made = mine.get(each.edit.id)
+            made = known.get(each.edit.id)
             if made is not None:
-                self._made.append(made)
                 self.past.made(each.role, each.edit.label, made.steps, guarded(made.steps, made.inverse), each.at)
         self._heard([each for each in answer.edits if each.id not in sent])
-        self._seen = max(self._seen, answer.revision)
+        newest = self._seen
+        self._adopt(answer, [each for each in answer.edits if each.id in sent and each.revision > newest])
         self.saved_at = max(each.at for each in batch)
         self.trouble = None
         self._look_ahead()
@@ -233,7 +249,7 @@ class Desk:
             self.clashes.append(Clashed(waiting.edit, clash, _remover(clash, answer.edits)))
         gone = {clash.edit for clash in found}
         self.waiting = [each for each in self.waiting if each.edit.id not in gone]
-        self._seen = max(self._seen, answer.revision)
+        self._behind, self._seen = True, max(self._seen, answer.revision)
         self.trouble = None
         self._look_ahead()
         return True
@@ -252,7 +268,7 @@ class Desk:
 
     def _one_by_one(self, engine: Engine, batch: Sequence[Waiting]) -> bool:
         """One of several is refused: each is tried alone, in order. Whether all could be tried."""
-        rest = list(batch)
+        rest = [*batch, *self.waiting[len(batch) :]]
         while rest:
             self.waiting = [rest.pop(0)]
             self.send(engine)

@@ -16,12 +16,7 @@ POLL_S = 2.0
 def draw(desk: Desk) -> None:
     assert desk.draft is not None
     with st.container(key="flow-head", gap="small"):
-        title, side = st.columns([3, 2], vertical_alignment="center")
-        with title:
-            st.html(looks.head(str(desk.document.get("name") or desk.flow_id), *_badges(desk)))
-        with side, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            _status(desk)
-            _undo_and_redo(desk)
+        _top(desk)
         with st.container(horizontal=True, key="flow-tabs", gap="small"):
             for page in FLOW_PAGES:
                 st.page_link(page.file, label=page.title, icon=page.icon, query_params={"flow": desk.flow_id})
@@ -30,6 +25,31 @@ def draw(desk: Desk) -> None:
     if desk.refusal:
         st.error(t("session.refused", why=desk.refusal), icon=":material/block:")
     clash_view.draw(desk)
+
+
+def _draw_top(desk: Desk) -> None:
+    """Alone, every two seconds: sends what waits and hears of others. The rest of the page is left in peace, so that
+    nobody's typing is disturbed."""
+    clashes = len(desk.clashes)
+    if "head" not in desk.fresh:
+        desk.listen(parts.engine())
+    desk.fresh.discard("head")
+    if len(desk.clashes) != clashes:
+        st.rerun()
+    title, side = st.columns([3, 2], vertical_alignment="center")
+    with title:
+        st.html(looks.head(str(desk.document.get("name") or desk.flow_id), *_badges(desk)))
+    with side, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
+        _state(desk)
+        _undo_and_redo(desk)
+    if desk.trouble is not None:
+        with st.container(horizontal=True, vertical_alignment="center", key="flow-trouble"):
+            st.warning(f"{desk.trouble.sentence} {t('session.nothing_lost')}", icon=":material/cloud_off:")
+            if st.button(t("trouble.retry"), icon=":material/refresh:", key="retry-now"):
+                st.rerun()
+
+
+_top = st.fragment(run_every=POLL_S)(_draw_top)
 
 
 def _badges(desk: Desk) -> list[str]:
@@ -66,37 +86,29 @@ def live_version(flow_id: str, revision: int) -> int | None:
 
 
 def _state(desk: Desk) -> None:
-    """Alone, every two seconds: sends what waits and hears of others; the rest of the page is left in peace."""
-    clashes = len(desk.clashes)
-    desk.listen(parts.engine())
-    if len(desk.clashes) != clashes:
-        st.rerun()
-    now, here = parts.now(), parts.zone()
-    others = desk.others(now)
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-        if others:
-            names = saving.names(others, desk.by)
-            st.html(looks.page(looks.badge(t("session.others", names=names), "info")))
-        if desk.news:
-            words = t("session.show_news" if len(desk.news) == 1 else "session.show_news.many", count=len(desk.news))
-            if st.button(words, icon=":material/sync:", type="tertiary", key="show-news"):
-                st.rerun()
-        said = saving.status(desk, here)
-        st.html(looks.page(looks.dot(said.tone) + looks.dim(said.words)))
-
-
-_status = st.fragment(run_every=POLL_S)(_state)
+    """Who else is at work, what they did, and whether everything is saved."""
+    others = desk.others(parts.now())
+    if others:
+        st.html(looks.page(looks.badge(t("session.others", names=saving.names(others, desk.by)), "info")))
+    if desk.news:
+        words = t("session.show_news" if len(desk.news) == 1 else "session.show_news.many", count=len(desk.news))
+        if st.button(words, icon=":material/sync:", type="tertiary", key="show-news"):
+            st.rerun()
+    said = saving.status(desk, parts.zone())
+    st.html(looks.page(f'<span role="status">{looks.dot(said.tone)}{looks.dim(said.words)}</span>'))
 
 
 def _undo_and_redo(desk: Desk) -> None:
     undo, redo = desk.past.undoable, desk.past.redoable
-    st.button(
-        "", icon=":material/undo:", key="undo", type="tertiary", disabled=undo is None,
-        help=t("session.undo", what=undo.label) if undo else t("session.undo.none"),
-        on_click=lambda: desk.undo(parts.engine(), parts.now()),
-    )  # fmt: skip
-    st.button(
-        "", icon=":material/redo:", key="redo", type="tertiary", disabled=redo is None,
-        help=t("session.redo", what=redo.label) if redo else t("session.redo.none"),
-        on_click=lambda: desk.redo(parts.engine(), parts.now()),
-    )  # fmt: skip
+    what = t("session.undo", what=undo.label) if undo else t("session.undo.none")
+    again = t("session.redo", what=redo.label) if redo else t("session.redo.none")
+    if st.button(
+        t("session.undo.short"), icon=":material/undo:", key="undo", type="tertiary", disabled=undo is None, help=what
+    ):
+        desk.undo(parts.engine(), parts.now())
+        st.rerun()
+    if st.button(
+        t("session.redo.short"), icon=":material/redo:", key="redo", type="tertiary", disabled=redo is None, help=again
+    ):
+        desk.redo(parts.engine(), parts.now())
+        st.rerun()

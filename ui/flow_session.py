@@ -17,7 +17,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import flow_header, parts
+from ui import flow_header, parts, typing_watch
 from ui.client import EngineTrouble
 from ui.desk import Desk
 from ui.forms.binding import MISSING, Missing, at, clear, insert, move, same, write
@@ -114,7 +114,9 @@ class FlowSession:
 
     def refresh(self) -> None:
         """Bring the document up to date; at the beginning of a fragment that draws forms."""
-        self._desk.read(parts.engine())
+        if "page" not in self._desk.fresh:
+            self._desk.read(parts.engine())
+        self._desk.fresh.discard("page")
 
 
 def open_flow() -> FlowSession:
@@ -127,11 +129,13 @@ def open_flow() -> FlowSession:
     desk = _desk(flow_id)
     try:
         desk.read(parts.engine())
+        desk.fresh = {"head", "page"}
     except EngineTrouble as trouble:
         parts.show_trouble(trouble)
         st.page_link("app_pages/flows.py", label=t("back.flows"), icon=":material/arrow_back:")
         st.stop()
     flow_header.draw(desk)
+    typing_watch.draw("typing")
     return FlowSession(desk)
 
 

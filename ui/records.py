@@ -394,6 +394,8 @@ class CardExit:
 
 @dataclass(frozen=True, slots=True)
 class CardType:
+    """`kind`: talk, quiet or after_call. `settings`: JSON Schema of a card's settings."""
+
     type: str
     title: str
     kind: str
@@ -402,6 +404,9 @@ class CardType:
     help: str
     package: str
     exits: tuple[CardExit, ...] = ()
+    icon: str = ""
+    ends_the_call: bool = False
+    settings: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

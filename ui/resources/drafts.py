@@ -39,9 +39,11 @@ class ExitView:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """What is said about a card. `ghost`: no installed package brings its type. `problems`: how many there are."""
+    """What is said about a card. `title`: its name; `type_title`: what its type is called; `kind`: talk, quiet,
+    after_call or empty. `ghost`: no installed package brings its type. `problems`: how many of its own there are."""
 
     title: str = ""
+    type_title: str = ""
     kind: str = ""
     shelf: str = ""
     icon: str = ""
@@ -55,7 +57,10 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class EdgeView:
+    """`sentence`: when the way is taken; empty when it always is."""
+
     sentence: str = ""
+    problems: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences of a table, one a line
 """The pages of one flow: header, tabs, saving, choices between two people's edits."""
 
 from typing import Final
@@ -18,7 +19,8 @@ TEXTS: Final = {
     "session.saved_at": "Saved at {time}",
     "session.not_saved": "Not saved: 1 change waits here until the engine answers",
     "session.not_saved.many": "Not saved: {count} changes wait here until the engine answers",
-    "session.no_engine": "The engine does not answer. What was saved is safe.",
+    "session.no_engine": "Saved; the engine does not answer",
+    "session.nothing_lost": "Nothing is lost: what is not saved yet is kept in this window and sent as soon as the engine answers.",
     "session.clash_open": "Not saved: choose below",
     "session.refused": "This change was not made. {why}",
     "session.read_only": "This flow was made by a newer Leadline. It can be looked at, but not changed here.",
@@ -27,6 +29,8 @@ TEXTS: Final = {
     "session.somebody": "Somebody else",
     "session.show_news": "1 change by others: show it",
     "session.show_news.many": "{count} changes by others: show them",
+    "session.undo.short": "Undo",
+    "session.redo.short": "Redo",
     "session.undo": "Undo: {what}",
     "session.undo.none": "Nothing to undo",
     "session.redo": "Do again: {what}",
