@@ -244,10 +244,10 @@ def _edits_out(draft: OpenDraft, since: Sequence[StoredEdit]) -> EditsOut:
     )
 
 
-async def as_json(make: Callable[[], BaseModel]) -> Response:
+async def as_json(make: Callable[[], BaseModel], status: int = 200) -> Response:
     """Large answers are written in a thread, beside the loop that carries live sound."""
     text = await asyncio.to_thread(lambda: make().model_dump_json())
-    return Response(text, media_type="application/json")
+    return Response(text, status, media_type="application/json")
 
 
 def _conflict(clash: EditsDoNotFit, use: Services) -> Problem:

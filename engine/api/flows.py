@@ -14,7 +14,7 @@ from engine.api.flow_shapes import DraftOut, IssueOut, refused
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
 from engine.flow.check import check
-from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.document import FlowDocument, FlowNewer, FlowRefused
 from engine.flow.edits import Put
 from engine.flow.issues import errors
 from engine.sdk import Json
@@ -113,6 +113,9 @@ async def publish(flow_id: str, order: PublishIn, use: Use, asking: Asking) -> V
             f"{draft.head.edited_by or 'Somebody'} saved this flow after you opened it. Look at it again, then publish."
         )
         raise await both(use, flow_id, changed, document.save())
+    if document.read_only:
+        made = document.flow.format_version
+        raise refused(FlowNewer(made, document.flow.made_with))
     found = draft.issues
     if errors(found):
         raise Problem(

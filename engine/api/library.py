@@ -129,10 +129,10 @@ class ImportOut(BaseModel):
 
 @router.get("/templates", dependencies=[NEEDS_TOKEN], operation_id="list_templates")
 async def list_templates() -> list[TemplateOut]:
-    """The flows that ship with Leadline, to begin from."""
+    """The flows that ship with Leadline, to begin from; the last one has hardly anything in it."""
     found = []
-    for name in shipped.names():
-        flow = shipped.load(name).flow
+    for name in shipped.templates():
+        flow = shipped.load_template(name).flow
         kept = promise(flow)
         found.append(
             TemplateOut(
@@ -262,24 +262,45 @@ async def unarchive_flow(flow_id: str, use: Use) -> Response:
     responses={200: {"content": {"application/json": {}}}, 404: {"model": ProblemOut}},
     operation_id="export_flow",
 )
-async def export_flow(flow_id: str, use: Use, version: Annotated[int | None, Query(ge=1)] = None) -> Response:
+async def export_flow(
+    flow_id: str,
+    use: Use,
+    version: Annotated[int | None, Query(ge=1)] = None,
+    imported: Annotated[
+        bool, Query(description="The file that was imported, kept until the flow is published.")
+    ] = False,
+) -> Response:
     """The flow file: the draft, or a published version. Byte for byte as it is kept, unknown cards included."""
+    if imported:
+        return await _imported(flow_id, use)
     async with use.database.read() as tx:
         found = await (flows.draft(tx, flow_id) if version is None else flows.read_version(tx, flow_id, version))
     if found is None:
         if version is None:
             raise no_flow(flow_id)
         raise Problem(404, f"The flow '{flow_id}' has no version {version}.", code="no_version")
-    name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', flow_id)}{f'-v{version}' if version else ''}.json"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = _as_file(f"{flow_id}{f'-v{version}' if version else ''}")
     return Response(found.text, media_type="application/json", headers=headers)
+
+
+async def _imported(flow_id: str, use: Services) -> Response:
+    async with use.database.read() as tx:
+        text = await flows.kept_import(tx, flow_id)
+    if text is None:
+        raise Problem(404, f"No imported file is kept for the flow '{flow_id}'.", code="no_imported_file")
+    return Response(text, media_type="application/json", headers=_as_file(f"{flow_id}-imported"))
+
+
+def _as_file(name: str) -> dict[str, str]:
+    plain = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    return {"Content-Disposition": f'attachment; filename="{plain}.json"'}
 
 
 def _begun(new: NewFlow, use: Services) -> tuple[FlowDocument, str | None]:
     """The document to begin with, and the text it was made from if opening that changed anything."""
     if new.template is not None:
         try:
-            return shipped.load(new.template), None
+            return shipped.load_template(new.template), None
         except shipped.NoSuchFlow as unknown:
             raise Problem(422, str(unknown), code="no_template") from None
     try:

@@ -27,6 +27,20 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder().glob("*.json")))
 
 
+def templates() -> tuple[str, ...]:
+    """What a new flow may begin from: the shipped flows, and one with hardly anything in it at the end."""
+    return (*names(), *sorted(path.stem for path in (folder() / "templates").glob("*.json")))
+
+
+def load_template(name: str) -> FlowDocument:
+    """Raises `NoSuchFlow`."""
+    if name in names():
+        return load(name)
+    if name not in templates():
+        raise NoSuchFlow(name)
+    return FlowDocument.load((folder() / "templates" / f"{name}.json").read_bytes())
+
+
 def load(name: str) -> FlowDocument:
     """Raises `NoSuchFlow`."""
     if name not in names():

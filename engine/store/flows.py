@@ -82,7 +82,8 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published version. Its text never changes."""
+    """A published version. Its text never changes. `packages`: JSON, the packages that brought its cards when it was
+    published, with their versions."""
 
     flow_id: str
     version: int
@@ -91,6 +92,7 @@ class Version:
     note: str
     published_at: datetime
     published_by: str
+    packages: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +162,25 @@ async def next_version(tx: AsyncConnection, flow_id: str) -> int:
 
 
 async def publish(
-    tx: AsyncConnection, flow_id: str, version: int, text: str, *, by: str, now: datetime, note: str = ""
+    tx: AsyncConnection,
+    flow_id: str,
+    version: int,
+    text: str,
+    *,
+    by: str,
+    now: datetime,
+    note: str = "",
+    packages: str = "{}",
 ) -> Version:
     """Publish `text` as `version`, the number from `next_version` (it stands in the document as well, which is why it
-    is asked for first). Raises `FlowMissing`, `VersionTaken`."""
+    is asked for first). `packages`: JSON, what brings its cards, with versions. Raises `FlowMissing`,
+    `VersionTaken`."""
     if (await tx.execute(select(FlowRow.id).where(FlowRow.id == flow_id))).first() is None:
         raise FlowMissing(f"There is no flow {flow_id}. Save a draft first.")
     free = await next_version(tx, flow_id)
     if version != free:
         raise VersionTaken(f"The next version of {flow_id} is {free}, not {version}: somebody published meanwhile.")
-    published = Version(flow_id, version, text, checksum(text), note, now, by)
+    published = Version(flow_id, version, text, checksum(text), note, now, by, packages)
     await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(imported=None))
     await tx.execute(
         insert(FlowVersionRow).values(
@@ -180,6 +191,7 @@ async def publish(
             note=note,
             published_at=now,
             published_by=by,
+            packages=packages,
         )
     )
     return published
@@ -230,6 +242,12 @@ async def keep_import(tx: AsyncConnection, flow_id: str, text: str) -> None:
     await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(imported=text))
 
 
+async def kept_import(tx: AsyncConnection, flow_id: str) -> str | None:
+    """The file that the draft was made from, as long as it is kept."""
+    text: str | None = (await tx.execute(select(FlowRow.imported).where(FlowRow.id == flow_id))).scalar()
+    return text
+
+
 async def archive(tx: AsyncConnection, flow_id: str, now: datetime | None) -> None:
     """Take a flow off the list; None puts it back. Its versions stay, because calls refer to them; saving the draft
     brings it back too."""
@@ -245,6 +263,7 @@ def _version(row: RowMapping) -> Version:
         note=row["note"],
         published_at=row["published_at"],
         published_by=row["published_by"],
+        packages=row["packages"] or "{}",
     )
 
 

@@ -45,6 +45,7 @@ class EmailSettings(NodeSettings):
         "",
         title="Connection",
         description="The mail server. Leave empty to write the message into the outbox folder instead.",
+        json_schema_extra={"refers": "connection:smtp|outbox_folder"},
     )
     to: str = Field(
         "", title="To", description="One or more addresses, separated by commas. {email} is the lead's own address."

@@ -41,7 +41,10 @@ Event = Literal["call.completed", "call.analyzed", "appointment.booked", "lead.o
 
 class WebhookSettings(NodeSettings):
     connection: str = Field(
-        "webhook", title="Connection", description="The receiver: its address and the secret shared with it."
+        "webhook",
+        title="Connection",
+        description="The receiver: its address and the secret shared with it.",
+        json_schema_extra={"refers": "connection:webhook"},
     )
     event: Event = Field(
         "call.completed", title="Event", description="What the receiver is told has happened. The data is the same."

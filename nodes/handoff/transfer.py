@@ -36,7 +36,10 @@ NEVER_MIND: Final = re.compile(
 class TransferSettings(NodeSettings):
     who: str = Field("a colleague", title="Who takes the call", description="As reports name them: front desk, sales.")
     connection: str = Field(
-        "front_desk", title="Connection", description="The connection of kind phone that holds the colleague's number."
+        "front_desk",
+        title="Connection",
+        description="The connection of kind phone that holds the colleague's number.",
+        json_schema_extra={"refers": "connection:phone"},
     )
     number: str = Field(
         "",

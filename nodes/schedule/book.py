@@ -30,7 +30,12 @@ OUT_OF_REACH = (CalendarDown, ConnectionMissing, TimeoutError)
 
 
 class BookSettings(NodeSettings):
-    calendar: str = Field("main", title="Calendar", description="Name of the calendar connection.")
+    calendar: str = Field(
+        "main",
+        title="Calendar",
+        description="Name of the calendar connection.",
+        json_schema_extra={"refers": "calendar"},
+    )
     slot: str = Field("appointment", title="Keeps the time in", description="The thing to find out that it fills.")
     needs: tuple[str, ...] = Field((), title="Needed before", description="What must be known before booking.")
     length_min: int = Field(60, title="Length (minutes)", ge=5, le=600)
