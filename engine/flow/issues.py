@@ -42,6 +42,8 @@ LEVELS: Mapping[str, Level] = {
     "unknown_choice": "error",
     "unknown_list": "error",
     "unknown_criterion": "error",
+    "unknown_knowledge": "error",
+    "unknown_card": "error",
     "rule_unclear": "error",
     "wrong_test": "error",
     "circular_criterion": "error",

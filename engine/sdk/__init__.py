@@ -30,6 +30,7 @@ from engine.sdk.contexts import (
     Transient,
 )
 from engine.sdk.lead import Lead
+from engine.sdk.marks import marks
 from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Naming, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import CallResult
 from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
@@ -88,6 +89,7 @@ __all__ = [
     "Want",
     "ask",
     "leave",
+    "marks",
     "say",
     "want",
 ]  # fmt: skip

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from engine.sdk.marks import FORMATS, MARKS, REFERS
 from engine.sdk.node import Kind
 from engine.sdk.registry import OURS, NodeClass, NodeTypes, discover
 from engine.sdk.values import Json
@@ -27,6 +28,17 @@ KINDS: Final[dict[Kind, str]] = {
     "talk": "talks with the caller",
     "quiet": "works without a word",
     "after_call": "runs after the call",
+}
+_WORDS: Final = {
+    "slot": ("thing to find out", "things to find out"),
+    "list": ("list of the flow", "lists of the flow"),
+    "knowledge": ("knowledge entry", "knowledge entries"),
+    "criterion": ("criterion", "criteria"),
+    "card": ("card", "cards"),
+    "calendar": ("calendar", "calendars"),
+    "outcome": ("outcome", "outcomes"),
+    "reason": ("reason", "reasons"),
+    "connection": ("connection", "connections"),
 }
 HEAD: Final = """\
 # Node types
@@ -49,7 +61,30 @@ def markdown(types: NodeTypes, package: str | None = OURS) -> str:
         if of_shelf:
             parts.append(f"## {title}\n")
             parts += ["\n".join(_entry(klass)) for klass in of_shelf]
+    parts.append("\n".join(_marks()))
     return "\n".join(parts)
+
+
+def _marks() -> Iterator[str]:
+    yield "## Marks of a setting\n"
+    yield (
+        "The type of a setting chooses its widget. Marks say more: `Field(json_schema_extra=marks(...))`, with\n"
+        "`marks` from `engine.sdk`. `title` is the label, `description` the help; the first of `examples` is\n"
+        "shown while the field is empty. A setting without a default is needed, and stands first.\n"
+    )
+    yield from _table("Mark", MARKS)
+    yield "`refers`, of a text or a list of texts:\n"
+    yield from _table("Value", REFERS)
+    yield "`format`:\n"
+    yield from _table("Value", {str(name): meaning for name, meaning in FORMATS.items()})
+
+
+def _table(name: str, rows: Mapping[str, str]) -> Iterator[str]:
+    yield f"| {name} | Meaning |"
+    yield "| --- | --- |"
+    for key, meaning in rows.items():
+        yield f"| `{key}` | {_cell(meaning)} |"
+    yield ""
 
 
 def _entry(klass: NodeClass) -> Iterator[str]:
@@ -132,6 +167,14 @@ def _type(field: dict[str, Json], shared: Json) -> str:
     match field:
         case {"refers": "rule"}:
             return "rule"
+        case {"refers": str(what), "type": "array"}:
+            return f"list of {_WORDS[what.partition(':')[0]][1]}"
+        case {"refers": str(what)}:
+            return _WORDS[what.partition(":")[0]][0]
+        case {"format": "opening_hours"}:
+            return "opening hours"
+        case {"answer_of": str(setting)}:
+            return f"answer to the thing in `{setting}`"
         case {"enum": [*options]}:
             return "one of " + ", ".join(f"`{option}`" for option in options)
         case {"const": constant}:

@@ -33,6 +33,7 @@ from engine.sdk import (
     Permanent,
     StepOutcome,
     Transient,
+    marks,
 )
 from engine.sdk.redact import hide_email, hide_text
 
@@ -44,18 +45,24 @@ class EmailSettings(NodeSettings):
     connection: str = Field(
         "",
         title="Connection",
-        description="The mail server. Leave empty to write the message into the outbox folder instead.",
-        json_schema_extra={"refers": "connection:smtp|outbox_folder"},
+        description="The mail server. With none the message is written into the outbox folder instead.",
+        json_schema_extra=marks(refers="connection:smtp|outbox_folder"),
     )
     to: str = Field(
-        "", title="To", description="One or more addresses, separated by commas. {email} is the lead's own address."
+        "",
+        title="To",
+        description="One or more addresses, separated by commas.",
+        examples=["office@harborline.example"],
+        json_schema_extra=marks(fills=()),
     )
-    subject: str = Field("{flow}: {disposition}, {first_name} {last_name}", title="Subject")
+    subject: str = Field(
+        "{flow}: {disposition}, {first_name} {last_name}", title="Subject", json_schema_extra=marks(fills=())
+    )
     body: str = Field(
         "{first_name} {last_name}, {phone}\n\n{summary}\n\n{answers}\n\n{appointment}\n",
         title="Text",
-        description="May use {first_name}, {summary}, {answers}, {appointment}, {transcript}, {slot:zip} and others.",
-        json_schema_extra={"format": "textarea"},
+        description="What the reader should know; the rest is filled in from the call.",
+        json_schema_extra=marks(format="long_text", fills=()),
     )
 
 

@@ -28,6 +28,7 @@ from engine.sdk import (
     Permanent,
     StepOutcome,
     Transient,
+    marks,
 )
 from engine.sdk.redact import redact
 
@@ -44,10 +45,21 @@ class WebhookSettings(NodeSettings):
         "webhook",
         title="Connection",
         description="The receiver: its address and the secret shared with it.",
-        json_schema_extra={"refers": "connection:webhook"},
+        json_schema_extra=marks(refers="connection:webhook"),
     )
     event: Event = Field(
-        "call.completed", title="Event", description="What the receiver is told has happened. The data is the same."
+        "call.completed",
+        title="Event",
+        description="What the receiver is told has happened. The data is the same.",
+        json_schema_extra=marks(
+            labels={
+                "call.completed": "Call completed",
+                "call.analyzed": "Call analysed",
+                "appointment.booked": "Appointment booked",
+                "lead.opted_out": "Lead wants no more calls",
+                "transfer.completed": "Put through to a colleague",
+            }
+        ),
     )
 
 

@@ -2,18 +2,29 @@
 
 from pydantic import Field
 
-from engine.sdk import Effects, Exit, Naming, NodeSettings, QuietContext, QuietNode
+from engine.sdk import Effects, Exit, Naming, NodeSettings, QuietContext, QuietNode, marks
 
 
 class LookUpSettings(NodeSettings):
-    slot: str = Field(title="Thing to look up", min_length=1)
+    slot: str = Field(
+        title="Thing to look up",
+        description="What the caller said, such as the ZIP. Before it is known, the card leaves by “Not known yet”.",
+        min_length=1,
+        json_schema_extra=marks(refers="slot"),
+    )
     list: str = Field(
         title="List",
         description="A list of this flow, such as the service area.",
         min_length=1,
-        json_schema_extra={"refers": "list"},
+        json_schema_extra=marks(refers="list"),
     )
-    action: str = Field("look_up", title="Name in reports")
+    action: str = Field(
+        "look_up",
+        title="Name in reports",
+        description="What the record of the call says was done.",
+        examples=["check_service_area"],
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class LookUp(QuietNode[LookUpSettings]):

@@ -2,13 +2,24 @@
 
 from pydantic import Field
 
-from engine.sdk import Effects, Naming, NodeSettings, QuietContext, QuietNode, Scalar
+from engine.sdk import Effects, Naming, NodeSettings, QuietContext, QuietNode, Scalar, marks
 
 
 class SetSlotSettings(NodeSettings):
-    slot: str = Field(title="Thing to note", min_length=1)
-    value: Scalar = Field(title="Value")
-    why: str = Field("set by the flow", title="Why", description="Stands as the evidence for the value.")
+    slot: str = Field(
+        title="Thing to note",
+        description="It counts as answered from here on; nobody is asked.",
+        min_length=1,
+        json_schema_extra=marks(refers="slot"),
+    )
+    value: Scalar = Field(title="Value", json_schema_extra=marks(answer_of="slot"))
+    why: str = Field(
+        "set by the flow",
+        title="Why",
+        description="Stands beside the value where others show the caller's own words.",
+        examples=["this number is only for commercial work"],
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class SetSlot(QuietNode[SetSlotSettings]):

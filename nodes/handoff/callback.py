@@ -5,21 +5,61 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 
 class CallbackSettings(NodeSettings):
-    by: Literal["assistant", "human"] = Field("human", title="Who calls back")
-    why: str = Field("busy", title="Why", description="Stands in reports: busy, human_requested, language ...")
-    ask: str = Field("When would be a good time to call you back?", title="Question")
-    confirm: str = Field("So we'll call you {when}. Is that right?", title="Read-back")
-    done: str = Field("Great, we'll call you {when}.", title="When agreed")
+    by: Literal["assistant", "human"] = Field(
+        "human",
+        title="Who calls back",
+        description="The assistant calls by itself at the agreed time; a colleague finds the call in the list.",
+        json_schema_extra=marks(labels={"assistant": "The assistant", "human": "A colleague"}),
+    )
+    why: str = Field(
+        "busy",
+        title="Why",
+        description="Stands in reports and tells a colleague what the call back is about.",
+        examples=["human_requested"],
+        json_schema_extra=marks(refers="reason"),
+    )
+    ask: str = Field(
+        "When would be a good time to call you back?",
+        title="Question",
+        description="Not asked when the caller has just named a time.",
+        json_schema_extra=marks(fills=()),
+    )
+    confirm: str = Field(
+        "So we'll call you {when}. Is that right?",
+        title="Read-back",
+        description="So that nobody is called at a time they did not mean.",
+        json_schema_extra=marks(fills=("when",), group="Wording"),
+    )
+    done: str = Field(
+        "Great, we'll call you {when}.",
+        title="When agreed",
+        json_schema_extra=marks(fills=("when",), group="Wording"),
+    )
     open_end: str = Field(
         "No problem, a colleague will call you back as soon as possible.",
         title="When no time is named",
+        description="Said after the last try; the call back is then due in an hour.",
+        json_schema_extra=marks(fills=(), group="Wording"),
     )
-    language: str = Field("", title="Language", description="If the call back must be in another language: es, zh ...")
-    max_asks: int = Field(2, title="Ask at most", ge=1, le=5)
+    language: str = Field(
+        "",
+        title="Language",
+        description="If whoever calls back must speak another language: es, zh and so on.",
+        examples=["es"],
+        json_schema_extra=marks(advanced=True),
+    )
+    max_asks: int = Field(
+        2,
+        title="Ask at most",
+        description="Times the question is put before the card gives up on a time.",
+        ge=1,
+        le=5,
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class Callback(TalkNode[CallbackSettings]):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 
 class ScreeningSettings(NodeSettings):
@@ -11,15 +11,24 @@ class ScreeningSettings(NodeSettings):
         title="Who calls, and why",
         description="Spoken word for word. The screener plays it to the person, or writes it on the screen.",
         min_length=1,
+        json_schema_extra=marks(format="long_text", fills=()),
     )
     quiet_s: float = Field(
         25.0,
-        title="Longest wait",
-        description="Seconds without a word; then the call ends.",
+        title="Longest wait (seconds)",
+        description="After so long without a word the call ends.",
         ge=5.0,
         le=60.0,
+        json_schema_extra=marks(advanced=True),
     )
-    max_answers: int = Field(2, title="Answer at most", description="Screeners that ask on are left alone.", ge=1, le=5)
+    max_answers: int = Field(
+        2,
+        title="Answer at most",
+        description="Screeners that ask on are left alone.",
+        ge=1,
+        le=5,
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class AnswerScreening(TalkNode[ScreeningSettings]):

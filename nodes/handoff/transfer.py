@@ -19,6 +19,7 @@ from engine.sdk import (
     TransferOutcome,
     TransferRequest,
     TransferState,
+    marks,
 )
 from nodes.handoff.hours import read, staffed
 
@@ -33,37 +34,50 @@ NEVER_MIND: Final = re.compile(
 """A caller who would rather not wait for a colleague, besides a plain no."""
 
 
+_TO_CALLER: Final = "Wording for the caller"
+
+
 class TransferSettings(NodeSettings):
-    who: str = Field("a colleague", title="Who takes the call", description="As reports name them: front desk, sales.")
+    who: str = Field(
+        "a colleague",
+        title="Who takes the call",
+        description="As reports name them.",
+        examples=["the front desk"],
+    )
     connection: str = Field(
         "front_desk",
-        title="Connection",
-        description="The connection of kind phone that holds the colleague's number.",
-        json_schema_extra={"refers": "connection:phone"},
+        title="Whose number",
+        description="The connection that holds the colleague's number, so that the number does not stand in the flow.",
+        json_schema_extra=marks(refers="connection:phone"),
     )
     number: str = Field(
         "",
-        title="Number",
-        description="Used instead of the connection: international, such as +14155550150.",
+        title="Or this number",
+        description="Used instead of the connection. International, with the plus.",
+        examples=["+14155550150"],
         pattern=r"^(\+[1-9]\d{6,14})?$",
+        json_schema_extra=marks(format="phone", advanced=True),
+    )
+    hours: tuple[str, ...] = Field(
+        (),
+        title="When somebody is there",
+        description="In the business's own time. Outside these hours nobody is dialled.",
+        json_schema_extra=marks(format="opening_hours"),
     )
     mode: Literal["warm", "cold"] = Field(
         "warm",
         title="How",
-        description="Warm: the agent stays until the colleague has accepted. Cold: the caller hears the ringing.",
+        description="Warm: the assistant stays until the colleague has accepted. Cold: the caller hears the ringing.",
+        json_schema_extra=marks(labels={"warm": "Warm", "cold": "Cold"}),
     )
-    ring_s: int = Field(25, title="Let it ring (seconds)", ge=5, le=60)
-    hours: tuple[str, ...] = Field(
-        (),
-        title="When somebody is there",
-        description="Such as Mon-Fri 08:00-18:00, in the seller's zone. Empty: always. Else nobody is dialled.",
-    )
+    ring_s: int = Field(25, title="Let it ring (seconds)", description="Then it counts as nobody free.", ge=5, le=60)
     every_s: float = Field(
         3.0,
         title="Longest silence while it rings (seconds)",
         description="Then a waiting line is said.",
         ge=1.0,
         le=4.0,
+        json_schema_extra=marks(advanced=True),
     )
     summary: str = Field(
         "This is {assistant}, the AI assistant of {seller}. {first_name} {last_name} is on the line about {topic} "
@@ -71,15 +85,25 @@ class TransferSettings(NodeSettings):
         title="What the colleague hears",
         description="One sentence about the caller, before they take the call. Only when warm.",
         max_length=300,
+        json_schema_extra=marks(format="long_text", fills=(), group="Wording for the colleague"),
     )
     keys: str = Field(
         "Press 1 to take the call, or 2 if you cannot.",
         title="How the colleague takes it",
         description="Key 1 takes the call, any other key declines. A voicemail presses none.",
         max_length=120,
+        json_schema_extra=marks(fills=(), group="Wording for the colleague"),
     )
-    announce: str = Field("One moment, I'll see who is free.", title="Before it rings")
-    announce_cold: str = Field("One moment, I'll put you through.", title="Before it rings, when cold")
+    announce: str = Field(
+        "One moment, I'll see who is free.",
+        title="Before it rings",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
+    )
+    announce_cold: str = Field(
+        "One moment, I'll put you through.",
+        title="Before it rings, when cold",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
+    )
     waiting: tuple[str, ...] = Field(
         (
             "It's ringing now.",
@@ -90,13 +114,28 @@ class TransferSettings(NodeSettings):
         title="While it rings",
         description="Said in turn, so have two at least.",
         min_length=2,
+        json_schema_extra=marks(format="phrases", group=_TO_CALLER),
     )
     connecting: str = Field(
-        "I have a colleague on the line. I'm putting you through now.", title="When somebody is there"
+        "I have a colleague on the line. I'm putting you through now.",
+        title="When the colleague takes the call",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
     )
-    nobody: str = Field("I'm sorry, nobody is free just now.", title="When nobody takes the call")
-    closed: str = Field("I'm sorry, nobody is in the office right now.", title="Outside these hours")
-    called_off: str = Field("Okay, no problem.", title="When the caller would rather not")
+    nobody: str = Field(
+        "I'm sorry, nobody is free just now.",
+        title="When nobody takes the call",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
+    )
+    closed: str = Field(
+        "I'm sorry, nobody is in the office right now.",
+        title="Outside these hours",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
+    )
+    called_off: str = Field(
+        "Okay, no problem.",
+        title="When the caller would rather not",
+        json_schema_extra=marks(fills=(), group=_TO_CALLER),
+    )
 
     @field_validator("hours")
     @classmethod

@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Exit, Heard, Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 LONGEST_S: Final = 25.0
 """No message may take longer: nobody listens to more, and boxes cut it off."""
@@ -17,20 +17,36 @@ class VoicemailSettings(NodeSettings):
         title="Message",
         description="Who calls, for whom, and the number that takes people off the list. At most 25 seconds.",
         min_length=1,
+        examples=["Hi {first_name}, this is {assistant}, an AI assistant for {seller}. Call us at {seller_phone}."],
+        json_schema_extra=marks(format="long_text", fills=()),
     )
     from_attempt: int = Field(
-        2, title="From attempt", description="No message is left before this attempt; 2: none at the first.", ge=1
+        2,
+        title="From attempt",
+        description="No message is left before this attempt; with 2 there is none at the first.",
+        ge=1,
     )
-    max_per_day: int = Field(1, title="At most a day", description="Messages on one number in a day.", ge=0, le=3)
+    max_per_day: int = Field(
+        1,
+        title="Messages a day",
+        description="At most so many on one number in a day; 0 leaves none at all.",
+        ge=0,
+        le=3,
+    )
     quiet_s: float = Field(
         1.6,
-        title="Silence that ends the greeting",
-        description="Seconds; it counts when nobody tells of a beep.",
+        title="Silence that ends the greeting (seconds)",
+        description="It counts where the telephone network does not tell of the beep.",
         ge=0.5,
         le=10.0,
+        json_schema_extra=marks(advanced=True),
     )
     patience_turns: int = Field(
-        12, title="Longest greeting", description="Hang up after so many utterances without a chance to speak.", ge=1
+        12,
+        title="Longest greeting",
+        description="Hang up after so many sentences of the machine without a chance to speak.",
+        ge=1,
+        json_schema_extra=marks(advanced=True),
     )
 
     @field_validator("text")

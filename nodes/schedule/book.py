@@ -23,6 +23,7 @@ from engine.sdk import (
     Step,
     TalkContext,
     TalkNode,
+    marks,
 )
 from nodes.schedule.offers import any_of, spread
 
@@ -33,29 +34,104 @@ class BookSettings(NodeSettings):
     calendar: str = Field(
         "main",
         title="Calendar",
-        description="Name of the calendar connection.",
-        json_schema_extra={"refers": "calendar"},
+        description="Whose free times are offered.",
+        json_schema_extra=marks(refers="calendar"),
     )
-    slot: str = Field("appointment", title="Keeps the time in", description="The thing to find out that it fills.")
-    needs: tuple[str, ...] = Field((), title="Needed before", description="What must be known before booking.")
-    length_min: int = Field(60, title="Length (minutes)", ge=5, le=600)
-    buffer_min: int = Field(30, title="Free time around it (minutes)", ge=0, le=240)
-    notice_min: int = Field(120, title="Notice (minutes)", description="The soonest time from now.", ge=0)
-    horizon_days: int = Field(14, title="How far ahead (days)", ge=1, le=365)
-    offer: int = Field(3, title="Times to offer at once", ge=1, le=3)
-    max_offers: int = Field(3, title="Offer at most so many rounds", ge=1, le=6)
-    title: str = Field("{topic}: {first_name} {last_name}", title="Calendar entry")
-    offer_text: str = Field("I have {times}. Which works best for you?", title="Offer")
-    again_text: str = Field("I also have {times}. Would one of those work?", title="Second offer")
-    nearest_text: str = Field("The closest I have is {times}. Would that work?", title="When the wish does not fit")
-    summary: str = Field("So: {topic}, {when}. Shall I book that?", title="Read-back before booking")
-    booked: str = Field("You're booked for {when}.", title="When booked")
-    taken: str = Field("I'm sorry, that one was just taken.", title="When somebody was faster")
-    none_fits: str = Field("I'm sorry, I have no other times right now.", title="When no time fits")
-    slow: str = Field("One moment, I'm checking the calendar.", title="While the calendar works")
+    slot: str = Field(
+        "appointment",
+        title="Keeps the time in",
+        description="The thing to find out that the booked time answers.",
+        json_schema_extra=marks(refers="slot"),
+    )
+    needs: tuple[str, ...] = Field(
+        (),
+        title="Needed before",
+        description="What must be known before a time is booked.",
+        json_schema_extra=marks(refers="slot"),
+    )
+    length_min: int = Field(
+        60, title="Length (minutes)", description="How long somebody is at the caller's.", ge=5, le=600
+    )
+    buffer_min: int = Field(
+        30,
+        title="Free time around it (minutes)",
+        description="For the way there and back.",
+        ge=0,
+        le=240,
+    )
+    notice_min: int = Field(
+        120, title="Notice (minutes)", description="The soonest time that is offered lies so far ahead.", ge=0
+    )
+    horizon_days: int = Field(
+        14, title="How far ahead (days)", description="Later times are not offered.", ge=1, le=365
+    )
+    offer: int = Field(
+        3,
+        title="Times to offer at once",
+        description="More than three nobody keeps in mind on the phone.",
+        ge=1,
+        le=3,
+        json_schema_extra=marks(advanced=True),
+    )
+    max_offers: int = Field(
+        3,
+        title="Rounds of offers",
+        description="After so many the card leaves by “No time fits”.",
+        ge=1,
+        le=6,
+        json_schema_extra=marks(advanced=True),
+    )
+    title: str = Field(
+        "{topic}: {first_name} {last_name}",
+        title="Calendar entry",
+        description="What your own people read in the calendar.",
+        json_schema_extra=marks(fills=(), group="Wording"),
+    )
+    offer_text: str = Field(
+        "I have {times}. Which works best for you?",
+        title="Offer",
+        json_schema_extra=marks(fills=("times",), group="Wording"),
+    )
+    again_text: str = Field(
+        "I also have {times}. Would one of those work?",
+        title="Second offer",
+        json_schema_extra=marks(fills=("times",), group="Wording"),
+    )
+    nearest_text: str = Field(
+        "The closest I have is {times}. Would that work?",
+        title="When the wish does not fit",
+        json_schema_extra=marks(fills=("times",), group="Wording"),
+    )
+    summary: str = Field(
+        "So: {topic}, {when}. Shall I book that?",
+        title="Read-back before booking",
+        description="Nothing is booked before the caller has said yes to it.",
+        json_schema_extra=marks(fills=("when",), group="Wording"),
+    )
+    booked: str = Field(
+        "You're booked for {when}.",
+        title="When booked",
+        json_schema_extra=marks(fills=("when",), group="Wording"),
+    )
+    taken: str = Field(
+        "I'm sorry, that one was just taken.",
+        title="When somebody was faster",
+        json_schema_extra=marks(fills=(), group="Wording"),
+    )
+    none_fits: str = Field(
+        "I'm sorry, I have no other times right now.",
+        title="When no time fits",
+        json_schema_extra=marks(fills=(), group="Wording"),
+    )
+    slow: str = Field(
+        "One moment, I'm checking the calendar.",
+        title="While the calendar works",
+        json_schema_extra=marks(fills=(), group="Wording"),
+    )
     down: str = Field(
         "I can't reach our calendar right now. A colleague will confirm the time with you.",
         title="When the calendar does not answer",
+        json_schema_extra=marks(fills=(), group="Wording"),
     )
 
 

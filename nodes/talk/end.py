@@ -2,15 +2,29 @@
 
 from pydantic import Field
 
-from engine.sdk import Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 
 class EndSettings(NodeSettings):
     disposition: str = Field(
-        title="Outcome", description="The code that reports use, such as booked or unqualified.", min_length=1
+        title="Outcome",
+        description="What reports count this call as.",
+        min_length=1,
+        json_schema_extra=marks(refers="outcome"),
     )
-    reason: str = Field("", title="Reason", description="Left empty, the first failed criterion gives the reason.")
-    say: str = Field("", title="Last words", description="Spoken word for word before hanging up.")
+    reason: str = Field(
+        "",
+        title="Reason",
+        description="Left empty, the first criterion that was not met gives the reason.",
+        json_schema_extra=marks(refers="reason"),
+    )
+    say: str = Field(
+        "",
+        title="Last words",
+        description="Spoken word for word before hanging up.",
+        examples=["Thanks for your time, {first_name}. Goodbye!"],
+        json_schema_extra=marks(format="long_text", fills=()),
+    )
 
 
 class End(TalkNode[EndSettings]):

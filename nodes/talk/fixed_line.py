@@ -4,20 +4,35 @@ from typing import Literal
 
 from pydantic import Field
 
-from engine.sdk import Heard, Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Heard, Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 
 class FixedLineSettings(NodeSettings):
     text: str = Field(
         title="What to say",
-        description="Spoken word for word. {first_name}, {seller}, {topic} and {slot:zip} are filled in.",
+        description="Spoken word for word.",
         min_length=1,
+        examples=["This is {assistant}, an AI assistant for {seller}. This call is recorded."],
+        json_schema_extra=marks(format="long_text", fills=()),
     )
     then: Literal["go_on", "listen"] = Field(
-        "go_on", title="And then", description="Go on at once, or wait for what the caller says to it."
+        "go_on",
+        title="And then",
+        description="Wait only where the line asks something.",
+        json_schema_extra=marks(labels={"go_on": "Go on at once", "listen": "Wait for the caller"}),
     )
     discloses: tuple[Literal["identity", "ai", "recording", "opt_out"], ...] = Field(
-        (), title="Makes known", description="Which legal notices this line contains."
+        (),
+        title="Makes known",
+        description="Which legal notices this line contains. They must have been said before the first question.",
+        json_schema_extra=marks(
+            labels={
+                "identity": "Who calls",
+                "ai": "That it is an AI",
+                "recording": "That it is recorded",
+                "opt_out": "How to stop the calls",
+            }
+        ),
     )
 
 

@@ -4,27 +4,49 @@ from zlib import crc32
 
 from pydantic import Field
 
-from engine.sdk import Heard, Json, Naming, NodeSettings, Step, TalkContext, TalkNode
+from engine.sdk import Heard, Json, Naming, NodeSettings, Step, TalkContext, TalkNode, marks
 
 
 class StageSettings(NodeSettings):
-    goal: str = Field(title="Goal", description="What this part of the call is for, in plain words.", min_length=1)
-    slots: tuple[str, ...] = Field(
-        (), title="Things to find out", description="In the order you would ask; answers are taken in any order."
+    goal: str = Field(
+        title="Goal",
+        description="What this part of the call is for, in plain words.",
+        min_length=1,
+        examples=["Find out what is wrong with the roof and how soon somebody should come."],
+        json_schema_extra=marks(format="long_text"),
     )
-    tone: str = Field("", title="Tone", description="How to talk here, if different from the rest of the call.")
+    slots: tuple[str, ...] = Field(
+        (),
+        title="Things to find out",
+        description="In the order you would ask; answers are taken in any order.",
+        json_schema_extra=marks(refers="slot", ordered=True),
+    )
     question: tuple[str, ...] = Field(
         (),
         title="Question",
-        description="What to ask when the stage wants no slot. Of several wordings each call uses one.",
+        description="What to ask when there is nothing to find out here. Of several wordings each call uses one.",
+        json_schema_extra=marks(format="phrases", group="Question of its own"),
+    )
+    tone: str = Field(
+        "",
+        title="Tone",
+        description="How to talk here, if different from the rest of the call.",
+        examples=["Brief and calm: the caller may have water coming in."],
+        json_schema_extra=marks(format="long_text", advanced=True),
     )
     enough_when: dict[str, Json] | None = Field(
         None,
         title="Enough when",
         description="Go on as soon as this holds, even if something is still open.",
-        json_schema_extra={"refers": "rule"},
+        json_schema_extra=marks(refers="rule", advanced=True),
     )
-    max_turns: int = Field(0, title="Longest stay", description="Go on after this many answers; 0 for no limit.", ge=0)
+    max_turns: int = Field(
+        0,
+        title="Longest stay",
+        description="Go on after so many answers of the caller; 0 for no limit.",
+        ge=0,
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class Stage(TalkNode[StageSettings]):

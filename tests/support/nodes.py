@@ -91,6 +91,8 @@ class ReserveSettings(NodeSettings):
     needs: tuple[str, ...] = Field((), title="Needed before")
     slot: str = Field("", title="Keeps the time in")
     offer: str = Field("I have {times}.", title="Offer")
+    explain: str = Field("", title="What to explain", json_schema_extra={"refers": "knowledge"})
+    instead: str = Field("", title="Card to go to instead", json_schema_extra={"refers": "card"})
 
 
 class Reserve(TalkNode[ReserveSettings]):

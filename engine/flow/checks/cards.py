@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
@@ -12,6 +13,26 @@ from engine.flow.checks.subject import Card, Subject, own_placeholders, referenc
 from engine.flow.issues import Address, Issue, issue
 from engine.flow.model import Rule
 from engine.flow.sentences import lowered
+
+_COMPLAINTS = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Input should be greater than or equal to (\S+)", "must be {0} or more"),
+        (r"Input should be less than or equal to (\S+)", "may be {0} at most"),
+        (r"Input should be greater than (\S+)", "must be more than {0}"),
+        (r"Input should be less than (\S+)", "must be less than {0}"),
+        (r"Input should be a valid (?:integer|number)", "must be a number"),
+        (r"Input should be a valid string", "must be a text"),
+        (r"Input should be a valid boolean", "must be yes or no"),
+        (r"Input should be a valid (?:tuple|list)", "must be a list"),
+        (r"String should have at most (\d+)", "may have {0} letters at most"),
+        (r"Tuple should have at least (\d+) items?", "needs {0} entries at least"),
+        (r"List should have at least (\d+) items?", "needs {0} entries at least"),
+        (r"String should match pattern", "is not written as it must be"),
+        (r"Input should be ('.+')", "must be one of {0}"),
+    )
+)
+"""Complaints of settings models in plain words; what is missing here is told in the model's own."""
 
 
 def check_cards(subject: Subject) -> Iterator[Issue]:
@@ -54,7 +75,10 @@ def _plain(problem: str) -> str:
         return "is empty"
     if problem == "Field required":
         return "is missing"
-    return f"is not right: {lowered(problem)}"
+    for pattern, words in _COMPLAINTS:
+        if found := pattern.match(problem):
+            return words.format(*found.groups())
+    return f"is not right: {lowered(problem.removeprefix('Value error, '))}"
 
 
 def _title(card: Card, field: str) -> str:
@@ -69,29 +93,59 @@ def _check_references(subject: Subject, id: str, card: Card) -> Iterator[Issue]:
     assert node is not None
     assert klass is not None
     at = Address("node", id, "settings")
-    slots = dict.fromkeys((*node.slots_wanted(), *node.slots_needed(), *card.reads, *card.writes))
-    lists: dict[str, None] = {}
+    slots: dict[str, Address] = {}
     for name, what in references(klass):
         value: object = getattr(node.settings, name, None)
-        if what == "rule" and isinstance(value, dict):
-            yield from _check_rule_setting(subject, card, Address("node", id, f"settings.{name}"), value)
-        elif isinstance(value, str):
-            (lists if what == "list" else slots if what == "slot" else {})[value] = None
-        elif what == "slot" and isinstance(value, tuple | list):
-            slots.update(dict.fromkeys(str(each) for each in value))
-    for slot in slots:
+        field = Address("node", id, f"settings.{name}")
+        if what == "rule":
+            if isinstance(value, dict):
+                yield from _check_rule_setting(subject, card, field, value)
+            continue
+        for each in filter(None, (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ()):
+            if what == "slot":
+                slots.setdefault(str(each), field)
+            else:
+                yield from _check_reference(subject, card, field, what, str(each))
+    for slot in (*node.slots_wanted(), *node.slots_needed(), *card.reads, *card.writes):
+        slots.setdefault(slot, at)
+    for slot, where in slots.items():
         if slot not in subject.slots:
-            yield unknown_slot(at, slot, card.title)
-    for name in lists:
-        if name not in subject.flow.lists:
-            yield issue(
-                "unknown_list",
-                at,
-                f"{_capital(card.title)} looks into the list “{name}”, which this flow does not have.",
-                "Add the list or choose another one.",
-            )
+            yield unknown_slot(where, slot, card.title)
     allowed = (AFTER_CALL if card.after_call else COMMON) | own_placeholders(klass)
     yield from check_texts(subject, at, card.title, node.texts(), allowed)
+
+
+def _check_reference(subject: Subject, card: Card, at: Address, what: str, id: str) -> Iterator[Issue]:
+    """What a setting refers to besides things to find out and rules."""
+    flow = subject.flow
+    if what == "list" and id not in flow.lists:
+        yield issue(
+            "unknown_list",
+            at,
+            f"{_capital(card.title)} looks into the list “{id}”, which this flow does not have.",
+            "Add the list or choose another one.",
+        )
+    elif what == "criterion" and all(each.id != id for each in flow.criteria):
+        yield issue(
+            "unknown_criterion",
+            at,
+            f"{_capital(card.title)} refers to the criterion “{id}”, which this flow does not have.",
+            "Choose another criterion.",
+        )
+    elif what == "knowledge" and all(each.id != id for each in flow.knowledge):
+        yield issue(
+            "unknown_knowledge",
+            at,
+            f"{_capital(card.title)} refers to the knowledge entry “{id}”, which this flow does not have.",
+            "Choose another entry.",
+        )
+    elif what == "card" and id not in subject.cards:
+        yield issue(
+            "unknown_card",
+            at,
+            f"{_capital(card.title)} refers to the card “{id}”, which is not there.",
+            "Choose another card.",
+        )
 
 
 def _check_rule_setting(subject: Subject, card: Card, at: Address, value: dict[object, object]) -> Iterator[Issue]:

@@ -158,7 +158,7 @@ def follow(subject: Subject, starts: Iterable[str], seen: set[str]) -> None:
 @lru_cache(maxsize=512)
 def references(klass: NodeClass) -> tuple[tuple[str, str], ...]:
     """Settings that hold an id of the flow, as (name, what): declared by the type with
-    `Field(json_schema_extra={"refers": "slot" | "list" | "rule"})`."""
+    `Field(json_schema_extra=marks(refers=...))`."""
     found: list[tuple[str, str]] = []
     for name, info in klass.settings_model().model_fields.items():
         extra = info.json_schema_extra
