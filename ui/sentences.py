@@ -21,10 +21,13 @@ _OPPOSITE: Final = {
     "none_of": "one_of",
     "in_list": "not_in_list",
     "not_in_list": "in_list",
+    "at_least": "less_than",
+    "at_most": "more_than",
+    "contains": "not_contains",
 }
 _SLOT_TESTS: Final = frozenset(
     {"known", "not_known", "unknown", "refused", "not_refused", "equals", "not_equals", "one_of", "none_of", "at_least",
-     "at_most", "contains", "in_list", "not_in_list"}
+     "at_most", "less_than", "more_than", "contains", "not_contains", "in_list", "not_in_list"}
 )  # fmt: skip
 
 
@@ -63,10 +66,11 @@ def rule_sentence(rule: Rule, flow: Flow) -> str:
     if rule.all is not None:
         return _listed([_either(each, flow) for each in rule.all]) or t("nothing")
     if rule.any is not None:
-        return t("or").join(rule_sentence(each, flow) for each in rule.any) or t("nothing")
+        between = t("or_last") if any(_composite(each) for each in rule.any) else t("or")
+        return between.join(_both(each, flow) for each in rule.any) or t("nothing")
     if rule.not_ is not None:
         opposite = _OPPOSITE.get(rule.not_.is_ or "")
-        if rule.not_.slot is not None and opposite is not None:
+        if opposite is not None and (rule.not_.slot is not None or rule.not_.call is not None):
             return rule_sentence(replace(rule.not_, is_=opposite), flow)
         return t("rule.not", rule=rule_sentence(rule.not_, flow))
     if rule.slot is not None:
@@ -92,7 +96,18 @@ def _listed(parts: list[str]) -> str:
 
 def _either(rule: Rule, flow: Flow) -> str:
     text = rule_sentence(rule, flow)
-    return t("either", rule=text) if rule.any is not None and len(rule.any) > 1 else text
+    return t("either", rule=text) if rule.any is not None and _composite(rule) else text
+
+
+def _both(rule: Rule, flow: Flow) -> str:
+    text = rule_sentence(rule, flow)
+    if rule.all is None or not _composite(rule):
+        return text
+    return t("both" if len(rule.all) == 2 else "all_of", rule=text)
+
+
+def _composite(rule: Rule) -> bool:
+    return len(rule.all or rule.any or ()) > 1
 
 
 def _slot_sentence(rule: Rule, id: str, flow: Flow) -> str:
@@ -116,10 +131,11 @@ def _compared(value: Scalar, slot: Slot | None) -> str:
 
 def _call_sentence(rule: Rule, call: str) -> str:
     value = t("or").join(shown(each).replace("_", " ") for each in rule.values) or t("nothing")
+    negative = rule.is_ in ("not_equals", "none_of", "not_contains")
     if call == "flag":
-        negative = rule.is_ in ("not_equals", "none_of")
         return t("rule.call.no_flag" if negative else "rule.call.flag", value=value)
-    test = rule.is_ if rule.is_ in ("at_least", "at_most", "not_equals") else "equals"
+    bounds = ("at_least", "at_most", "less_than", "more_than")
+    test = rule.is_ if rule.is_ in bounds else "not_equals" if negative else "equals"
     name = t(f"rule.call.{call}") if call in ("attempt", "hour", "disposition") else call
     return t(f"rule.call.{test}", name=name, value=value)
 

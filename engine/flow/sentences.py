@@ -16,7 +16,8 @@ def sentence(rule: Rule, flow: Flow) -> str:
         return joined(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])}, and {parts[-1]}" if parts else "nothing"
     if rule.any is not None:
         parts = [_part(each, flow, "any") for each in rule.any]
-        return " or ".join(parts) if parts else "nothing"
+        between = ", or " if any(_composite(each) for each in rule.any) else " or "
+        return between.join(parts) if parts else "nothing"
     if rule.not_ is not None:
         return _negated(rule.not_, flow)
     return _test(rule, flow)
@@ -70,11 +71,17 @@ def values_of(rule: Rule) -> tuple[Scalar, ...]:
 
 def _part(rule: Rule, flow: Flow, inside: str) -> str:
     text = sentence(rule, flow)
-    if inside == "all" and rule.any is not None and len(rule.any) > 1:
+    if not _composite(rule):
+        return text
+    if inside == "all" and rule.any is not None:
         return f"either {text}"
-    if inside == "any" and rule.all is not None and len(rule.all) > 1:
-        return f"both {text}"
+    if inside == "any" and rule.all is not None:
+        return f"both {text}" if len(rule.all) == 2 else f"all of: {text}"
     return text
+
+
+def _composite(rule: Rule) -> bool:
+    return len(rule.all or rule.any or ()) > 1
 
 
 _OPPOSITE = {
@@ -86,12 +93,15 @@ _OPPOSITE = {
     "none_of": "one_of",
     "in_list": "not_in_list",
     "not_in_list": "in_list",
+    "at_least": "less_than",
+    "at_most": "more_than",
+    "contains": "not_contains",
 }
 
 
 def _negated(rule: Rule, flow: Flow) -> str:
     opposite = _OPPOSITE.get(rule.is_ or "")
-    if rule.slot is not None and opposite is not None:
+    if opposite is not None and (rule.slot is not None or rule.call is not None):
         return _test(rule.model_copy(update={"is_": opposite}), flow)
     return f"it is not so that {sentence(rule, flow)}"
 
@@ -130,7 +140,10 @@ def _slot_sentence(rule: Rule, slot: str, flow: Flow) -> str:
         "none_of": f"{name} is not {choice}",
         "at_least": f"{name} is at least {first}",
         "at_most": f"{name} is at most {first}",
+        "less_than": f"{name} is less than {first}",
+        "more_than": f"{name} is more than {first}",
         "contains": f"{name} mentions “{first}”",
+        "not_contains": f"{name} does not mention “{first}”",
         "in_list": f"{name} is in {listed}",
         "not_in_list": f"{name} is not in {listed}",
     }
@@ -139,9 +152,15 @@ def _slot_sentence(rule: Rule, slot: str, flow: Flow) -> str:
 
 def _call_sentence(rule: Rule, call: str, flow: Flow) -> str:
     value = " or ".join(value_words(each, flow).replace("_", " ") for each in values_of(rule)) or "nothing"
-    bound = {"at_least": f"at least {value}", "at_most": f"at most {value}", "not_equals": f"not {value}"}
-    words = bound.get(rule.is_ or "", value)
+    bound = {
+        "at_least": f"at least {value}",
+        "at_most": f"at most {value}",
+        "less_than": f"less than {value}",
+        "more_than": f"more than {value}",
+    }
+    negative = rule.is_ in ("not_equals", "none_of", "not_contains")
+    words = bound.get(rule.is_ or "", f"not {value}" if negative else value)
     if call == "flag":
-        return f"the call is {'not ' if rule.is_ in ('not_equals', 'none_of') else ''}marked “{value}”"
+        return f"the call is {'not ' if negative else ''}marked “{value}”"
     names = {"attempt": "the number of the attempt", "hour": "the hour of the day", "disposition": "the outcome"}
     return f"{names.get(call, call)} is {words}"

@@ -209,7 +209,7 @@ def test_criteria_that_go_in_a_circle_stay_open_instead_of_hanging():
                     {"slot": "note", "is": "contains", "value": "demo"},
                 ]
             },
-            "both the monthly bill is at least $10,000 and the time frame is at most 90 days "
+            "both the monthly bill is at least $10,000 and the time frame is at most 90 days, "
             "or the problem mentions “demo”",
         ),
         (

@@ -117,7 +117,10 @@ TEXTS: Final = {
     "rule.slot.none_of": "{name} is not {value}",
     "rule.slot.at_least": "{name} is at least {value}",
     "rule.slot.at_most": "{name} is at most {value}",
+    "rule.slot.less_than": "{name} is less than {value}",
+    "rule.slot.more_than": "{name} is more than {value}",
     "rule.slot.contains": "{name} mentions “{value}”",
+    "rule.slot.not_contains": "{name} does not mention “{value}”",
     "rule.slot.in_list": "{name} is in the {value}",
     "rule.slot.not_in_list": "{name} is not in the {value}",
     "rule.slot.other": "{name} passes a test that these screens do not know",
@@ -130,4 +133,6 @@ TEXTS: Final = {
     "rule.call.not_equals": "{name} is not {value}",
     "rule.call.at_least": "{name} is at least {value}",
     "rule.call.at_most": "{name} is at most {value}",
+    "rule.call.less_than": "{name} is less than {value}",
+    "rule.call.more_than": "{name} is more than {value}",
 }
