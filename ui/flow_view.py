@@ -48,6 +48,7 @@ class Slot:
     ask: tuple[str, ...] = ()
     why: str = ""
     choices: tuple[Choice, ...] = ()
+    allow_other: bool = False
     privacy: str = "plain"
     prefill: str | None = None
     read_back: str = "never"
@@ -97,6 +98,7 @@ class ReflexAction:
     then: str = "return"
     go: str | None = None
     disposition: str | None = None
+    flag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

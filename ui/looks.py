@@ -5,6 +5,7 @@ Every text that comes from outside goes through `esc`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from ui import moments
-from ui.records import Utterance
+from ui.records import Json, Utterance
 from ui.sentences import outcome_word
 from ui.texts import t
 
@@ -184,3 +185,42 @@ def listing(lines: Iterable[str]) -> str:
     """A bulleted list of plain texts; nothing for none."""
     items = "".join(f"<li>{esc(line)}</li>" for line in lines)
     return f"<ul>{items}</ul>" if items else ""
+
+
+def field_label(title: str) -> str:
+    """The label of a field that is drawn by several widgets; looks like those of single ones."""
+    return page(f'<div class="ll-label">{esc(title)}</div>')
+
+
+def field_problem(sentence: str, fix: str = "", error: bool = True) -> str:
+    """What is wrong with a field, at the field."""
+    below = f" {dim(fix)}" if fix else ""
+    return f'<p class="ll-wrong {"bad" if error else "warm"}" role="status">{esc(sentence)}{below}</p>'
+
+
+def numbered(place: int, text: str) -> str:
+    return page(f'<span class="ll-number" aria-hidden="true">{place}</span>{esc(text)}')
+
+
+def row_title(text: str) -> str:
+    return page(f'<span class="ll-row-title">{esc(text)}</span>')
+
+
+def small_link(where: str, text: str) -> str:
+    """Opens beside the page, so that what is being filled in stays."""
+    return f'<a class="ll-small-link" href="{esc(where)}" target="_blank">{esc(text)}</a>'
+
+
+def rule_sentence(text: str, empty: bool = False) -> str:
+    """What a rule says, above its parts."""
+    return page(f'<p class="ll-rule{" empty" if empty else ""}" aria-live="polite">{esc(text)}</p>')
+
+
+def code(value: Json) -> str:
+    """A value as it stands in the document."""
+    return f'<code class="ll-code">{esc(json.dumps(value, ensure_ascii=False))}</code>'
+
+
+def section(title: str) -> str:
+    """A heading inside a form."""
+    return page(f'<h3 class="ll-section">{esc(title)}</h3>')

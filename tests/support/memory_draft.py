@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 
@@ -24,7 +25,7 @@ class MemoryDraft:
     """`edits`: labels and steps as they came. `conflicts`: what an edit met instead of what its author saw."""
 
     document: dict[str, Json]
-    types: NodeTypes = field(default_factory=discover)
+    types: NodeTypes = field(default_factory=lru_cache(discover))
     read_only: bool = False
     edits: list[tuple[str, list[Step]]] = field(default_factory=list)
     conflicts: list[EditConflict] = field(default_factory=list)

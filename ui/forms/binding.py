@@ -104,7 +104,7 @@ def place_of(things: Sequence[Json], part: str | int) -> int | None:
     return None
 
 
-def same(left: Json | Missing, right: Json | Missing) -> bool:
+def same(left: object, right: object) -> bool:
     """Equal as JSON: 1 is 1.0, as a browser has one kind of number, but true is not 1."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
