@@ -22,6 +22,7 @@ MENU = [
 # Reached from a list or from the tabs of a flow, so that the menu stays calm.
 INSIDE = [
     st.Page("app_pages/call.py", title=t("nav.call"), url_path="call", visibility="hidden"),
+    st.Page("app_pages/import_flow.py", title=t("nav.import"), url_path="import", visibility="hidden"),
     *(st.Page(page.file, title=page.title, url_path=page.name, visibility="hidden") for page in FLOW_PAGES),
 ]
 

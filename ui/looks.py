@@ -33,6 +33,11 @@ def esc(text: object) -> str:
     return escape(str(text), quote=True)
 
 
+def plain(text: str) -> str:
+    """For the labels that Streamlit reads as Markdown: what people typed is shown as they typed it."""
+    return "".join(f"\\{each}" if each in "\\`*_[]():~$<>#" else each for each in text)
+
+
 def stylesheet() -> str:
     return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
 
@@ -86,6 +91,11 @@ def dot(tone: Tone, pulse: bool = False) -> str:
 def page(*parts: str) -> str:
     """What is given to `st.html`."""
     return f'<div class="ll">{"".join(parts)}</div>'
+
+
+def tight(*parts: str) -> str:
+    """As `page`, with paragraphs as close as in a card."""
+    return f'<div class="ll ll-tight">{"".join(parts)}</div>'
 
 
 def head(title: str, *badges: str, lead: str = "") -> str:

@@ -228,6 +228,11 @@ def reason_word(code: str | None) -> str:
     return _word("reason", code)
 
 
+def counted(thing: str, count: int) -> str:
+    """'1 problem', '3 problems'. `thing`: one of the names under `count.` in the table of texts."""
+    return t(f"count.{thing}.one") if count == 1 else t(f"count.{thing}.many", count=count)
+
+
 def _word(kind: str, code: str | None) -> str:
     if not code:
         return ""

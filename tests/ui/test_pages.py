@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
-from streamlit.testing.v1 import AppTest
 
-from engine.flow import shipped
 from engine.supervisor import free_port
 from tests.support.background_house import House
 from tests.support.page_text import raw, words
@@ -135,12 +131,6 @@ def test_an_unknown_call_is_told_in_words(show: Shown) -> None:
     assert "There is no call call_nobody." in page.error[0].value
 
 
-def test_flows_are_cards_that_lead_to_their_pages(show: Shown) -> None:
-    page = show("flows")
-    assert "Home services: book an estimate Live: version 1 No problems" in words(page)
-    assert f'href="flow?flow={FLOW}"' in raw(page)
-
-
 def test_a_flow_reads_without_knowing_its_format(show: Shown) -> None:
     page = show("flow", flow=FLOW)
     text = words(page)
@@ -160,43 +150,6 @@ def test_knowledge_can_be_searched(show: Shown) -> None:
     assert "9,000 and 25,000 dollars" in words(page)
     page.text_input[-1].input("zeppelin").run()
     assert "Nothing fits “zeppelin”." in words(page)
-
-
-def _upload(show: Shown, text: str, name: str = "flow.json") -> AppTest:
-    page = show("flows")
-    page.get("file_uploader")[0].upload(name, text.encode(), "application/json")
-    return page.run()
-
-
-def test_a_flow_file_is_checked_saved_and_published(show: Shown, house: House) -> None:
-    document = json.loads(shipped.load("home_services").save())
-    document |= {"id": "from_a_file", "name": "Brought from elsewhere", "version": 1}
-    page = _upload(show, json.dumps(document))
-    assert "“Brought from elsewhere” has no problems." in page.success[0].value
-    next(button for button in page.button if button.label == "Save as draft").click().run()
-    page = show("flow", flow="from_a_file")
-    assert "Draft, not published" in words(page)
-    next(button for button in page.button if button.label == "Publish this draft").click().run()
-    assert "Live: version 1" in words(show("flow", flow="from_a_file"))
-
-
-def test_a_flow_file_with_faults_says_where_and_what_to_do(show: Shown) -> None:
-    document = json.loads(shipped.load("home_services").save())
-    document["edges"] = document["edges"][:-1]
-    page = _upload(show, json.dumps(document))
-    assert "to mend" in page.warning[0].value
-    assert "to mend" in words(page)
-
-
-def test_a_file_that_is_no_flow_is_refused_in_words(show: Shown) -> None:
-    page = _upload(show, "{ nonsense")
-    assert "This is no flow file" in page.error[0].value
-
-
-def test_settings_tell_the_parts_and_the_cards_by_package(show: Shown) -> None:
-    text = words(show("settings"))
-    assert "Database ok" in text
-    assert "Offer times and book from leadline talks" in text
 
 
 def test_every_page_says_so_when_the_engine_is_down_and_offers_to_try_again(show: Shown) -> None:
