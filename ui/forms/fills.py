@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui.flow_view import Slot
 from ui.forms.binding import MISSING
+from ui.forms.names import distinct
 from ui.forms.spot import Spot
 from ui.texts import t
 
@@ -27,7 +28,7 @@ def offered(own: Iterable[str], slots: Iterable[Slot], after_call: bool) -> Mapp
     """Names in braces with what they are called, the card's own first."""
     names = dict.fromkeys((*own, *(AFTER_CALL if after_call else IN_CALL)))
     words = {name: t(f"form.fill.{name}", otherwise=name.replace("_", " ")) for name in names}
-    return words | {f"slot:{slot.id}": slot.label or slot.id for slot in slots}
+    return distinct(words | {f"slot:{slot.id}": slot.label or slot.id for slot in slots})
 
 
 def offer(spot: Spot, text: str, own: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from ui import looks
 from ui.forms.binding import MISSING, Missing
 from ui.forms.fields import Field, Pick
+from ui.forms.names import distinct
 from ui.forms.order import row_menu
 from ui.forms.spot import Context, Spot
 from ui.forms.widgets import shown_value, wired
@@ -62,7 +63,7 @@ def single(spot: Spot, field: Field, shape: Pick, label: str = "") -> None:
     value = shown_value(spot, field)
     chosen = value if isinstance(value, str) and value else None
     found = options_for(spot.context, shape)
-    names = dict(found or {})
+    names = distinct(found or {})
     if chosen is not None and chosen not in names:
         names[chosen] = _word(shape, chosen) or t(_gone(shape, found), name=chosen)
     optional = not field.required and (field.nullable or field.default in ("", None, MISSING))
@@ -139,7 +140,7 @@ def code_of(words: str) -> str:
 
 def _with_gone(spot: Spot, shape: Pick, given: tuple[str, ...]) -> dict[str, str]:
     found = options_for(spot.context, shape)
-    names = dict(found or {})
+    names = distinct(found or {})
     return names | {id: _word(shape, id) or t(_gone(shape, found), name=id) for id in given if id not in names}
 
 

@@ -13,6 +13,7 @@ from ui import looks
 from ui.flow_view import Rule, Slot
 from ui.forms.binding import MISSING, Missing
 from ui.forms.fields import Field, Option, Pick
+from ui.forms.names import distinct
 from ui.forms.order import ICON_ONLY
 from ui.forms.pickers import code_of, options_for
 from ui.forms.rules import (
@@ -131,7 +132,7 @@ def _row(spot: Spot, tree: Part, place: Place, part: Part) -> None:
 
 
 def _subject(spot: Spot, tree: Part, place: Place, part: Part, condition: Condition) -> None:
-    names = subjects(spot.context)
+    names = distinct(subjects(spot.context))
     if condition.subject not in names:
         names = {**names, condition.subject: t("form.pick.gone", name=condition.name)}
     codes = {_code(subject): subject for subject in names}
@@ -232,6 +233,7 @@ def _one(
         shown = _token(now)
         known.setdefault(shown, now)
         words.setdefault(shown, outcome_word(str(now)))
+    words = distinct(words)
 
     def read(picked: object) -> Json | Missing:
         if not isinstance(picked, str) or not picked:
@@ -255,6 +257,7 @@ def _several(
     for each in given:
         known.setdefault(_token(each), each)
         words.setdefault(_token(each), str(each))
+    words = distinct(words)
     numeric = slot is not None and slot.type in _NUMBERS
 
     def read(picked: object) -> Json | Missing:
@@ -341,7 +344,7 @@ def _menu(spot: Spot, tree: Part, place: Place, name: str) -> None:
 
 def _add(spot: Spot, tree: Part | None, place: Place, how: How) -> None:
     """A box that adds a test: what is picked in it stands there at once."""
-    names = subjects(spot.context)
+    names = distinct(subjects(spot.context))
     codes = {_code(subject): subject for subject in names}
     # A new key after each test that was added: the box is empty again.
     key = spot.key(None if tree is None else build(tree), f"add.{how}{place}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ui.forms.binding import Missing, Step, remove, write
+from ui.forms.names import distinct
 from ui.forms.pickers import NONE
 from ui.forms.spot import Context, Spot, Write
 from ui.forms.ways import Way, direct
@@ -21,11 +22,13 @@ def cards_for(context: Context, card_id: str) -> Mapping[str, str]:
     behind = {card.id for card in flow.lane_cards()} | {
         card.id for card in flow.nodes if card.type in context.types and context.types[card.type].kind == "after_call"
     }
-    return {
-        card.id: card.name or card.id
-        for card in (*flow.call_cards(), *flow.lane_cards())
-        if card.id != card_id and (card.id in behind) == (card_id in behind)
-    }
+    return distinct(
+        {
+            card.id: card.name or card.id
+            for card in (*flow.call_cards(), *flow.lane_cards())
+            if card.id != card_id and (card.id in behind) == (card_id in behind)
+        }
+    )
 
 
 def goes_to(spot: Spot, card_id: str, way: Way, label: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from ui.forms import fills
 from ui.forms.binding import MISSING, Missing
 from ui.forms.fields import Anything, Choice, Field, Number, Option, Text
+from ui.forms.names import distinct
 from ui.forms.spot import Read, Spot
 from ui.records import Json
 from ui.sentences import shown as words_of
@@ -103,8 +104,8 @@ def choice(spot: Spot, field: Field, shape: Choice) -> None:
         return
     value = shown_value(spot, field)
     options = with_stranger(shape.options, value)
-    labels = {each.value: each.label for each in options}
-    values = [each.value for each in options]
+    labels = distinct({each.value: each.label for each in options})
+    values = list(labels)
     chosen = None if isinstance(value, Missing) or value is None else value
     clearable = not field.required and (field.nullable or field.default is MISSING)
 
@@ -133,7 +134,7 @@ def several(spot: Spot, field: Field, shape: Choice) -> None:
     options = shape.options
     for each in given:
         options = with_stranger(options, each)
-    labels = {each.value: each.label for each in options}
+    labels = distinct({each.value: each.label for each in options})
     order = list(labels)
 
     def read(picked: object) -> Json | Missing:
