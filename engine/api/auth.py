@@ -129,7 +129,11 @@ async def _allowed_with_ticket(request: Request, asking: AskingWithTicket) -> No
 
 
 def _require(request: Request, asking: Caller, role: Role | None) -> None:
-    needed = role or (Role.viewer if request.method in _READING else Role.editor)
+    require_role(asking, role or (Role.viewer if request.method in _READING else Role.editor))
+
+
+def require_role(asking: Caller, needed: Role) -> None:
+    """Raises `Problem` for one whose role is lower."""
     if asking.role < needed:
         raise Problem(
             403,

@@ -158,7 +158,9 @@ class Desk:
                 return self._keep(made), [*since, *stored]
         raise EditRefused("Too many people save this flow at this very moment. Try again.")
 
-    async def save(self, flow_id: str, revision: int, author: Author, document: FlowDocument) -> OpenDraft:
+    async def save(
+        self, flow_id: str, revision: int, author: Author, document: FlowDocument, label: str = WHOLE
+    ) -> OpenDraft:
         """Save a whole document that was made from `revision` (0: a new flow), as one edit. What others have changed
         since then stays.
 
@@ -170,7 +172,7 @@ class Desk:
             return await self._save_unread(flow_id, revision, author, document)
         if revision != draft.head.revision:
             return await self._save_over(draft, revision, author, document)
-        made, edit = await asyncio.to_thread(self._replaced, draft, author, document, self._clock.now())
+        made, edit = await asyncio.to_thread(self._replaced, draft, author, document, label, self._clock.now())
         async with self._database.begin() as tx:
             await edits.append(tx, flow_id, made.head.name, document.save(), [edit], revision)
         return self._keep(made)
@@ -205,7 +207,7 @@ class Desk:
             raise changed from problem
 
     def _replaced(
-        self, draft: OpenDraft, author: Author, document: FlowDocument, now: datetime
+        self, draft: OpenDraft, author: Author, document: FlowDocument, label: str, now: datetime
     ) -> tuple[OpenDraft, StoredEdit]:
         steps = whole_change(draft.document.data, document.data)
         applied = apply(draft.document.data, steps)
@@ -219,7 +221,7 @@ class Desk:
             client=author.client,
             by=author.by,
             at=now,
-            label=WHOLE,
+            label=label,
             steps=written(steps),
             inverse=written(guarded(applied.data, applied.inverse)),
         )

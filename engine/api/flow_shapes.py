@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -11,6 +12,7 @@ from engine.flow.document import FlowRefused
 from engine.flow.issues import Issue
 from engine.flow.view import View
 from engine.sdk import Json
+from engine.store.flows import Version
 
 
 class IssueOut(BaseModel):
@@ -111,6 +113,31 @@ class EditConflictOut(ProblemOut):
     revision: int
     edits: list[EditOut]
     conflicts: list[ConflictOut]
+
+
+class VersionOut(BaseModel):
+    """A published version; it never changes. `packages`: what brought its cards when it was published, with versions.
+    `left_out`: how many edits of the draft were left out."""
+
+    version: int
+    checksum: str
+    note: str
+    published_at: datetime
+    published_by: str
+    packages: dict[str, str]
+    left_out: int
+
+    @classmethod
+    def of(cls, version: Version) -> VersionOut:
+        return cls(
+            version=version.version,
+            checksum=version.checksum,
+            note=version.note,
+            published_at=version.published_at,
+            published_by=version.published_by,
+            packages=json.loads(version.packages),
+            left_out=len(version.left_out),
+        )
 
 
 class FlowProblemOut(ProblemOut):

@@ -6,11 +6,11 @@ document is part of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Row, String, UniqueConstraint, func, insert, select, update
+from sqlalchemy import ForeignKey, Row, String, UniqueConstraint, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,8 +20,6 @@ from engine.store.flows import DraftChanged, FlowRow, checksum
 
 
 class FlowEditRow(Base):
-    """`live_in`: the version with which the edit was published; None as long as it was not."""
-
     __tablename__ = "flow_edit"
     __table_args__ = (UniqueConstraint("flow_id", "id", name="uq_flow_edit_flow_id_id"),)
 
@@ -34,7 +32,6 @@ class FlowEditRow(Base):
     label: Mapped[str]
     steps: Mapped[str]
     inverse: Mapped[str]
-    live_in: Mapped[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +47,11 @@ class StoredEdit:
     label: str
     steps: str
     inverse: str
-    live_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the newest draft is, without its text. `archived`: taken off the list."""
+    """What the newest draft is, without its text."""
 
     flow_id: str
     name: str
@@ -108,7 +104,6 @@ async def append(
                 "label": each.label,
                 "steps": each.steps,
                 "inverse": each.inverse,
-                "live_in": each.live_in,
             }
             for each in edits
         ],
@@ -129,27 +124,16 @@ async def taken(tx: AsyncConnection, flow_id: str, ids: Iterable[str]) -> set[st
     return set((await tx.execute(query)).scalars())
 
 
-async def not_live(tx: AsyncConnection, flow_id: str) -> list[StoredEdit]:
-    """Edits that no published version has, oldest first."""
-    query = select(FlowEditRow.__table__).where(FlowEditRow.flow_id == flow_id, FlowEditRow.live_in.is_(None))
-    return [_edit(row) for row in await tx.execute(query.order_by(FlowEditRow.revision))]
-
-
-async def went_live(tx: AsyncConnection, flow_id: str, version: int, ids: Iterable[str] | None, revision: int) -> None:
-    """Note that these edits (None: all up to `revision`) were published with `version`."""
-    query = update(FlowEditRow).where(
-        FlowEditRow.flow_id == flow_id, FlowEditRow.live_in.is_(None), FlowEditRow.revision <= revision
-    )
-    if ids is not None:
-        query = query.where(FlowEditRow.id.in_(list(ids)))
-    await tx.execute(query.values(live_in=version))
-
-
-async def oldest(tx: AsyncConnection, flow_id: str) -> int | None:
-    """Revision of the oldest edit that was kept."""
-    found = await tx.execute(select(func.min(FlowEditRow.revision)).where(FlowEditRow.flow_id == flow_id))
-    revision: int | None = found.scalar_one()
-    return revision
+async def after_version(
+    tx: AsyncConnection, flow_id: str, revision: int, left_out: Collection[int]
+) -> list[StoredEdit]:
+    """The edits that a version which was made of the draft at `revision` does not have, oldest first."""
+    row = FlowEditRow.__table__.c
+    missing = row.revision > revision
+    if left_out:
+        missing = or_(missing, row.revision.in_(left_out))
+    query = select(FlowEditRow.__table__).where(FlowEditRow.flow_id == flow_id, missing)
+    return [_edit(each) for each in await tx.execute(query.order_by(FlowEditRow.revision))]
 
 
 def _edit(row: Row[tuple[object, ...]]) -> StoredEdit:
@@ -162,5 +146,4 @@ def _edit(row: Row[tuple[object, ...]]) -> StoredEdit:
         label=row.label,
         steps=row.steps,
         inverse=row.inverse,
-        live_in=row.live_in,
     )

@@ -6,6 +6,7 @@ Documents are kept as the exact text, with a checksum that is proved whenever on
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,9 @@ class FlowRow(Base):
 
 
 class FlowVersionRow(Base):
-    """`packages`: JSON, the packages that brought its cards when it was published, with their versions."""
+    """`revision`, `left_out`: the draft that it was made of, and (JSON) the revisions whose edits were left out; None
+    for a version from before the log of edits. `packages`: JSON, the packages that brought its cards when it was
+    published, with their versions."""
 
     __tablename__ = "flow_version"
 
@@ -48,6 +51,8 @@ class FlowVersionRow(Base):
     note: Mapped[str]
     published_at: Mapped[datetime]
     published_by: Mapped[str]
+    revision: Mapped[int | None]
+    left_out: Mapped[str | None]
     packages: Mapped[str | None]
 
 
@@ -82,8 +87,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published version. Its text never changes. `packages`: JSON, the packages that brought its cards when it was
-    published, with their versions."""
+    """A published version. Its text never changes. `revision`, `left_out`: the draft that it was made of, and the
+    revisions whose edits were left out; None for one from before the log of edits. `packages`: JSON, the packages that
+    brought its cards when it was published, with their versions."""
 
     flow_id: str
     version: int
@@ -92,6 +98,8 @@ class Version:
     note: str
     published_at: datetime
     published_by: str
+    revision: int | None = None
+    left_out: tuple[int, ...] = ()
     packages: str = "{}"
 
 
@@ -170,17 +178,24 @@ async def publish(
     by: str,
     now: datetime,
     note: str = "",
+    made_of: int | None = None,
+    left_out: Sequence[int] = (),
     packages: str = "{}",
 ) -> Version:
     """Publish `text` as `version`, the number from `next_version` (it stands in the document as well, which is why it
-    is asked for first). `packages`: JSON, what brings its cards, with versions. Raises `FlowMissing`,
+    is asked for first). `made_of`: revision of the draft it was made of, without the edits of the revisions `left_out`;
+    None for the draft as it is. `packages`: JSON, what brings its cards, with versions. Raises `FlowMissing`,
     `VersionTaken`."""
-    if (await tx.execute(select(FlowRow.id).where(FlowRow.id == flow_id))).first() is None:
+    there = (await tx.execute(select(FlowRow.revision).where(FlowRow.id == flow_id))).first()
+    if there is None:
         raise FlowMissing(f"There is no flow {flow_id}. Save a draft first.")
     free = await next_version(tx, flow_id)
     if version != free:
         raise VersionTaken(f"The next version of {flow_id} is {free}, not {version}: somebody published meanwhile.")
-    published = Version(flow_id, version, text, checksum(text), note, now, by, packages)
+    revision = there.revision if made_of is None else made_of
+    published = Version(
+        flow_id, version, text, checksum(text), note, now, by, revision, tuple(sorted(left_out)), packages
+    )
     await tx.execute(update(FlowRow).where(FlowRow.id == flow_id).values(imported=None))
     await tx.execute(
         insert(FlowVersionRow).values(
@@ -191,6 +206,8 @@ async def publish(
             note=note,
             published_at=now,
             published_by=by,
+            revision=revision,
+            left_out=json.dumps(published.left_out),
             packages=packages,
         )
     )
@@ -263,6 +280,8 @@ def _version(row: RowMapping) -> Version:
         note=row["note"],
         published_at=row["published_at"],
         published_by=row["published_by"],
+        revision=row["revision"],
+        left_out=tuple(json.loads(row["left_out"] or "[]")),
         packages=row["packages"] or "{}",
     )
 

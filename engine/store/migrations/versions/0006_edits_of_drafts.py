@@ -21,16 +21,19 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
         sa.Column("inverse", sa.Text(), nullable=False),
-        sa.Column("live_in", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["flow_id"], ["flow.id"], name="fk_flow_edit_flow_id_flow"),
         sa.PrimaryKeyConstraint("flow_id", "revision", name="pk_flow_edit"),
         sa.UniqueConstraint("flow_id", "id", name="uq_flow_edit_flow_id_id"),
     )
     op.add_column("flow", sa.Column("imported", sa.Text(), nullable=True))
+    op.add_column("flow_version", sa.Column("revision", sa.Integer(), nullable=True))
+    op.add_column("flow_version", sa.Column("left_out", sa.Text(), nullable=True))
     op.add_column("flow_version", sa.Column("packages", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("flow_version", "packages")
+    op.drop_column("flow_version", "left_out")
+    op.drop_column("flow_version", "revision")
     op.drop_column("flow", "imported")
     op.drop_table("flow_edit")
