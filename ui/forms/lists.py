@@ -72,7 +72,9 @@ def _line(spot: Spot, field: Field, shape: Lines, given: list[Json], place: int,
         "label_visibility": "collapsed", "placeholder": holder,
     }  # fmt: skip
     if isinstance(shape.item, Number):
-        st.number_input(label, value=None if new else each, step=1 if shape.item.whole else 0.5, **common)
+        whole = shape.item.whole
+        given_number = None if new or not isinstance(each, int | float) else int(each) if whole else float(each)
+        st.number_input(label, value=given_number, step=1 if whole else 0.5, **common)
     elif shape.item.long:
         st.text_area(label, "" if new else each, height="content", **common)
     else:
