@@ -32,6 +32,7 @@ from engine.api import (
     shelf,
     test_calls,
     test_chats,
+    vocabulary,
     voices,
     vonage,
 )
@@ -203,6 +204,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         rehearsals,
         test_chats,
         test_calls,
+        vocabulary,
         voices,
         nodes,
         connections,
