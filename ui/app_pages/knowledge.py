@@ -8,10 +8,10 @@ import streamlit as st
 
 from ui import looks, parts
 from ui.contents import panel, schemas, try_box
-from ui.contents.import_dialog import import_dialog
 from ui.contents.knowledge_table import as_csv
 from ui.contents.reading import choices, group, ids, name_of, new_id, text, texts, thing, things
 from ui.contents.shared import context, form
+from ui.contents.table_dialog import table_dialog
 from ui.flow_session import FlowSession, open_flow
 from ui.forms.binding import insert, remove
 from ui.forms.spot import Context
@@ -54,7 +54,7 @@ def _above(session: FlowSession) -> None:
             on_click=_add, args=(session,),
         )  # fmt: skip
         if st.button(t("knowledge.import"), icon=":material/upload:", key="import-entries", disabled=session.read_only):
-            import_dialog(session)
+            table_dialog(session)
         st.download_button(
             t("knowledge.export"), as_csv(session.document), file_name=f"{session.flow_id}-knowledge.csv",
             mime="text/csv", icon=":material/download:", on_click="ignore", key="export-entries",
