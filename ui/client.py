@@ -96,9 +96,11 @@ class Engine:
 
     def calls(
         self, limit: int = PAGE, *, before: str | None = None, flow_id: str | None = None,
-        lead_id: str | None = None, disposition: str | None = None,
+        lead_id: str | None = None, disposition: str | None = None, test: bool = False,
     ) -> CallPage:  # fmt: skip
+        """`test`: calls that tried out a draft, instead of real ones."""
         asked = {"before": before, "flow_id": flow_id, "lead_id": lead_id, "disposition": disposition}
+        asked |= {"test": "true"} if test else {}
         query = {"limit": str(limit)} | {name: value for name, value in asked.items() if value}
         return self.get(_CALLS, "/calls", query)
 

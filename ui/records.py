@@ -249,7 +249,9 @@ class ReflexFired:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What the caller said and all that came of it; turn 0 is what the assistant did before. `latency_ms`: the parts of
-    the answer's delay (wait, stt, mind, voice, queue) and their `total`."""
+    the answer's delay (wait, stt, mind, voice, queue) and their `total`. `commands`: what the words were taken for, by
+    `what`; `guarded`: sentences kept back, each with `why`; `actions`: what was done in the world; `asked`: what the
+    assistant then asked for."""
 
     turn: int
     at_ms: int
@@ -260,6 +262,10 @@ class Turn:
     considered: tuple[Considered, ...] = ()
     moves: tuple[Move, ...] = ()
     reflexes: tuple[ReflexFired, ...] = ()
+    commands: tuple[dict[str, Json], ...] = ()
+    guarded: tuple[dict[str, Json], ...] = ()
+    actions: tuple[dict[str, Json], ...] = ()
+    asked: str = ""
     latency_ms: dict[str, float] = field(default_factory=dict)
 
 

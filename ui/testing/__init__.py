@@ -1,0 +1,1 @@
+"""Trying a draft out: what the Test page and the editor share."""
