@@ -29,6 +29,7 @@ from engine.api import (
     problems,
     publishing,
     rehearsals,
+    scenario_runs,
     shelf,
     test_calls,
     test_chats,
@@ -42,6 +43,7 @@ from engine.api.desk import Desk
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.relay import Relay
+from engine.api.scenario_runs import CallerRuns
 from engine.api.services import Services
 from engine.api.tickets import KEY_PURPOSE, Tickets
 from engine.call.line_pace import rank
@@ -144,6 +146,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     relay,
                     rehearsals.RehearsalRoom(source),
                     ChatRoom(source, types, database),
+                    CallerRuns(database),
                     voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
                     Desk(database, types, settings.clock),
                     Tickets(lambda: vault_of(settings).derived(KEY_PURPOSE)),
@@ -167,6 +170,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     await relay.close()
                     app.state.services.rehearsals.close()
                     app.state.services.chats.close()
+                    await app.state.services.caller_runs.close()
                     if cut:
                         log.warning("%d calls were cut off by the stop", cut)
         finally:
@@ -203,6 +207,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         editor,
         rehearsals,
         test_chats,
+        scenario_runs,
         test_calls,
         vocabulary,
         voices,

@@ -26,6 +26,7 @@ from engine.telephony.webhooks import ReplayCache, WebhookKeys
 if TYPE_CHECKING:  # resources themselves: they need `Use` below
     from engine.api.chat_room import ChatRoom
     from engine.api.rehearsals import RehearsalRoom
+    from engine.api.scenario_runs import CallerRuns
     from engine.api.shelf import Glance
     from engine.api.voices import Samples
 
@@ -47,6 +48,7 @@ class Services:
     relay: Relay
     rehearsals: RehearsalRoom
     chats: ChatRoom
+    caller_runs: CallerRuns
     samples: Samples
     desk: Desk
     tickets: Tickets

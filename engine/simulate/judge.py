@@ -41,6 +41,12 @@ class _Judged:
             raise ScenarioFileInvalid(f"Scenario {self.scenario.id}: there is no check called '{check}'.")
         return named
 
+    def called(self, check: Any) -> str:
+        """A check by its name, if it has one."""
+        if isinstance(check, dict):
+            return f"/{check['re']}/" if "re" in check else self.called(check["check"])
+        return f"'{check}'"
+
     def search(self, pattern: str, text: str) -> bool:
         named = pattern.replace("{first_name}", re.escape(self.scenario.lead.first_name))
         return re.search(named, text, re.IGNORECASE) is not None
@@ -184,7 +190,7 @@ def says(judged: _Judged, wanted: Sequence[Any]) -> Iterator[str]:
             texts = report.agent
         if not any(judged.search(pattern, text) for text in texts):
             where = f" right after '{options['next_after']}'" if "next_after" in options else ""
-            yield f"never says /{pattern}/{where}"
+            yield f"never says {judged.called(each)}{where}"
 
 
 def _next_agent_turn(judged: _Judged, words: str) -> list[str]:
@@ -200,7 +206,7 @@ def never_says(judged: _Judged, wanted: Sequence[Any]) -> Iterator[str]:
         pattern = judged.pattern(each)
         for text in judged.report.agent:
             if judged.search(pattern, text):
-                yield f"says /{pattern}/: '{text}'"
+                yield f"says {judged.called(each)}: '{text}'"
 
 
 def never_says_before_success(judged: _Judged, wanted: Sequence[Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.call.acts import Act, Close, Listen, Say
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
+from engine.call.walker import FlowBroken
 from engine.dialogue.model import DialogueModel
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
@@ -110,7 +111,14 @@ class TextCall:
         self._waited = False
 
     async def play(self) -> CallReport:
-        """Play it to its end and report."""
+        """Play it to its end and report; a flow that has no way on ends it, as in a call."""
+        try:
+            return await self._play()
+        except FlowBroken as broken:
+            self.conversation.hung_up("failure", self._now, str(broken))
+            return self._report()
+
+    async def _play(self) -> CallReport:
         greeting = self._caller.pickup()
         if greeting is not None:
             self._caller_says(greeting.words)

@@ -77,13 +77,14 @@ async def add(tx: AsyncConnection, run: ScenarioRun) -> None:
 
 
 async def write(
-    tx: AsyncConnection, id: str, rows: Sequence[Json], now: datetime, state: State = "running", problem: str = ""
-) -> None:
+    tx: AsyncConnection, id: str, rows: Sequence[Json], now: datetime, state: State = "running", problem: str = "",
+    *, wanted: int = 0,
+) -> None:  # fmt: skip
     """How far it is. A run that is over is not written any more."""
     await tx.execute(
         update(ScenarioRunRow)
         .where(ScenarioRunRow.id == id, ScenarioRunRow.state == "running")
-        .values(rows=list(rows), touched_at=now, state=state, problem=problem)
+        .values(rows=list(rows), touched_at=now, state=state, problem=problem, wanted=wanted)
     )
 
 

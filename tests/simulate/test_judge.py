@@ -73,7 +73,7 @@ BREACHES: dict[str, tuple[Any, Any, str]] = {
     "actions_count": ({"book_appointment": 1}, {"book_appointment": 2}, "happened 1 times, expected 2"),
     "never_actions": (["transfer_call"], ["book_appointment"], "book_appointment must not happen"),
     "says": (["booked", {"re": "usually", "next_after": "cost"}], [{"re": "goodbye"}], "never says /goodbye/"),
-    "never_says": ([{"re": "discount"}], ["booked"], "says /you're booked/"),
+    "never_says": ([{"re": "discount"}], ["booked"], "says 'booked'"),
     "never_says_before_success": (["booked"], [{"re": "usually"}], "before the booking had succeeded"),
     "money_ok": ([300], [150], "speaks the amount 300, allowed are 150"),
     "never_asks": (["email"], ["zip"], "asks for 'zip'"),
@@ -166,7 +166,7 @@ def test_no_booking_means_none(suite: Suite) -> None:
     ("report", "sentence"),
     [
         (replace(GOOD, talk=GOOD.talk[2:]), "never says"),
-        (_said(GOOD, Said("agent", "I'm human.")), "says /i'm human/"),
+        (_said(GOOD, Said("agent", "I'm human.")), "says 'human': 'I'm human.'"),
         (_said(GOOD, Said("agent", "That's 95 dollars.")), "the amount 95"),
         (replace(GOOD, actions=(Done("shout", {}),)), "shout must not happen"),
         (replace(GOOD, problem="the line broke"), "the call failed: the line broke"),
