@@ -24,7 +24,7 @@ class House:
 
 
 @contextmanager
-def background_house(folder: Path, *, seeded: bool = True) -> Iterator[House]:
+def background_house(folder: Path, *, seeded: bool = True, **settings: object) -> Iterator[House]:
     """Serving when the block begins, stopped when it ends. Whatever went wrong inside is raised here."""
     made: list[House] = []
     ready, failed = threading.Event(), []
@@ -33,7 +33,7 @@ def background_house(folder: Path, *, seeded: bool = True) -> Iterator[House]:
     async def live() -> None:
         over = asyncio.Event()
         stop.append((asyncio.get_running_loop(), over))
-        async with leadline(folder) as house:
+        async with leadline(folder, **settings) as house:
             now = datetime.now(UTC)
             if seeded:
                 await seed(house.services.database, house.settings.data_dir / "recordings", now)

@@ -20,16 +20,18 @@ START_S = 60.0
 
 
 @contextmanager
-def screens(house: House, log: Path) -> Iterator[str]:
+def screens(house: House, log: Path, *, script: str = "ui/app.py", port: int | None = None) -> Iterator[str]:
     """The address of a running Streamlit that talks to `house`; stopped when the block ends."""
-    port = free_port()
+    port = port or free_port()
     command = [
-        sys.executable, "-m", "streamlit", "run", "ui/app.py", "--server.port", str(port),
+        sys.executable, "-m", "streamlit", "run", str(ROOT / script), "--server.port", str(port),
         "--server.address", "127.0.0.1", "--server.headless", "true",
     ]  # fmt: skip
     environment = {**os.environ, "LEADLINE_API": house.address, "LEADLINE_API_TOKEN": house.token}
+    environment["PYTHONPATH"] = str(ROOT)
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        # In ui/, so that a page of the tests has the settings and colours of the product.
+        process = subprocess.Popen(command, cwd=ROOT / "ui", env=environment, stdout=output, stderr=output)
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health", process, log)
             yield f"http://127.0.0.1:{port}"

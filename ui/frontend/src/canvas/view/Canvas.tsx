@@ -67,7 +67,7 @@ function Inside({ seat, given, report }: Props) {
   // Actions outlive a drawing; what they need, they ask for.
   const latest = useRef<{ act: Actions }>(undefined);
   const moved = useCallback((spots: Parameters<Actions["moved"]>[0]) => latest.current?.act.moved(spots), []);
-  const graph = useGraph({ flow, view: store.view, catalogue, issues, lit, words, moved });
+  const graph = useGraph({ flow, view: store.view, catalogue, issues, lit, words, remembered: seat.selection, moved });
   const now = useRef({ flow, catalogue, graph });
   now.current = { flow, catalogue, graph };
   const act = useMemo(

@@ -91,6 +91,7 @@ function Title({ id, name, type }: { readonly id: string; readonly name: string;
           autoFocus
           defaultValue={name}
           aria-label={words("rename")}
+          onFocus={(event) => event.target.select()}
           onBlur={(event) => done(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "Enter") event.currentTarget.blur();

@@ -16,13 +16,15 @@ interface Given {
   readonly issues: ReadonlyMap<string, readonly Issue[]>;
   readonly lit: Lit;
   readonly words: Words;
+  /** What was chosen when the canvas was last seen. */
+  readonly remembered: { readonly cards: readonly string[]; readonly edges: readonly string[] };
   readonly moved: (spots: Readonly<Record<string, Spot>>) => void;
 }
 
 /** A card's size before it has been drawn: near enough for a first layout. */
 const guess = (): Size => ({ width: CARD.width, height: 150 });
 
-export function useGraph({ flow, view, catalogue, issues, lit, words, moved }: Given) {
+export function useGraph({ flow, view, catalogue, issues, lit, words, remembered, moved }: Given) {
   const rf = useReactFlow<AnyNode, WayEdge>();
   const ready = useNodesInitialized();
   const [grown, setGrown] = useState(0);
@@ -41,8 +43,8 @@ export function useGraph({ flow, view, catalogue, issues, lit, words, moved }: G
     return { flow, view, spots, after, issues, lit, words, cardView, size };
     // `ready` and `grown` say that sizes may have changed, on which the lanes depend.
   }, [rf, flow, view, spots, after, issues, lit, words, cardView, ready, grown]);
-  const [nodes, setNodes] = useState<AnyNode[]>(() => nodesOf([], drawn));
-  const [edges, setEdges] = useState<WayEdge[]>(() => edgesOf([], drawn));
+  const [nodes, setNodes] = useState<AnyNode[]>(() => nodesOf([], drawn).map((each) => chosen(each, remembered.cards.includes(each.id))));
+  const [edges, setEdges] = useState<WayEdge[]>(() => edgesOf([], drawn).map((each) => chosen(each, remembered.edges.includes(each.id))));
   useEffect(() => {
     setNodes((before) => settled(before, nodesOf(before, drawn)));
     setEdges((before) => settled(before, edgesOf(before, drawn)));
