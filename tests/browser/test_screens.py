@@ -109,6 +109,12 @@ PAGES = {
     "call-live": (f"call?call={LIVE}", "This call is running"),
     "flows": ("flows", "Solar: book a consultation"),
     "flow": (f"flow?flow={FLOW}", "Robin calls for"),
+    "find-out": (f"find-out?flow={FLOW}&show=zip", "Where it is used"),
+    "knowledge": (f"knowledge?flow={FLOW}", "What would the agent answer?"),
+    "voice": (f"voice?flow={FLOW}", "Hear it say"),
+    "qualification": (f"qualification?flow={FLOW}", "How would these answers be judged?"),
+    "reflexes": (f"reflexes?flow={FLOW}", "Always there"),
+    "business": (f"business?flow={FLOW}", "Your business"),
     "connections": ("connections", "Accounts at other services"),
     "settings": ("settings", "Your name"),
 }
@@ -122,7 +128,7 @@ def test_every_page_draws_without_an_error_and_asks_nobody_outside(address: str,
 
 
 @pytest.mark.parametrize("visit", ["dark"], indirect=True)
-@pytest.mark.parametrize("name", ["home", "call"])
+@pytest.mark.parametrize("name", ["home", "call", "find-out"])
 def test_pages_can_be_read_in_the_dark(address: str, visit: Visit, name: str) -> None:
     path, until = PAGES[name]
     visit.open(f"{address}/{path}", until)

@@ -117,7 +117,7 @@ def test_a_thing_to_find_out_is_renamed_and_undo_brings_the_name_back(open_page)
 
 def test_a_new_choice_is_asked_by_a_card_with_its_answers(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page("find_out")
-    page.open_dialog("Add a thing to find out")
+    page.open_dialog("Add a thing")
     page.type("What is it called?", "Kind of roof", nth=-1)
     page.type("The answers, one a line", "Flat\nPitched")
     page.press("Add")
@@ -190,6 +190,18 @@ def test_an_answer_is_added_changed_and_found_by_a_question(open_page) -> None: 
     assert "gutters" not in str(page.document["knowledge"])
 
 
+def test_prices_that_an_answer_names_are_allowed_with_one_click(open_page) -> None:  # type: ignore[no-untyped-def]
+    page = open_page("knowledge", show="price_roof_repair")
+    page.type("Answer", "A repair is $450 up to $1,500.")
+    assert any(issue["code"] == "amount_not_allowed" for issue in page.draft()["issues"])  # type: ignore[union-attr, index, call-overload]
+    page.press("Allow 450 dollars to be said")
+    assert thing(page, "knowledge", "price_roof_repair")["money"] == [300, 1500, 450]
+    assert not any(issue["code"] == "amount_not_allowed" for issue in page.draft()["issues"])  # type: ignore[union-attr, index, call-overload]
+    page.undo()
+    page.undo()
+    assert thing(page, "knowledge", "price_roof_repair")["money"] == [300, 1500]
+
+
 def test_search_finds_by_words_of_the_answer_too(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page("knowledge")
     page.type("Search questions and answers", "9,000")
@@ -219,7 +231,7 @@ def test_a_pasted_table_comes_in_as_one_edit_with_its_reasons(open_page) -> None
 def test_a_google_voice_needs_an_account_and_the_local_one_can_be_heard(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page("voice")
     before = page.revision
-    assert "needs an account with Google" in words(page.at)
+    assert "need an account with Google" in words(page.at)
     page.press_key(f"listen/{FLOW}/local/heart")
     assert len(page.at.get("audio")) == 1
     assert page.revision == before

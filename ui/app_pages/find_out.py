@@ -10,7 +10,7 @@ from ui import looks, parts
 from ui.contents import panel, schemas, try_box
 from ui.contents.choices_form import choices_form
 from ui.contents.new_slot_dialog import new_slot_dialog
-from ui.contents.reading import group, ids, name_of, text, texts, things
+from ui.contents.reading import group, ids, lists, name_of, text, texts, things
 from ui.contents.shared import context, first_fields, folded_fields, slot_marks
 from ui.contents.slot_kinds import copy_of, icon_of, steps_to_add, type_words
 from ui.contents.uses import Use, steps_without, uses_of_slot
@@ -73,6 +73,11 @@ def _slot(session: FlowSession, slot: dict[str, Json], given: Context, uses: lis
     if text(slot, "type") == "choice":
         choices_form(session, slot, given)
     folded_fields(session, path, schema, given)
+    if lists(session.document):
+        st.page_link(
+            "app_pages/business.py", label=t("find.lists"), icon=":material/list:",
+            query_params={"flow": session.flow_id},
+        )  # fmt: skip
 
 
 def _copy(session: FlowSession, slot: dict[str, Json]) -> None:

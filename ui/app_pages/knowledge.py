@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import looks, parts
 from ui.contents import panel, schemas, try_box
-from ui.contents.knowledge_table import as_csv
+from ui.contents.knowledge_table import amounts, as_csv
 from ui.contents.reading import choices, group, ids, name_of, new_id, text, texts, thing, things
 from ui.contents.shared import context, form
 from ui.contents.table_dialog import table_dialog
@@ -113,6 +113,26 @@ def _entry(session: FlowSession, entry: dict[str, Json], given: Context) -> None
         words = t("knowledge.removed", question=text(entry, "question"))
         panel.remove_button(session, path, (), lambda: session.edit(words, remove(path)))
     form(session, path, schemas.knowledge(session.document), given)
+    _amounts(session, entry)
+
+
+def _amounts(session: FlowSession, entry: Mapping[str, Json]) -> None:
+    """Prices that the answer names and that may not be said yet: one click allows them."""
+    allowed = [each for each in _listed(entry.get("money")) if isinstance(each, int | float)]
+    missing = [each for each in amounts(text(entry, "say")) if each not in allowed]
+    if not missing:
+        return
+    path = ("knowledge", text(entry, "id"), "money")
+    words = t("knowledge.allow", amounts=", ".join(f"{each:,g}" for each in missing))
+    new: list[Json] = [*allowed, *missing]
+    st.button(
+        words, icon=":material/payments:", key=f"allow/{session.flow_id}/{path[1]}", disabled=session.read_only,
+        on_click=lambda: session.put(path, new),
+    )  # fmt: skip
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def _ask(session: FlowSession) -> None:

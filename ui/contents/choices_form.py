@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.contents import schemas
 from ui.contents.reading import new_id, text, texts
+from ui.contents.uses import told, uses_of_choice
 from ui.flow_session import FlowSession
 from ui.forms.binding import insert, issues_at
 from ui.forms.fields import fields_of
@@ -36,6 +37,9 @@ def choices_form(session: FlowSession, slot: Mapping[str, Json], given: Context)
         title = f"{plain(label)} :gray[· {t('find.answers.words', count=len(words))}]" if words else plain(label)
         with st.expander(title, key=f"answer/{session.flow_id}/{id}/{text(answer, 'value')}"):
             draw_fields(spot.inside(place, title=label), fields)
+            uses = told(uses_of_choice(session.document, id, text(answer, "value")))
+            if uses:
+                st.caption(plain(t("find.answers.used", uses="; ".join(uses))))
             with st.container(horizontal=True, horizontal_alignment="right"):
                 row_menu(spot, answers, place, label)
     if not session.read_only:

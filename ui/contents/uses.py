@@ -73,6 +73,29 @@ def uses_of_criterion(document: Document, id: str) -> list[Use]:
     return _uses(document, "criterion", id, {})
 
 
+def uses_of_choice(document: Document, slot: str, value: str) -> list[Use]:
+    """Places that go by one answer of a choice: rules that compare with it, and answers told to those who gave it."""
+    found: list[Use] = []
+    for name in _LISTS:
+        for each in things(document, name):
+            if name == "knowledge" and group(each, "about").get(slot) == value:
+                found.append(Use("answer", text(each, "id"), name_of(each), ((name, text(each, "id"), "about", slot),)))
+            elif name != "slots" and _compares(each, slot, value):
+                told_by = next(iter(_told(document, name, each, ((name, text(each, "id")),))))
+                found.append(told_by)
+    return found
+
+
+def _compares(value: Json | Mapping[str, Json], slot: str, wanted: str) -> bool:
+    """Whether a rule anywhere in it compares the answer of `slot` with `wanted`."""
+    if isinstance(value, Mapping):
+        with_ = value.get("value")
+        if value.get("slot") == slot and (with_ == wanted or (isinstance(with_, list) and wanted in with_)):
+            return True
+        return any(_compares(inner, slot, wanted) for inner in value.values())
+    return isinstance(value, list) and any(_compares(inner, slot, wanted) for inner in value)
+
+
 def steps_without(document: Document, path: Path, uses: Sequence[Use]) -> tuple[Step, ...]:
     """Removes the part at `path` and takes it out of the places where that leaves something that makes sense; all one
     edit. The others are for the person: the validator will name them."""

@@ -32,9 +32,8 @@ def voice_picker(session: FlowSession, found: Voices) -> None:
     for use in ("local", "google"):
         voices = [each for each in found.voices if each.use == use]
         st.markdown(f"**{t(f'voice.from.{use}')}**")
-        problem = next((each.problem for each in voices if each.problem), "")
-        if problem:
-            _not_there(problem, voices)
+        if voices and not any(each.there for each in voices):
+            _not_there(voices)
             continue
         st.caption(t(f"voice.from.{use}.help"))
         if use == "google":
@@ -51,9 +50,9 @@ def voice_picker(session: FlowSession, found: Voices) -> None:
         )  # fmt: skip
 
 
-def _not_there(problem: str, voices: list[Voice]) -> None:
+def _not_there(voices: list[Voice]) -> None:
     """Says what is missing and leads there; which voices there would be is told all the same."""
-    st.info(problem, icon=":material/voice_selection_off:")
+    st.info(t("voice.needs_account"), icon=":material/voice_selection_off:")
     st.page_link("app_pages/connections.py", label=t("voice.connect"), icon=":material/electrical_services:")
     st.caption(t("voice.would_be", names=", ".join(each.voice for each in voices)))
 
@@ -88,11 +87,27 @@ def sentences(document: Document) -> Iterator[str]:
         yield text(entry, "say")
 
 
+def filled(document: Document, sentence: str) -> str:
+    """A sentence as it will be heard, as far as the flow itself knows it."""
+    seller, assistant = group(document, "seller"), group(document, "assistant")
+    known = {
+        "seller": text(seller, "say_as"),
+        "assistant": text(assistant, "name"),
+        "seller_phone": text(seller, "phone"),
+        "opt_out_phone": text(seller, "opt_out_phone") or text(seller, "phone"),
+        "first_name": t("voice.say.first_name"),
+        "topic": t("voice.say.topic"),
+    }
+    for name, value in known.items():
+        sentence = sentence.replace("{" + name + "}", value)
+    return sentence
+
+
 def _sentence(session: FlowSession) -> str:
     known = [each for each in dict.fromkeys(sentences(session.document)) if each.strip()][:MOST_SENTENCES]
     picked = st.selectbox(
         t("voice.say"), [*known, OWN], key=f"say/{session.flow_id}",
-        format_func=lambda each: each or t("voice.say.own"),
+        format_func=lambda each: filled(session.document, each) or t("voice.say.own"),
     )  # fmt: skip
     if picked:
         return str(picked)

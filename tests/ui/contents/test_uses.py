@@ -10,7 +10,15 @@ from engine.flow import shipped
 from engine.flow.edits import AnyStep, apply
 from engine.sdk import Json
 from ui.contents.reading import new_id, thing
-from ui.contents.uses import marked, steps_without, uses_of_criterion, uses_of_list, uses_of_slot
+from ui.contents.uses import (
+    marked,
+    steps_without,
+    told,
+    uses_of_choice,
+    uses_of_criterion,
+    uses_of_list,
+    uses_of_slot,
+)
 
 STEPS: TypeAdapter[list[AnyStep]] = TypeAdapter(list[AnyStep])
 
@@ -80,6 +88,20 @@ def test_a_setting_that_a_package_marks_counts_as_a_use() -> None:
     schemas: dict[str, dict[str, Json]] = {"acme": {"properties": {"about": {"type": "string", "refers": "slot"}}}}
     assert not any(use.id == "own" for use in uses_of_slot(document, "zip"))
     assert any(use.id == "own" for use in uses_of_slot(document, "zip", marked(schemas, "slot")))
+
+
+def test_an_answer_of_a_choice_is_used_by_rules_and_prices() -> None:
+    found = uses_of_choice(flow(), "service_type", "roof_repair")
+    assert ("criterion", "q1") in {(use.kind, use.id) for use in found}
+    assert ("answer", "price_roof_repair") in {(use.kind, use.id) for use in found}
+    assert uses_of_choice(flow(), "service_type", "nobody_asks") == []
+    assert uses_of_choice(flow(), "property_type", "roof_repair") == []
+
+
+def test_many_uses_of_one_kind_are_told_in_one_sentence() -> None:
+    sentences = told(uses_of_slot(flow(), "service_type"))
+    assert any(sentence.endswith("answers of the knowledge go by it") for sentence in sentences)
+    assert len(sentences) < len(uses_of_slot(flow(), "service_type"))
 
 
 def test_a_list_is_used_by_checks_and_rules() -> None:

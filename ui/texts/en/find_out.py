@@ -6,7 +6,7 @@ from typing import Final
 TEXTS: Final = {
     "find.intro": "What you want to know from every caller. The agent asks in the order that suits the talk, takes answers whenever they come, and never asks twice for what it knows.",
     "find.none": "This flow asks for nothing yet. Add the first thing to find out: the kind of work, the ZIP code, how soon.",
-    "find.add": "Add a thing to find out",
+    "find.add": "Add a thing",
     "find.copy": "{label} (copy)",
     "find.copied": "Copied the thing to find out “{label}”",
     "find.removed": "Removed the thing to find out “{label}”",
@@ -30,6 +30,8 @@ TEXTS: Final = {
     "find.answers.help": "What callers can answer. Name the words that mean each one; the more of them, the better it is understood.",
     "find.answers.words": "{count} wordings",
     "find.answers.add": "Add an answer",
+    "find.answers.used": "Used by: {uses}",
+    "find.lists": "Change the lists",
     "find.answers.added": "Added the answer “{label}”",
     # fields
     "field.slot_label": "What is it called?",

@@ -12,6 +12,7 @@ TEXTS: Final = {
     "knowledge.add": "Add an answer",
     "knowledge.added": "Added an answer",
     "knowledge.removed": "Removed the answer to “{question}”",
+    "knowledge.allow": "Allow {amounts} dollars to be said",
     "knowledge.import": "Bring in a table",
     "knowledge.export": "Save as a table",
     "knowledge.search": "Search questions and answers",
