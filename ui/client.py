@@ -119,10 +119,6 @@ class Engine:
     def call(self, call_id: str) -> CallFull:
         return self.get(_CALL, f"/calls/{part(call_id)}")
 
-    def recording(self, call_id: str) -> bytes:
-        """Both sides as stereo WAV."""
-        return self.send("GET", f"/calls/{part(call_id)}/recording").content
-
     # Flows.
 
     def flows(self) -> tuple[FlowLine, ...]:

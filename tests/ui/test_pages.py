@@ -93,7 +93,8 @@ def test_a_call_shows_outcome_words_and_their_proof(show: Shown) -> None:
     assert "corrected; was 94017" in text  # the caller corrected the ZIP
     assert "said “House” at 0:29" in text
     assert "That it is an AI said at 0:" in text
-    assert page.get("audio"), "the recording is there to be heard"
+    [player] = page.get("bidi_component")
+    assert "Shingles came off" in str(player.proto), "the words stand beside the recording"
 
 
 def test_a_call_says_why_it_went_where(show: Shown) -> None:
