@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from engine.supervisor import free_port
 from tests.support.background_house import background_house
 from tests.support.screens import ROOT, screens
 from tests.support.seeded_calls import BOOKED, FLOW, LIVE, PUT_THROUGH
@@ -32,7 +33,11 @@ Scheme = Literal["light", "dark"]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("screens")
-    with background_house(folder / "data") as house, screens(house, folder / "streamlit.log") as started:
+    port = free_port()
+    with (
+        background_house(folder / "data", builder_origins=f"http://127.0.0.1:{port}") as house,
+        screens(house, folder / "streamlit.log", port=port) as started,
+    ):
         yield started
 
 
@@ -178,3 +183,21 @@ def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
     visit.page.goto(f"{address}/calls")
     expect(visit.page.get_by_text("Grace Meyer").first).to_be_visible(timeout=DRAWN_MS)
     visit.settled()
+
+
+def test_a_sentence_leads_to_its_place_in_the_recording_and_lights_up(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/call?call={BOOKED}", "Things found out")
+    play = visit.page.get_by_role("button", name="Play", exact=True)
+    expect(play).to_be_visible(timeout=DRAWN_MS)
+    said = visit.page.get_by_role("button", name=re.compile("Shingles came off"))
+    said.click()
+    expect(visit.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(visit.page.locator("li.now time")).to_have_text("0:23")
+    visit.page.get_by_role("button", name="Pause").click()
+    where = visit.page.get_by_label("Position in the recording")
+    start = float(where.input_value())
+    visit.page.get_by_role("button", name="10 seconds ahead").click()
+    expect(visit.page.locator("li.now time")).not_to_have_text("0:23")
+    assert float(where.input_value()) > start + 8
+    visit.settled()
+    visit.shoot("call")

@@ -116,7 +116,7 @@ def test_after_the_call_a_failed_step_says_what_to_do(show: Shown) -> None:
 def test_a_call_that_reached_nobody_still_has_a_page(show: Shown) -> None:
     text = words(show("call", call=NOT_REACHED))
     assert "No answer" in text
-    assert "No recording of this call was kept." in text
+    assert "Nothing was said in this call." in text
 
 
 def test_a_running_call_shows_what_was_said_and_found_so_far(show: Shown) -> None:
