@@ -38,8 +38,8 @@ def plain(text: str) -> str:
     return "".join(f"\\{each}" if each in "\\`*_[]():~$<>#" else each for each in text)
 
 
-def stylesheet() -> str:
-    return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
+def stylesheet(name: str = "looks") -> str:
+    return f"<style>{(STATIC / f'{name}.css').read_text(encoding='utf-8')}</style>"
 
 
 ORDER: Final[tuple[Tone, ...]] = ("good", "warm", "info", "calm", "bad")

@@ -113,13 +113,14 @@ PAGES = {
     "call-transfer": (f"call?call={PUT_THROUGH}", "to the front desk"),
     "call-live": (f"call?call={LIVE}", "This call is running"),
     "flows": ("flows", "Solar: book a consultation"),
-    "flow": (f"flow?flow={FLOW}", "Robin calls for"),
     "find-out": (f"find-out?flow={FLOW}&show=zip", "Where it is used"),
     "knowledge": (f"knowledge?flow={FLOW}", "What would the agent answer?"),
     "voice": (f"voice?flow={FLOW}", "Hear it say"),
     "qualification": (f"qualification?flow={FLOW}", "How would these answers be judged?"),
     "reflexes": (f"reflexes?flow={FLOW}", "Always there"),
     "business": (f"business?flow={FLOW}", "Your business"),
+    "flow": (f"flow?flow={FLOW}&card=qualify", "Name of the card"),
+    "outline": (f"flow?flow={FLOW}&view=outline&card=qualify", "When a reflex leads there"),
     "connections": ("connections", "Accounts at other services"),
     "settings": ("settings", "Your name"),
 }
@@ -162,14 +163,6 @@ def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> No
     visit.shoot("call-times")
     visit.page.get_by_role("tab", name="After the call").click()
     expect(visit.page.get_by_text("Told the CRM in 0.3 s")).to_be_visible()
-
-
-def test_cards_of_a_flow_read_as_sentences(address: str, visit: Visit) -> None:
-    visit.open(f"{address}/flow?flow={FLOW}", "Robin calls for")
-    visit.page.get_by_role("tab", name="How the call goes").click()
-    expect(visit.page.get_by_text("If the lead is not qualified, go to “Why not”.").first).to_be_visible()
-    visit.settled()
-    visit.shoot("flow-cards")
 
 
 def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
