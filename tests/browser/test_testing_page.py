@@ -1,0 +1,58 @@
+"""The Test page in a real browser: a talk with its reasons folded, callers that call, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_screens import DRAWN_MS, Visit, address, browser, pytestmark, visit  # noqa: F401  fixtures
+from tests.support.seeded_calls import FLOW
+
+TALK = ("Yes, speaking. What does it cost?", "It's a house in 94110.", "I own it, and it should be done this week.")
+
+
+def _say(visit: Visit, words: str) -> None:  # noqa: F811  a fixture's name
+    field = visit.page.get_by_test_id("stChatInputTextArea")
+    field.fill(words)
+    field.press("Enter")
+    expect(visit.page.get_by_text(words).first).to_be_visible(timeout=DRAWN_MS)
+    visit.settled()
+
+
+@pytest.mark.parametrize("visit", ["light", "dark"], indirect=True)
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_a_talk_and_its_callers_can_be_read(
+    address: str, visit: Visit, width: int, request: pytest.FixtureRequest
+) -> None:
+    scheme = request.node.callspec.params["visit"]
+    name = f"test-chat-{scheme}-{width}"
+    visit.page.set_viewport_size({"width": width, "height": 1000})
+    visit.open(f"{address}/test?flow={FLOW}", "Talk with the draft")
+    visit.page.evaluate("window.lit = []; addEventListener('leadline:lit', (event) => lit.push(event.detail))")
+    visit.page.get_by_role("button", name="Talk with the draft").click()
+    expect(visit.page.get_by_text("AI assistant").first).to_be_visible(timeout=DRAWN_MS)
+    visit.settled()
+    for words in TALK:
+        _say(visit, words)
+    lit = visit.page.evaluate("window.lit")
+    assert lit[-1]["flow"] == FLOW
+    assert lit[-1]["cards"] == ["qualify"]
+    assert lit[-1]["visited"][:2] == ["start", "opening"]
+    why = visit.page.get_by_text("Why?").last
+    why.click()
+    expect(visit.page.get_by_text("Noted: Who decides").first).to_be_visible()
+    # A move redraws the talk; what was unfolded to be read stays so.
+    visit.page.get_by_role("button", name="Say nothing").click()
+    expect(visit.page.get_by_text("The caller says nothing.").first).to_be_visible(timeout=DRAWN_MS)
+    visit.settled()
+    expect(visit.page.get_by_text("Noted: Who decides").first).to_be_attached()
+    visit.shoot(name)
+    visit.page.get_by_role("tab", name="Callers").click()
+    expect(visit.page.get_by_role("button", name="Let all callers call").first).to_be_visible(timeout=DRAWN_MS)
+    visit.page.get_by_role("button", name="Let all callers call").first.click()
+    expect(visit.page.get_by_text("25 served as expected").first).to_be_visible(timeout=90_000)
+    visit.settled()
+    visit.shoot(f"test-callers-{scheme}-{width}")
+    visit.page.get_by_role("tab", name="Phone call").click()
+    expect(visit.page.get_by_role("button", name="Call this phone")).to_be_visible(timeout=DRAWN_MS)
+    visit.shoot(f"test-phone-{scheme}-{width}")
