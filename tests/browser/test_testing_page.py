@@ -1,22 +1,27 @@
-"""The Test page in a real browser: a talk with its reasons folded, callers that call, light and dark, wide and narrow."""
+"""The Test page in a real browser: a talk with its reasons folded, callers that call; light, dark, wide, narrow."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_screens import DRAWN_MS, Visit, address, browser, pytestmark, visit  # noqa: F401  fixtures
+from tests.browser.test_screens import DRAWN_MS, Visit
+from tests.browser.test_screens import address as address  # the same engine and pages
+from tests.browser.test_screens import browser as browser
+from tests.browser.test_screens import visit as visit
 from tests.support.seeded_calls import FLOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
 
 TALK = ("Yes, speaking. What does it cost?", "It's a house in 94110.", "I own it, and it should be done this week.")
 
 
-def _say(visit: Visit, words: str) -> None:  # noqa: F811  a fixture's name
-    field = visit.page.get_by_test_id("stChatInputTextArea")
+def _say(open_page: Visit, words: str) -> None:
+    field = open_page.page.get_by_test_id("stChatInputTextArea")
     field.fill(words)
     field.press("Enter")
-    expect(visit.page.get_by_text(words).first).to_be_visible(timeout=DRAWN_MS)
-    visit.settled()
+    expect(open_page.page.get_by_text(words).first).to_be_visible(timeout=DRAWN_MS)
+    open_page.settled()
 
 
 @pytest.mark.parametrize("visit", ["light", "dark"], indirect=True)
