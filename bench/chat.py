@@ -31,9 +31,20 @@ from engine.simulate.judge import percentile
 from engine.simulate.play import encoder_if_installed
 from tests.support.api import leadline
 
-LINES = ("Yes, speaking. What does it cost?", "Roof repair, there is a leak over the kitchen.", "A house.",
-         "Nine four one one oh.", "We own it.", "This week would be good.", "Do you also do gutters?",
-         "The first one is fine.", "Yes, please.", "1200 18th Street.", "No email, a text is fine.", "No, that's all.")  # fmt: skip
+LINES = (
+    "Yes, speaking. What does it cost?",
+    "Roof repair, there is a leak over the kitchen.",
+    "A house.",
+    "Nine four one one oh.",
+    "We own it.",
+    "This week would be good.",
+    "Do you also do gutters?",
+    "The first one is fine.",
+    "Yes, please.",
+    "1200 18th Street.",
+    "No email, a text is fine.",
+    "No, that's all.",
+)
 FLOW = "home_services"
 TALKS = 20
 
