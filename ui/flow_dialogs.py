@@ -37,6 +37,11 @@ def ask(window: Window, about: str) -> None:
     st.session_state[_OPEN] = (window, about)
 
 
+def asked() -> bool:
+    """Whether a window is to be open."""
+    return _OPEN in st.session_state
+
+
 def draw(lines: Sequence[FlowLine], templates: Sequence[Template]) -> None:
     """The window that is open, if any. What it is about may be gone meanwhile."""
     window, about = st.session_state.get(_OPEN, ("", ""))

@@ -75,6 +75,15 @@ def flow_card(line: FlowLine) -> None:
             _more(line)
 
 
+def strip(lines: Iterable[FlowLine]) -> None:
+    """One row of cards to open from, without anything that changes a flow."""
+    chosen = list(lines)[:ACROSS]
+    for column, line in zip(st.columns(ACROSS), chosen, strict=False):
+        with column, st.container(border=True, height="stretch", key=f"shelf-{line.id}", gap="small"):
+            st.page_link(EDITOR, label=f"**{looks.plain(line.name)}**", query_params={"flow": line.id}, width="stretch")
+            st.html(looks.tight(f"<p>{badges(line)}</p>", facts(line)), width="stretch")
+
+
 def _more(line: FlowLine) -> None:
     with (
         st.popover(t("flows.more"), icon=":material/more_horiz:", type="tertiary", key=f"more-{line.id}"),
@@ -82,6 +91,8 @@ def _more(line: FlowLine) -> None:
     ):
         _asks("rename", line, ":material/edit_note:")
         _asks("copy", line, ":material/content_copy:")
+        if st.button(t("flows.versions"), icon=":material/history:", type="tertiary", key=f"versions-{line.id}"):
+            st.switch_page("app_pages/publish.py", query_params={"flow": line.id})
         st.download_button(
             t("flows.export"), partial(flows.exported, parts.engine(), line.id), file_name=f"{line.id}.json",
             mime="application/json", icon=":material/download:", type="tertiary", on_click="ignore",

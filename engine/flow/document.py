@@ -63,7 +63,7 @@ class FlowDocument:
     flow: Flow
     changes: tuple[str, ...] = ()
     read_only: bool = False
-    _text: str = field(default="", repr=False)
+    _text: str | None = field(default=None, repr=False)
 
     @classmethod
     def load(cls, text: str | bytes, steps: Mapping[int, Step] = STEPS, version: int = FORMAT_VERSION) -> FlowDocument:
@@ -75,14 +75,13 @@ class FlowDocument:
         made = _format_version(data)
         if made > version:
             try:
-                return cls(written, data, _typed(data, body), (), True, written)
+                return cls(written, data, _typed(data, body), (), read_only=True)
             except FlowRefused:
                 raise FlowNewer(made, str(data.get("made_with", ""))) from None
         climbed = upgrade(data, made, steps, version)
         flow = _typed(climbed.data, body if climbed.data is data else None)
         _refuse_doubles(climbed.data, body)
-        text = written if climbed.data is data else merge(climbed.data, body, data)
-        return cls(written, climbed.data, flow, climbed.changes, False, written if text is body else text)
+        return cls(written, climbed.data, flow, climbed.changes)
 
     @classmethod
     def of(cls, data: dict[str, Json]) -> FlowDocument:
@@ -96,7 +95,11 @@ class FlowDocument:
 
     def save(self) -> str:
         """The text to keep. The original one, byte for byte, when nothing was changed."""
-        return self._text
+        if self._text is not None:
+            return self._text
+        body = self.original.removeprefix("\ufeff")
+        merged = merge(self.data, body)
+        return self.original if merged is body else merged
 
     def edited(self, *steps: EditStep) -> FlowDocument:
         """The document with these steps taken.
@@ -113,7 +116,7 @@ class FlowDocument:
         if self.read_only:
             raise FlowNewer(_format_version(self.data), str(self.data.get("made_with", "")))
         flow = _typed(data, None)
-        text = merge(data, self._text.removeprefix("\ufeff"), self.data)
+        text = merge(data, self.save().removeprefix("\ufeff"))
         _refuse_doubles(data, text)
         if text == self.original.removeprefix("\ufeff"):
             text = self.original

@@ -7,10 +7,13 @@ from datetime import timedelta
 import altair as alt
 import streamlit as st
 
-from ui import figures, looks, moments, parts
+from ui import figures, flow_dialogs, flow_shelf, looks, moments, parts
 from ui.client import EngineTrouble
-from ui.records import Call
+from ui.flow_dialogs import BLANK
+from ui.records import Call, FlowLine
+from ui.resources import flows
 from ui.sentences import outcome_word, reason_word
+from ui.shelf import chosen
 from ui.texts import t
 
 LATEST = 6
@@ -20,10 +23,11 @@ def main() -> None:
     here, present = parts.zone(), parts.now()
     with parts.troubles():
         ready = parts.engine().ready()
-        flows = parts.engine().flows()
+        found = flows.shelf(parts.engine())
         week = parts.engine().calls_since(moments.midnight(present, here) - timedelta(days=6))
     title, action = st.columns([5, 1], vertical_alignment="center")
-    published = any(flow.latest for flow in flows)
+    own = chosen(found, "", None, "calls")
+    published = any(line.latest for line in own)
     with title:
         parts_of_it = (ready.database, ready.models, ready.calls, ready.dialling)
         if wrong := " ".join(each for each in parts_of_it if each != "ok"):
@@ -37,6 +41,7 @@ def main() -> None:
             st.switch_page("app_pages/leads.py")
     _figures(figures.today(week, moments.midnight(present, here)))
     st.fragment(_live, run_every="2s")()
+    _flows(own)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _week(week)
@@ -48,6 +53,22 @@ def main() -> None:
             st.page_link("app_pages/calls.py", label=t("home.all_calls"), icon=":material/arrow_forward:")
         else:
             st.caption(t("home.latest.empty"))
+
+
+def _flows(own: list[FlowLine]) -> None:
+    """The flows that call most; for whoever has none yet, the templates."""
+    title, more = st.columns([4, 1], vertical_alignment="bottom")
+    title.subheader(t("home.flows" if own else "template.title.first"), anchor=False)
+    with more, st.container(horizontal=True, horizontal_alignment="right"):
+        st.page_link("app_pages/flows.py", label=t("home.all_flows"), icon=":material/arrow_forward:")
+    if own:
+        flow_shelf.strip(own)
+        return
+    with parts.troubles():
+        begin = flows.templates(parts.engine())
+    flow_shelf.templates(each for each in begin if each.name != BLANK)
+    if flow_dialogs.asked():
+        st.switch_page("app_pages/flows.py")
 
 
 def _figures(day: figures.Day) -> None:

@@ -20,5 +20,7 @@ TEXTS: Final = {
     "home.latest.empty": "Calls appear here as soon as the first lead comes in.",
     "home.call_lead": "Call a lead",
     "home.all_calls": "All calls",
+    "home.flows": "Flows",
+    "home.all_flows": "All flows",
     "home.reasons": "Why leads did not qualify, last 7 days",
 }

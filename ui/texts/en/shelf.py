@@ -40,6 +40,7 @@ TEXTS: Final = {
     "flows.more": "More",
     "flows.rename": "Rename",
     "flows.copy": "Duplicate",
+    "flows.versions": "Publish and versions",
     "flows.export": "Export as a file",
     "flows.export.help": "The draft as it stands. Passwords and keys are never in a flow file.",
     "flows.archive": "Archive",
