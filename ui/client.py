@@ -30,6 +30,7 @@ from ui.records import (
 from ui.texts import t
 
 ADDRESS_VARIABLE: Final = "LEADLINE_API"
+BROWSER_VARIABLE: Final = "LEADLINE_API_FOR_BROWSERS"
 DEFAULT_API: Final = "http://127.0.0.1:8080"
 LOG_IN: Final = "/log-in"
 TIMEOUT_S: Final = 8.0
@@ -118,10 +119,6 @@ class Engine:
 
     def call(self, call_id: str) -> CallFull:
         return self.get(_CALL, f"/calls/{part(call_id)}")
-
-    def recording(self, call_id: str) -> bytes:
-        """Both sides as stereo WAV."""
-        return self.send("GET", f"/calls/{part(call_id)}/recording").content
 
     # Flows.
 
@@ -224,6 +221,11 @@ def _trouble(answer: httpx.Response) -> EngineTrouble:
             return EngineTrouble("refused", sentence, problems)
         case _:
             return EngineTrouble("broken", sentence)
+
+
+def address_for_browsers(environment: Mapping[str, str] = os.environ) -> str:
+    """Of the same engine as a browser reaches it; LEADLINE_API_FOR_BROWSERS if that differs."""
+    return environment.get(BROWSER_VARIABLE) or address_and_token(environment)[0]
 
 
 def address_and_token(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:

@@ -62,7 +62,7 @@ class Colleague:
 
 @dataclass
 class Desk:
-    """`client`: names this window to the engine. `own`: other names of the same window (its canvas)."""
+    """`client`: names this window to the engine. The window's canvas goes by the same name."""
 
     flow_id: str
     client: str
@@ -75,12 +75,13 @@ class Desk:
     refusal: str = ""
     saved_at: datetime | None = None
     past: Past = field(default_factory=Past)
-    own: set[str] = field(default_factory=set)
     colleagues: dict[str, Colleague] = field(default_factory=dict)
     news: list[Edit] = field(default_factory=list)
     """Edits of others since what is shown was read."""
     fresh: set[str] = field(default_factory=set)
     """Parts of the page that are about to be drawn from what was read a moment ago, in the same run."""
+    _sent: set[str] = field(default_factory=set)
+    """Edits made here, by id."""
     _seen: int = 0
     """The newest revision that the engine has told of."""
     _behind: bool = False
@@ -120,6 +121,7 @@ class Desk:
             return
         self.refusal = ""
         edit = NewEdit(f"edit_{uuid.uuid4().hex}", label[:LABEL], tuple({**step} for step in steps))
+        self._sent.add(edit.id)
         self.waiting.append(Waiting(edit, role, now))
         self._look_ahead()
         self.send(engine)
@@ -208,18 +210,26 @@ class Desk:
 
     def _look_back(self, engine: Engine) -> None:
         if self.draft is not None and (
-            recent := drafts.edits_since(engine, self.flow_id, max(self.draft.revision - LOOK_BACK, 0))
+            recent := drafts.edits_since(engine, self.flow_id, max(self.draft.revision - LOOK_BACK, 1))
         ):
             self._heard([each for each in recent.edits if each.by != self.by])
 
     def _heard(self, edits: Sequence[Edit]) -> None:
         known = {each.id for each in self.news}
         for each in edits:
-            if each.client == self.client or each.client in self.own:
+            if each.client == self.client:
+                self._done_here(each)
                 continue
             self.colleagues[each.client] = Colleague(each.by, each.at, each.label)
             if each.id not in known and self.draft is not None and each.revision > self.draft.revision:
                 self.news.append(each)
+
+    def _done_here(self, edit: Edit) -> None:
+        """On the canvas of this very window: that can be taken back from here too."""
+        if edit.id not in self._sent:
+            self._sent.add(edit.id)
+            self.past.made("new", edit.label, edit.steps, guarded(edit.steps, edit.inverse), edit.at)
+            self.saved_at = max(edit.at, self.saved_at) if self.saved_at is not None else edit.at
 
     def _confirmed(self, batch: Sequence[Waiting], answer: Edits) -> None:
         known = {each.id: each for each in answer.edits}

@@ -13,10 +13,12 @@ from ui.texts import t
 POLL_S = 2.0
 
 
-def draw(desk: Desk) -> None:
+def draw(desk: Desk, *, quiet: bool = False) -> None:
+    """`quiet`: something else on the page tells whether all is saved, and undoes (the canvas)."""
     assert desk.draft is not None
-    with st.container(key="flow-head", gap="small"):
-        _top(desk)
+    st.html(looks.stylesheet("flow"))
+    with st.container(key="flow-head", gap="xsmall"):
+        _top(desk, quiet)
         with st.container(horizontal=True, key="flow-tabs", gap="small"):
             for page in FLOW_PAGES:
                 st.page_link(page.file, label=page.title, icon=page.icon, query_params={"flow": desk.flow_id})
@@ -27,7 +29,7 @@ def draw(desk: Desk) -> None:
     clash_view.draw(desk)
 
 
-def _draw_top(desk: Desk) -> None:
+def _draw_top(desk: Desk, quiet: bool) -> None:
     """Alone, every two seconds: sends what waits and hears of others. The rest of the page is left in peace, so that
     nobody's typing is disturbed."""
     clashes = len(desk.clashes)
@@ -40,8 +42,9 @@ def _draw_top(desk: Desk) -> None:
     with title:
         st.html(looks.head(str(desk.document.get("name") or desk.flow_id), *_badges(desk)))
     with side, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
-        _state(desk)
-        _undo_and_redo(desk)
+        _state(desk, quiet)
+        if not quiet:
+            _undo_and_redo(desk)
     if desk.trouble is not None:
         with st.container(horizontal=True, vertical_alignment="center", key="flow-trouble"):
             st.warning(f"{desk.trouble.sentence} {t('session.nothing_lost')}", icon=":material/cloud_off:")
@@ -90,17 +93,20 @@ def live_version(flow_id: str, revision: int) -> int | None:
     return found
 
 
-def _state(desk: Desk) -> None:
+def _state(desk: Desk, quiet: bool) -> None:
     """Who else is at work, what they did, and whether everything is saved."""
     others = desk.others(parts.now())
     if others:
-        st.html(looks.page(looks.badge(t("session.others", names=saving.names(others, desk.by)), "info")))
+        badge = looks.badge(t("session.others", names=saving.names(others, desk.by)), "info")
+        st.html(looks.page(badge), width="content")
     if desk.news:
         words = t("session.show_news" if len(desk.news) == 1 else "session.show_news.many", count=len(desk.news))
         if st.button(words, icon=":material/sync:", type="tertiary", key="show-news"):
             st.rerun()
     said = saving.status(desk, parts.zone())
-    st.html(looks.page(f'<span role="status">{looks.dot(said.tone)}{looks.dim(said.words)}</span>'))
+    if not quiet or said.tone != "good":
+        words = f'<span role="status">{looks.dot(said.tone)}{looks.dim(said.words)}</span>'
+        st.html(looks.page(words), width="content")
 
 
 def _undo_and_redo(desk: Desk) -> None:

@@ -119,8 +119,11 @@ class FlowSession:
         self._desk.fresh.discard("page")
 
 
-def open_flow() -> FlowSession:
-    """The flow that the address names, with header and tabs. The page goes no further when there is none."""
+def open_flow(*, quiet: bool = False) -> FlowSession:
+    """The flow that the address names, with header and tabs. The page goes no further when there is none.
+
+    `quiet`: the page itself tells whether all is saved, and undoes.
+    """
     flow_id = st.query_params.get("flow")
     if not flow_id:
         st.info(t("flow.none"))
@@ -134,7 +137,7 @@ def open_flow() -> FlowSession:
         parts.show_trouble(trouble)
         st.page_link("app_pages/flows.py", label=t("back.flows"), icon=":material/arrow_back:")
         st.stop()
-    flow_header.draw(desk)
+    flow_header.draw(desk, quiet=quiet)
     typing_watch.draw("typing")
     return FlowSession(desk)
 

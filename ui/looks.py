@@ -13,7 +13,7 @@ from typing import Final, Literal
 from urllib.parse import quote
 
 from ui import moments
-from ui.records import Json, Utterance
+from ui.records import Json
 from ui.sentences import outcome_word
 from ui.texts import t
 
@@ -38,8 +38,8 @@ def plain(text: str) -> str:
     return "".join(f"\\{each}" if each in "\\`*_[]():~$<>#" else each for each in text)
 
 
-def stylesheet() -> str:
-    return f"<style>{(STATIC / 'looks.css').read_text(encoding='utf-8')}</style>"
+def stylesheet(name: str = "looks") -> str:
+    return f"<style>{(STATIC / f'{name}.css').read_text(encoding='utf-8')}</style>"
 
 
 ORDER: Final[tuple[Tone, ...]] = ("good", "warm", "info", "calm", "bad")
@@ -133,30 +133,6 @@ def bubble(side: Literal["caller", "agent"], text: str, at_ms: int, not_heard: s
         f'<div class="ll-say {side}"><div class="meta"><span>{esc(who)}</span>'
         f"<span>{moments.position(at_ms)}</span></div>{esc(text)}{cut}</div>"
     )
-
-
-def chat(transcript: Iterable[Utterance]) -> str:
-    """The conversation as the caller heard it; words that were never played are told apart."""
-    bubbles = []
-    for said in transcript:
-        if said.who == "caller":
-            bubbles.append(bubble("caller", said.text, said.at_ms))
-            continue
-        heard, missed = _heard(said)
-        note = ""
-        if missed:
-            note = t("call.not_heard", words=missed) if heard else t("call.interrupted")
-        bubbles.append(bubble("agent", heard or said.text, said.at_ms, note))
-    return page(f'<div class="ll-chat">{"".join(bubbles)}</div>')
-
-
-def _heard(said: Utterance) -> tuple[str, str]:
-    """What the caller heard, and the rest."""
-    if said.heard is None or said.heard.strip() == said.text.strip():
-        return said.text, ""
-    heard = said.heard.strip()
-    rest = said.text.strip().removeprefix(heard).strip() if said.text.strip().startswith(heard) else said.text
-    return heard, rest
 
 
 def card(title: str, *lines: str, kind: Literal["", "strong", "alarm"] = "", beside: str = "") -> str:

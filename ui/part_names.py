@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from ui.flow_view import Flow
 from ui.forms.binding import at
 from ui.records import Json
 from ui.resources.drafts import Place
@@ -42,6 +43,17 @@ def card_name(document: Mapping[str, Json], id: Json) -> str:
     """Of the card with this id; the id when there is no such card."""
     card = at(document, ("nodes", id)) if isinstance(id, str) else None
     return name_of(card) if isinstance(card, dict) else str(id or "")
+
+
+def part_names(flow: Flow) -> dict[str, str]:
+    """Names of a flow's parts by id, for the addresses of problems."""
+    names = {card.id: card.name or card.id for card in flow.nodes}
+    names |= {slot.id: slot.label or slot.id for slot in flow.slots}
+    names |= {each.id: each.label or each.id for each in flow.criteria}
+    names |= {each.id: each.label or each.id for each in flow.reflexes}
+    names |= {each.id: each.question or each.id for each in flow.knowledge}
+    names |= {edge.id: f"{flow.card_name(edge.from_.node)} → {flow.card_name(edge.to)}" for edge in flow.edges}
+    return names
 
 
 def _from(edge: Mapping[str, Json]) -> Json:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Final
 
-from ui.flow_view import Card, Edge, Flow, Rule, Slot
+from ui.flow_view import Edge, Flow, Rule, Slot
 from ui.records import Move, Scalar
 from ui.texts import t
 
-NO_WORDS: Final[Mapping[str, str]] = MappingProxyType({})
 _OPPOSITE: Final = {
     "known": "not_known",
     "refused": "not_refused",
@@ -140,19 +137,6 @@ def _call_sentence(rule: Rule, call: str) -> str:
     return t(f"rule.call.{test}", name=name, value=value)
 
 
-def edge_sentence(edge: Edge, flow: Flow, exits: Mapping[str, str] = NO_WORDS) -> str:
-    """'If the ZIP is not in the service area, go to “Out of our area”.' `exits`: what the card's type calls them."""
-    to = flow.card_name(edge.to)
-    exit = "" if edge.from_.exit == "next" else t("edge.exit", exit=_exit_word(edge, exits))
-    if edge.kind == "rule" and edge.rule is not None:
-        return exit + t("edge.rule", rule=rule_sentence(edge.rule, flow), to=to)
-    if edge.kind == "intent" and edge.intent is not None:
-        return exit + t("edge.intent", says=_inside(edge.intent.says), to=to)
-    if exit or len(flow.edges_from(edge.from_.node)) == 1:
-        return exit + t("edge.then", to=to)
-    return t("edge.otherwise", to=to)
-
-
 def condition(edge: Edge, flow: Flow) -> str:
     """What the edge waits for, without where it leads."""
     if edge.kind == "rule" and edge.rule is not None:
@@ -191,32 +175,14 @@ def move_sentence(move: Move, flow: Flow) -> str:
 
 def _otherwise_move(edge: Edge, flow: Flow, to: str, came_from: str) -> str:
     if edge.from_.exit != "next":
-        return t("move.exit", to=to, came_from=came_from, exit=_exit_word(edge, NO_WORDS))
+        return t("move.exit", to=to, came_from=came_from, exit=_exit_word(edge))
     settled = any(card.id == edge.from_.node and card.texts("slots") for card in flow.nodes)
     alone = len(flow.edges_from(edge.from_.node)) == 1
     return t("move.settled" if settled or alone else "move.otherwise", to=to, came_from=came_from)
 
 
-def _exit_word(edge: Edge, exits: Mapping[str, str]) -> str:
-    return exits.get(edge.from_.exit) or capital(edge.from_.exit.replace("_", " "))
-
-
-def card_says(card: Card, flow: Flow) -> str:
-    """In a line or two, what a card does: its words, its goal, or what it ends with."""
-    words = card.text("text") or card.text("offer_text") or card.text("ask")
-    if words:
-        return f"“{words}”"
-    if goal := card.text("goal"):
-        return goal
-    if disposition := card.text("disposition"):
-        return t("card.ends", outcome=outcome_word(disposition))
-    return card.note
-
-
-def card_wants(card: Card, flow: Flow) -> tuple[str, ...]:
-    """Labels of the things that a card finds out."""
-    slots = [flow.slot(id) for id in card.texts("slots")]
-    return tuple(slot.label or slot.id for slot in slots if slot is not None)
+def _exit_word(edge: Edge) -> str:
+    return capital(edge.from_.exit.replace("_", " "))
 
 
 def outcome_word(code: str | None) -> str:

@@ -9,7 +9,7 @@ import sys
 import uvloop
 
 from engine.api.app import create_app
-from engine.api.server import PortBusy, Server, bind
+from engine.api.server import PortBusy, Server, bind, keep_for_good
 from engine.observe import logs
 from engine.settings import Settings, SettingsProblem, load
 from engine.speech.ports import SpeechError
@@ -43,6 +43,7 @@ async def _serve(settings: Settings, listener: int) -> None:
         server = Server(app, settings.drain_s)
         server.config.lifespan = "off"
         server.config.fd = os.dup(listener)
+        keep_for_good()
         await server.serve()
 
 

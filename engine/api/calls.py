@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from engine.aftercall.server import run_url
@@ -153,29 +150,6 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         journal_intact=intact,
         after_call=after,
     )
-
-
-@router.get(
-    "/{call_id}/recording",
-    response_class=FileResponse,
-    responses={200: {"content": {"audio/wav": {}}}, 404: {"model": ProblemOut}},
-)
-async def recording(call_id: str, use: Use) -> FileResponse:
-    """Both sides of the call as stereo WAV: the caller left, the assistant right."""
-    async with use.database.read() as tx:
-        record = _record(await calls.read(tx, call_id), call_id)
-    if record.recording is None:
-        raise Problem(404, "No recording of this call was kept: it was declined, deleted, or nobody spoke.")
-    path = await asyncio.to_thread(_kept_file, record.recording, use.settings.data_dir / "recordings")
-    if path is None:
-        raise Problem(404, "The recording's file is not there any more. It may have been deleted by hand.")
-    return FileResponse(path, media_type="audio/wav", filename=f"{call_id}.wav")
-
-
-def _kept_file(name: str, folder: Path) -> Path | None:
-    """The file, if it is there and lies where recordings lie."""
-    path = Path(name).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
 
 
 def _record(record: CallRecord | None, call_id: str | None) -> CallRecord:

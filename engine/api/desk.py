@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.clock import Clock
 from engine.flow.check import check_prepared
@@ -107,15 +108,27 @@ class Desk:
     async def open(self, flow_id: str) -> OpenDraft:
         """The newest draft. Raises `NoDraft`, `FlowRefused` when it cannot be read, `FlowDamaged`."""
         async with self._database.read() as tx:
-            head = await edits.head(tx, flow_id)
-            if head is None:
-                raise NoDraft(flow_id)
-            kept = self._kept(head)
-            if kept is not None:
-                return kept
-            draft = await flows.draft(tx, flow_id)
+            head, text = await self._found(tx, flow_id)
+        return await self._opened(head, text)
+
+    async def _found(self, tx: AsyncConnection, flow_id: str) -> tuple[Head, str | None]:
+        """What the newest draft is; with its text, if that is not open already."""
+        head = await edits.head(tx, flow_id)
+        if head is None:
+            raise NoDraft(flow_id)
+        if self._kept(head) is not None:
+            return head, None
+        draft = await flows.draft(tx, flow_id)
         assert draft is not None
-        return self._keep(await asyncio.to_thread(self._read, head, draft.text))
+        return head, draft.text
+
+    async def _opened(self, head: Head, text: str | None) -> OpenDraft:
+        kept = self._kept(head)
+        if kept is not None:
+            return kept
+        if text is None:
+            return await self.open(head.flow_id)  # it was put away meanwhile to make room
+        return self._keep(await asyncio.to_thread(self._read, head, text))
 
     async def since(self, flow_id: str, revision: int) -> tuple[int, list[StoredEdit]]:
         """The newest revision and the edits after `revision`. Raises `NoDraft`, `LogTooShort`."""
@@ -139,12 +152,15 @@ class Desk:
         """
         async with self._turns.setdefault(flow_id, asyncio.Lock()):
             for _ in range(TRIES):
-                draft = await self.open(flow_id)
                 async with self._database.read() as tx:
+                    head, content = await self._found(tx, flow_id)
                     known = await edits.taken(tx, flow_id, [each.id for each in new])
-                    since = await edits.since(tx, flow_id, base, draft.head.revision)
-                if since is None or base > draft.head.revision:
+                    since = await edits.since(tx, flow_id, base, head.revision)
+                if since is None or base > head.revision:
                     raise LogTooShort
+                draft = await self._opened(head, content)
+                if draft.head.revision != head.revision:
+                    continue  # somebody was quicker while the draft was read
                 fresh = [each for each in new if each.id not in known]
                 if not fresh:
                     return draft, since

@@ -63,7 +63,7 @@ class FlowDocument:
     flow: Flow
     changes: tuple[str, ...] = ()
     read_only: bool = False
-    _text: str | None = field(default=None, repr=False)
+    _text: str = field(default="", repr=False)
 
     @classmethod
     def load(cls, text: str | bytes, steps: Mapping[int, Step] = STEPS, version: int = FORMAT_VERSION) -> FlowDocument:
@@ -75,13 +75,14 @@ class FlowDocument:
         made = _format_version(data)
         if made > version:
             try:
-                return cls(written, data, _typed(data, body), (), read_only=True)
+                return cls(written, data, _typed(data, body), (), True, written)
             except FlowRefused:
                 raise FlowNewer(made, str(data.get("made_with", ""))) from None
         climbed = upgrade(data, made, steps, version)
         flow = _typed(climbed.data, body if climbed.data is data else None)
         _refuse_doubles(climbed.data, body)
-        return cls(written, climbed.data, flow, climbed.changes)
+        text = written if climbed.data is data else merge(climbed.data, body, data)
+        return cls(written, climbed.data, flow, climbed.changes, False, written if text is body else text)
 
     @classmethod
     def of(cls, data: dict[str, Json]) -> FlowDocument:
@@ -95,11 +96,7 @@ class FlowDocument:
 
     def save(self) -> str:
         """The text to keep. The original one, byte for byte, when nothing was changed."""
-        if self._text is not None:
-            return self._text
-        body = self.original.removeprefix("\ufeff")
-        merged = merge(self.data, body)
-        return self.original if merged is body else merged
+        return self._text
 
     def edited(self, *steps: EditStep) -> FlowDocument:
         """The document with these steps taken.
@@ -116,7 +113,7 @@ class FlowDocument:
         if self.read_only:
             raise FlowNewer(_format_version(self.data), str(self.data.get("made_with", "")))
         flow = _typed(data, None)
-        text = merge(data, self.save().removeprefix("\ufeff"))
+        text = merge(data, self._text.removeprefix("\ufeff"), self.data)
         _refuse_doubles(data, text)
         if text == self.original.removeprefix("\ufeff"):
             text = self.original

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -18,6 +18,9 @@ MAX_DEPTH: Final = 64
 """Far beyond what a flow needs (about 12), far below what the parser's own recursion stands."""
 
 _INDENT: Final = "  "
+_SPACE: Final = " \t\r\n"
+_SCAN: Final[Callable[[str, int], tuple[Json, int]]] = json.JSONDecoder().raw_decode
+"""Reads the value that begins at a place, and says where it ends."""
 _BRACKETS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _TOKEN: Final = re.compile(r'[ \t\r\n]*+("[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},:]|[^ \t\r\n\[\]{},:"]++)', re.DOTALL)
 
@@ -193,6 +196,8 @@ def _read_scalar(tokens: _Tokens, start: int) -> Span:
 
 def equal(left: Json, right: Json) -> bool:
     """Equal as JSON: 1 is 1.0, true is not 1, and the order of names counts (it is what people see)."""
+    if left is right:
+        return True
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):
@@ -209,37 +214,81 @@ def canonical(value: Json) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def merge(value: Json, text: str) -> str:
+def merge(value: Json, text: str, known: Json = None) -> str:
     """`value` as text, with everything that equals its counterpart in `text` copied as it stands there.
 
     Members of objects are matched by name, things in lists by their `id`, else by place. New and changed parts come
-    out in canonical form.
+    out in canonical form. `known`: the values of `text`, if they are at hand; what `value` shares with them is not even
+    looked at, so that one small change of a large document costs next to nothing.
     """
-    before = spans(text)
+    before = _Piece(known if known is not None else parse(text), text.strip(_SPACE))
     if equal(before.value, value):
         return text
-    return _write(value, before, text, 0) + "\n"
+    return _write(value, before, 0) + "\n"
 
 
-def _write(value: Json, before: Span | None, text: str, depth: int) -> str:
-    if before is not None and equal(before.value, value):
-        return text[before.start : before.end]
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A value and how it is written."""
+
+    value: Json
+    text: str
+
+    def members(self) -> dict[str, _Piece]:
+        """Of an object; empty for anything else."""
+        if not isinstance(self.value, dict):
+            return {}
+        found: dict[str, _Piece] = {}
+        at = _after_space(self.text, 1)
+        while self.text[at] != "}":
+            key, at = _SCAN(self.text, at)
+            at = _after_space(self.text, _after_space(self.text, at) + 1)
+            _, end = _SCAN(self.text, at)
+            assert isinstance(key, str)
+            found[key] = _Piece(self.value[key], self.text[at:end])
+            at = _after_space(self.text, end)
+            at = _after_space(self.text, at + 1) if self.text[at] == "," else at
+        return found
+
+    def items(self) -> list[_Piece]:
+        """Of a list; empty for anything else."""
+        if not isinstance(self.value, list):
+            return []
+        found: list[_Piece] = []
+        at = _after_space(self.text, 1)
+        while self.text[at] != "]":
+            _, end = _SCAN(self.text, at)
+            found.append(_Piece(self.value[len(found)], self.text[at:end]))
+            at = _after_space(self.text, end)
+            at = _after_space(self.text, at + 1) if self.text[at] == "," else at
+        return found
+
+
+def _after_space(text: str, at: int) -> int:
+    while text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _write(value: Json, before: _Piece | None, depth: int) -> str:
+    if before is not None and (before.value is value or equal(before.value, value)):
+        return before.text
     inner, outer = "\n" + _INDENT * (depth + 1), "\n" + _INDENT * depth
     if isinstance(value, dict) and value:
-        members = before.parts if before is not None and isinstance(before.parts, dict) else {}
+        members = before.members() if before is not None else {}
         lines = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_write(part, members.get(key), text, depth + 1)}"
+            f"{json.dumps(key, ensure_ascii=False)}: {_write(part, members.get(key), depth + 1)}"
             for key, part in value.items()
         ]
         return "{" + inner + f",{inner}".join(lines) + outer + "}"
     if isinstance(value, list) and value:
-        items = before.parts if before is not None and isinstance(before.parts, list) else []
+        items = before.items() if before is not None else []
         by_id = {id: item for item in items if (id := _id(item.value)) is not None}
         lines = []
         for place, part in enumerate(value):
             id = _id(part)
             at_place = items[place] if place < len(items) else None
-            lines.append(_write(part, by_id.get(id) if id is not None else at_place, text, depth + 1))
+            lines.append(_write(part, by_id.get(id) if id is not None else at_place, depth + 1))
         return "[" + inner + f",{inner}".join(lines) + outer + "]"
     return json.dumps(value, ensure_ascii=False)
 

@@ -75,6 +75,12 @@ async def test_a_lead_is_called_talks_and_everything_stands_in_the_record(tmp_pa
             assert (opened.getnchannels(), opened.getframerate()) == (2, 16_000)
             assert abs(opened.getnframes() / 16_000 - call["duration_s"]) < 0.1
         assert (await house.stranger.get(f"/calls/{call_id}/recording")).status_code == 401
+        ticket = (await house.client.post(f"/calls/{call_id}/watch-ticket")).json()["ticket"]
+        proof = {"Authorization": f"Bearer {ticket}"}
+        by_ticket = await house.stranger.get(f"/calls/{call_id}/recording", headers=proof)
+        assert by_ticket.content == recording.content
+        assert (await house.stranger.get(f"/calls/{call_id}", headers=proof)).status_code == 401
+        assert (await house.stranger.get("/calls/call_of_others/recording", headers=proof)).status_code == 401
 
 
 async def test_a_busy_phone_is_told_as_busy_and_the_lane_behind_the_call_knows(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from engine.supervisor import free_port
 from tests.support.background_house import background_house
 from tests.support.screens import ROOT, screens
 from tests.support.seeded_calls import BOOKED, FLOW, LIVE, PUT_THROUGH
@@ -32,7 +33,11 @@ Scheme = Literal["light", "dark"]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("screens")
-    with background_house(folder / "data") as house, screens(house, folder / "streamlit.log") as started:
+    port = free_port()
+    with (
+        background_house(folder / "data", builder_origins=f"http://127.0.0.1:{port}") as house,
+        screens(house, folder / "streamlit.log", port=port) as started,
+    ):
         yield started
 
 
@@ -108,13 +113,14 @@ PAGES = {
     "call-transfer": (f"call?call={PUT_THROUGH}", "to the front desk"),
     "call-live": (f"call?call={LIVE}", "This call is running"),
     "flows": ("flows", "Solar: book a consultation"),
-    "flow": (f"flow?flow={FLOW}", "Robin calls for"),
     "find-out": (f"find-out?flow={FLOW}&show=zip", "Where it is used"),
     "knowledge": (f"knowledge?flow={FLOW}", "What would the agent answer?"),
     "voice": (f"voice?flow={FLOW}", "Hear it say"),
     "qualification": (f"qualification?flow={FLOW}", "How would these answers be judged?"),
     "reflexes": (f"reflexes?flow={FLOW}", "Always there"),
     "business": (f"business?flow={FLOW}", "Your business"),
+    "flow": (f"flow?flow={FLOW}&card=qualify", "Name of the card"),
+    "outline": (f"flow?flow={FLOW}&view=outline&card=qualify", "When a reflex leads there"),
     "connections": ("connections", "Accounts at other services"),
     "settings": ("settings", "Your name"),
 }
@@ -159,14 +165,6 @@ def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> No
     expect(visit.page.get_by_text("Told the CRM in 0.3 s")).to_be_visible()
 
 
-def test_cards_of_a_flow_read_as_sentences(address: str, visit: Visit) -> None:
-    visit.open(f"{address}/flow?flow={FLOW}", "Robin calls for")
-    visit.page.get_by_role("tab", name="How the call goes").click()
-    expect(visit.page.get_by_text("If the lead is not qualified, go to “Why not”.").first).to_be_visible()
-    visit.settled()
-    visit.shoot("flow-cards")
-
-
 def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
     visit.open(f"{address}/leads", "Try it: call a lead")
     visit.page.get_by_role("textbox", name="First name").fill("Grace")
@@ -178,3 +176,21 @@ def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
     visit.page.goto(f"{address}/calls")
     expect(visit.page.get_by_text("Grace Meyer").first).to_be_visible(timeout=DRAWN_MS)
     visit.settled()
+
+
+def test_a_sentence_leads_to_its_place_in_the_recording_and_lights_up(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/call?call={BOOKED}", "Things found out")
+    play = visit.page.get_by_role("button", name="Play", exact=True)
+    expect(play).to_be_visible(timeout=DRAWN_MS)
+    said = visit.page.get_by_role("button", name=re.compile("Shingles came off"))
+    said.click()
+    expect(visit.page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(visit.page.locator("li.now time")).to_have_text("0:23")
+    visit.page.get_by_role("button", name="Pause").click()
+    where = visit.page.get_by_label("Position in the recording")
+    start = float(where.input_value())
+    visit.page.get_by_role("button", name="10 seconds ahead").click()
+    expect(visit.page.locator("li.now time")).not_to_have_text("0:23")
+    assert float(where.input_value()) > start + 8
+    visit.settled()
+    visit.shoot("call")

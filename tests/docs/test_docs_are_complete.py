@@ -19,7 +19,7 @@ from engine.sdk.registry import discover
 from engine.settings import Settings, variable
 from engine.speech import ports
 from engine.store.migration import migrate
-from ui.client import ADDRESS_VARIABLE
+from ui.client import ADDRESS_VARIABLE, BROWSER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -74,7 +74,11 @@ def test_every_setting_is_told():
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
 def test_no_page_names_a_setting_that_does_not_exist(file: Path):
-    known = {variable(field) for field in Settings.model_fields} | {variable("models"), ADDRESS_VARIABLE}
+    known = {variable(field) for field in Settings.model_fields} | {
+        variable("models"),
+        ADDRESS_VARIABLE,
+        BROWSER_VARIABLE,
+    }
     assert set(re.findall(r"LEADLINE_[A-Z_]+[A-Z]", page(file.name))) <= known
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.supervisor import free_port
 from tests.support.api import TOKEN, leadline
 from tests.support.seeded_calls import seed
 
@@ -18,9 +19,12 @@ START_S = 60.0
 
 @dataclass(frozen=True)
 class House:
+    """`builder_port`: where its builder may be served; the engine lets pages from there ask it."""
+
     address: str
     token: str
     seeded_at: datetime
+    builder_port: int
 
 
 @contextmanager
@@ -28,16 +32,17 @@ def background_house(folder: Path, *, seeded: bool = True, **settings: object) -
     """Serving when the block begins, stopped when it ends. Whatever went wrong inside is raised here."""
     made: list[House] = []
     ready, failed = threading.Event(), []
+    builder_port = free_port()
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     async def live() -> None:
         over = asyncio.Event()
         stop.append((asyncio.get_running_loop(), over))
-        async with leadline(folder, **settings) as house:
+        async with leadline(folder, **{"builder_origins": f"http://127.0.0.1:{builder_port}", **settings}) as house:
             now = datetime.now(UTC)
             if seeded:
                 await seed(house.services.database, house.settings.data_dir / "recordings", now)
-            made.append(House(house.settings.public_url, TOKEN, now))
+            made.append(House(house.settings.public_url, TOKEN, now, builder_port))
             ready.set()
             await over.wait()
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 
-from engine.supervisor import free_port
 from tests.support.background_house import House
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +21,7 @@ START_S = 60.0
 @contextmanager
 def screens(house: House, log: Path, *, script: str = "ui/app.py", port: int | None = None) -> Iterator[str]:
     """The address of a running Streamlit that talks to `house`; stopped when the block ends."""
-    port = port or free_port()
+    port = port or house.builder_port
     command = [
         sys.executable, "-m", "streamlit", "run", str(ROOT / script), "--server.port", str(port),
         "--server.address", "127.0.0.1", "--server.headless", "true",

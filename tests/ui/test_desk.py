@@ -275,15 +275,21 @@ def test_one_user_alone_never_sees_a_choice(engine: Engine, flow_id: str) -> Non
     assert desk.document == _stored(engine, flow_id)
 
 
-def test_edits_of_the_same_window_in_its_canvas_are_nobody_else(engine: Engine, flow_id: str) -> None:
+def test_edits_on_the_canvas_of_the_same_window_are_nobody_elses_and_can_be_undone_here(
+    engine: Engine, flow_id: str
+) -> None:
     desk, canvas = _open(engine, flow_id), _open(engine, flow_id)
-    desk.own.add(canvas.client)
-    canvas.take(engine, "moved", [_put(canvas, "By canvas", "name")], T0)
+    canvas.client = desk.client
+    canvas.take(engine, "Renamed on the canvas", [_put(canvas, "By canvas", "name")], T0)
     desk.listen(engine)
     assert desk.news == []
     assert desk.others(datetime.now(UTC)) == []
     desk.read(engine)
     assert desk.document["name"] == "By canvas"
+    assert desk.past.undoable is not None
+    assert desk.past.undoable.label == "Renamed on the canvas"
+    desk.undo(engine, T0)
+    assert _stored(engine, flow_id)["name"] == "Roofs"
 
 
 def test_renaming_every_card_and_slot_breaks_no_link_and_undo_restores_everything(engine: Engine, flow_id: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ui import figures, looks, moments
 from ui.call_view import live_chat, why
 from ui.flow_view import Flow
+from ui.player import line
 from ui.records import Call, JournalEntry, Turn, Utterance
 
 NOW = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
@@ -29,7 +30,6 @@ def call(id: str, placed_at: datetime = NOW, **changes: object) -> Call:
 
 def test_what_a_caller_says_never_becomes_markup() -> None:
     drawn = [
-        looks.chat([Utterance("caller", ATTACK, 0), Utterance("agent", ATTACK, 1, heard="x")]),
         live_chat([JournalEntry(1, 0, "caller_said", {"text": ATTACK})]),
         why([Turn(1, 0, caller=ATTACK, refused=(ATTACK,))], Flow("f", "F")),
         looks.card(ATTACK, looks.paragraph(ATTACK)),
@@ -41,10 +41,10 @@ def test_what_a_caller_says_never_becomes_markup() -> None:
 
 
 def test_words_that_were_never_heard_are_told_apart() -> None:
-    drawn = looks.chat([Utterance("agent", "I have Tuesday at ten, or Friday.", 900, heard="I have Tuesday")])
-    assert "</div>I have Tuesday<" in drawn
-    assert "not heard: at ten, or Friday." in drawn
-    assert "interrupted" not in looks.chat([Utterance("agent", "All of it.", 0, heard="All of it.")])
+    drawn = line(Utterance("agent", "I have Tuesday at ten, or Friday.", 900, heard="I have Tuesday"))
+    assert drawn["text"] == "I have Tuesday"
+    assert drawn["note"] == "interrupted; not heard: at ten, or Friday."
+    assert line(Utterance("agent", "All of it.", 0, heard="All of it."))["note"] == ""
 
 
 def test_the_assistants_sentences_of_one_turn_are_one_bubble_in_a_running_call() -> None:

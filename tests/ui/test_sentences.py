@@ -11,7 +11,6 @@ from ui.flow_view import Flow, NotAFlow, Rule, Slot, read_flow
 from ui.records import Json, Move
 from ui.sentences import (
     considered_sentence,
-    edge_sentence,
     lowered,
     move_sentence,
     outcome_word,
@@ -35,17 +34,6 @@ def test_every_rule_of_the_shipped_flows_reads_as_the_engine_words_it(name: str)
     theirs = [sentences.sentence(each.test, document.flow) for each in document.flow.criteria]
     theirs += [sentences.sentence(edge.rule, document.flow) for edge in document.flow.edges if edge.rule is not None]
     assert ours == theirs
-
-
-@pytest.mark.parametrize("name", shipped.names())
-def test_every_edge_of_the_shipped_flows_reads_as_a_sentence_with_names_not_ids(name: str) -> None:
-    view = read_flow(shipped.load(name).save())
-    names = {card.name for card in view.nodes}
-    for edge in view.edges:
-        sentence = edge_sentence(edge, view)
-        assert sentence.endswith(".")
-        assert any(f"“{name}”" in sentence for name in names)
-        assert "_" not in sentence, sentence
 
 
 def test_rules_within_rules(flow: Flow) -> None:

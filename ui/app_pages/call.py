@@ -10,6 +10,7 @@ import streamlit as st
 from ui import call_view, looks, moments, parts
 from ui.client import EngineTrouble
 from ui.flow_view import Flow, NotAFlow, read_flow
+from ui.player import player
 from ui.records import CallFull, Turn
 from ui.texts import t
 
@@ -114,16 +115,11 @@ def _finished(call: CallFull, flow: Flow) -> None:
 
 def _conversation(call: CallFull) -> None:
     st.subheader(t("call.conversation"), anchor=False)
-    if call.has_recording:
-        try:
-            st.audio(parts.engine().recording(call.id), alt=t("call.recording"))
-            st.caption(t("call.recording.both"))
-        except EngineTrouble as trouble:
-            st.caption(trouble.sentence)
-    else:
-        st.caption(t("call.recording.none"))
     if call.result is not None and call.result.transcript:
-        st.html(looks.chat(call.result.transcript))
+        try:
+            player(call)
+        except EngineTrouble as trouble:
+            parts.show_trouble(trouble)
     else:
         st.caption(t("call.no_words"))
 

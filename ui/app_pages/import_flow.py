@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui import import_report, looks, parts, people
 from ui.client import EngineTrouble
-from ui.flow_cards import part_names
 from ui.flow_view import NotAFlow, read_flow
+from ui.part_names import part_names
 from ui.records import FlowLine
 from ui.resources import flows, imports
 from ui.resources.imports import Import, NamedConnection, OwnConnection

@@ -1,6 +1,6 @@
 /** What is said, as bubbles. Each stays the same element while its words change, so that nothing is read aloud twice. */
 
-import { h, say } from "./dom";
+import { h, say } from "../shared/dom";
 import type { Words } from "./story";
 
 export class Captions {

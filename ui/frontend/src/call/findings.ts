@@ -1,7 +1,7 @@
 /** Things to find out, filling while the call goes on, each with the words that prove it. */
 
 import type { Data } from "./data";
-import { h, say } from "./dom";
+import { h, say } from "../shared/dom";
 import type { Found } from "./story";
 import { inWords, plain } from "./values";
 

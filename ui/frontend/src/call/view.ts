@@ -3,7 +3,8 @@
 import type { Call } from "./call";
 import { Captions } from "./captions";
 import type { Data } from "./data";
-import { h, icon, say, show } from "./dom";
+import { h, say, show } from "../shared/dom";
+import { icon } from "./icons";
 import { Findings } from "./findings";
 import { elapsed, isBusy, isOn, type Phase } from "./phase";
 import { plain } from "./values";

@@ -162,7 +162,7 @@ function Inside({ seat, given, report }: Props) {
       <div
         ref={root}
         className={names}
-        style={full ? undefined : { height: data.height }}
+        style={full ? undefined : { height: `var(--leadline-canvas-height, ${data.height}px)` }}
         role="application"
         aria-label={words("canvas")}
         onDragOver={(event) => event.preventDefault()}
