@@ -9,7 +9,7 @@ from typing import Final
 from ui import looks
 from ui.flow_view import Flow
 from ui.resources.test_bench import CallerRow, Failure, Run
-from ui.sentences import lowered, outcome_word, reason_word
+from ui.sentences import capital, lowered, outcome_word, reason_word
 from ui.texts import t
 
 TONES: Final[dict[str, looks.Tone]] = {"passed": "good", "failed": "bad", "left_out": "calm"}
@@ -41,15 +41,17 @@ def sorted_rows(rows: Sequence[CallerRow]) -> list[CallerRow]:
     return sorted(rows, key=lambda row: (ORDER.get(row.state, 9), row.title))
 
 
-def outcome(row: CallerRow) -> str:
+def ended(row: CallerRow) -> str:
+    """How the call ended, with the reason; empty for one that was not made."""
     words = outcome_word(row.outcome)
     return f"{words}: {lowered(reason_word(row.reason))}" if words and row.reason else words
 
 
 def head(row: CallerRow) -> str:
-    wants = t("callers.wants", who=row.who, wants=row.wants) if row.wants else row.who
+    wants = t("callers.wants", who=capital(row.who), wants=row.wants) if row.wants else capital(row.who)
     mark = looks.badge(t(f"callers.state.{row.state}"), TONES.get(row.state, "calm"))
-    return looks.page(looks.card(row.title, looks.paragraph(wants, dimmed=True), beside=mark))
+    end = looks.paragraph(t("callers.ended", how=ended(row))) if ended(row) else ""
+    return looks.page(looks.card(row.title, looks.paragraph(wants, dimmed=True), end, beside=mark))
 
 
 def faults(row: CallerRow, flow: Flow) -> str:

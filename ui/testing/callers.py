@@ -12,10 +12,12 @@ from ui.flow_session import FlowSession
 from ui.flow_view import Flow, NotAFlow, read_flow
 from ui.resources import test_bench
 from ui.resources.test_bench import CallerRow, Run
+from ui.sentences import outcome_word
 from ui.testing import caller_view
 from ui.texts import t
 
 FOLLOW_S: Final = 0.7
+MARKS: Final = {"passed": "✓", "failed": "✗", "left_out": "–"}
 _RUNS: Final = "leadline-runs"
 
 
@@ -117,15 +119,11 @@ def _table(flow_id: str, run: Run, *, choose: bool) -> CallerRow | None:
     if not rows:
         return None
     columns = {
-        t("callers.column.state"): [t(f"callers.state.{row.state}", otherwise=row.state) for row in rows],
+        t("callers.column.state"): [f"{MARKS.get(row.state, '')} {t(f'callers.state.{row.state}')}" for row in rows],
         t("callers.column.caller"): [row.title for row in rows],
-        t("callers.column.outcome"): [caller_view.outcome(row) for row in rows],
-        t("callers.column.turns"): [row.turns or None for row in rows],
+        t("callers.column.outcome"): [outcome_word(row.outcome) for row in rows],
     }
-    config = {
-        t("callers.column.state"): st.column_config.TextColumn(width="small"),
-        t("callers.column.turns"): st.column_config.NumberColumn(width="small"),
-    }
+    config = {t("callers.column.caller"): st.column_config.TextColumn(width="medium")}
     shown = st.dataframe(
         columns, hide_index=True, column_config=config, height=min(38 + 35 * len(rows), 620), alt=t("callers.table"),
         key=f"callers-table-{flow_id}-{run.id}-{choose}", on_select="rerun" if choose else "ignore",

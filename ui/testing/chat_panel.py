@@ -22,7 +22,7 @@ from ui.texts import t
 
 _DESKS: Final = "leadline-chats"
 MOODS: Final = ("free", "taken", "busy", "down")
-HEIGHT: Final = 520
+HEIGHT: Final = 440
 MOST_REPLIES: Final = 9
 
 
@@ -32,7 +32,7 @@ def chat_panel(session: FlowSession, *, wide: bool = False) -> None:
 
 
 def _draw(session: FlowSession, wide: bool) -> None:
-    desk = _desk(session.flow_id)
+    desk = _desk(session)
     if desk.chat is None:
         _start(session, desk)
         return
@@ -56,9 +56,20 @@ def _draw(session: FlowSession, wide: bool) -> None:
 _panel = st.fragment(_draw)
 
 
-def _desk(flow_id: str) -> ChatDesk:
+def _desk(session: FlowSession) -> ChatDesk:
     desks: dict[str, ChatDesk] = st.session_state.setdefault(_DESKS, {})
-    return desks.setdefault(flow_id, ChatDesk(flow_id))
+    if session.flow_id not in desks:
+        desks[session.flow_id] = ChatDesk(session.flow_id, Circumstances(form=_likely_form(_flow(session))))
+    return desks[session.flow_id]
+
+
+def _likely_form(flow: Flow) -> dict[str, str]:
+    """A lead has filled in a form: the first choice of what the flow takes from it, until the person says otherwise."""
+    return {
+        slot.prefill: slot.choices[0].label or slot.choices[0].value
+        for slot in flow.slots
+        if slot.prefill and slot.choices
+    }
 
 
 def _flow(session: FlowSession) -> Flow:

@@ -13,8 +13,9 @@ from ui.resources.test_bench import ChatTurn
 from ui.sentences import capital, condition, considered_sentence, lowered, move_sentence, shown
 from ui.texts import t
 
-QUIET: Final = frozenset({"end_call", "check_availability"})
-"""Actions that go without saying."""
+QUIET: Final = frozenset({"end_call"})
+LOOKS: Final = "check_"
+"""Actions that go without saying: they only look."""
 
 
 def why_html(turn: ChatTurn, flow: Flow) -> str:
@@ -56,7 +57,7 @@ def action_sentence(done: dict[str, Json]) -> str:
     """What a real call would have done in the world; empty for what goes without saying."""
     name, details = _text(done, "action"), done.get("details")
     facts = details if isinstance(details, dict) else {}
-    if name in QUIET:
+    if name in QUIET or name.startswith(LOOKS):
         return ""
     if name == "book_appointment":
         result = str(facts.get("result", ""))
