@@ -118,6 +118,8 @@ def test_a_thing_to_find_out_is_renamed_and_undo_brings_the_name_back(open_page)
 def test_a_new_choice_is_asked_by_a_card_with_its_answers(open_page) -> None:  # type: ignore[no-untyped-def]
     page = open_page("find_out")
     page.open_dialog("Add a thing")
+    page.press("Add")
+    assert "Give it a name first." in words(page.at)
     page.type("What is it called?", "Kind of roof", nth=-1)
     page.type("The answers, one a line", "Flat\nPitched")
     page.press("Add")

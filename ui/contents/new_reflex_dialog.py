@@ -32,10 +32,11 @@ def _draw(session: FlowSession, known: Vocabulary) -> None:
         examples = [line.strip() for line in typed.splitlines() if line.strip()]
     else:
         label = t(f"trigger.{trigger}", otherwise=trigger)
-    ready = bool(label.strip()) and (trigger != CUSTOM or bool(examples))
-    if not ready:
-        st.caption(t("reflexes.new.missing"))
-    if st.button(t("reflexes.new.do"), type="primary", key="new-reflex-do", disabled=not ready):
+    # Never disabled: a click out of a box that was just filled in counts.
+    if st.button(t("reflexes.new.do"), type="primary", key="new-reflex-do"):
+        if not label.strip() or (trigger == CUSTOM and not examples):
+            st.warning(t("reflexes.new.missing"))
+            return
         new = new_reflex(ids(session.document, "reflexes"), label.strip(), known.behaviour(trigger), examples)
         session.edit(t("reflexes.added", label=label.strip()), insert(("reflexes",), new))
         panel.show(text(new, "id"))

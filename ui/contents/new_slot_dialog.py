@@ -30,10 +30,11 @@ def _draw(session: FlowSession) -> None:
         t("find.new.stage"), [*names, ""], key="new-slot-stage", help=t("find.new.stage.help"),
         format_func=lambda each: names.get(each, t("find.new.stage.none")),
     )  # fmt: skip
-    missing = _missing(type_, label or "", answers)
-    if missing:
-        st.caption(missing)
-    if st.button(t("find.new.do"), type="primary", disabled=bool(missing), key="new-slot-do"):
+    # Never disabled: a click out of a box that was just filled in counts.
+    if st.button(t("find.new.do"), type="primary", key="new-slot-do"):
+        if missing := _missing(type_, label or "", answers):
+            st.warning(missing)
+            return
         slot = new_slot(session.document, type_, label or "", ask or "", answers)
         if not stage:
             slot["need"] = "if_offered"
