@@ -14,6 +14,8 @@ TEXTS: Final = {
     "flow.problems.place": "{place} “{name}”",
     "flow.problems.error": "to mend",
     "flow.problems.warning": "hint",
+    "flow.version": "Version {version}",
+    "flow.version.by": "{when} by {name}",
     "place.flow": "Flow",
     "place.node": "Card",
     "place.edge": "Way out",
