@@ -17,6 +17,7 @@ from engine.api import (
     calendars,
     calls,
     connections,
+    description,
     drafts,
     editor,
     flows,
@@ -183,6 +184,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         description="Errors are problem details (RFC 9457): `detail` says what was wrong and what to do next.",
         version="0.1.0",
         lifespan=lifespan,
+        generate_unique_id_function=description.operation_id,
     )
     app.add_middleware(BodyLimit)
     # Outermost, so that a page may also read why it was refused. No cookies: a page shows a ticket.
@@ -194,6 +196,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         max_age=600,
     )
     problems.install(app)
+    description.install(app)
     for resource in (
         browser_media,
         people,

@@ -37,6 +37,8 @@ class CalendarIn(BaseModel):
 
 
 class CalendarOut(CalendarIn):
+    """A calendar that appointments are booked in."""
+
     name: str
 
 
@@ -49,6 +51,8 @@ class BlockIn(BaseModel):
 
 
 class BlockOut(BlockIn):
+    """Time that is kept free of appointments."""
+
     id: str
 
 

@@ -52,6 +52,8 @@ class CallOut(BaseModel):
 
 
 class JournalEntryOut(BaseModel):
+    """Something that was done in a call. `at_ms`: since its beginning."""
+
     number: int
     at_ms: int
     kind: str

@@ -61,6 +61,8 @@ class KindOut(BaseModel):
 
 
 class ConnectionLine(BaseModel):
+    """A connection without what it holds."""
+
     name: str
     kind: str
     changed_at: datetime
@@ -108,6 +110,8 @@ class FindingOut(BaseModel):
 
 
 class TestOut(BaseModel):
+    """Whether a connection would serve, and what was found."""
+
     ok: bool
     findings: list[FindingOut]
 

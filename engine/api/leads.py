@@ -46,11 +46,15 @@ class LeadTaken(BaseModel):
 
 
 class LeadRefused(ProblemOut):
+    """A form that nobody can be called by."""
+
     lead_id: str = Field(description="The form was kept, with the reason why it cannot be called.")
     problems: list[FieldProblemOut]
 
 
 class LeadOut(BaseModel):
+    """Somebody who asked to be called."""
+
     id: str
     source: str
     external_id: str | None
@@ -94,6 +98,8 @@ class ConsentOut(BaseModel):
 
 
 class LeadFull(LeadOut):
+    """A lead with the evidence of consent and the calls."""
+
     consents: list[ConsentOut]
     calls: list[str] = Field(description="Ids of the calls with this lead, newest first.")
 

@@ -21,6 +21,9 @@ class ExitOut(BaseModel):
 
 
 class EffectsOut(BaseModel):
+    """What a card does to the world. `reads`, `writes`: names of settings that hold things to find out, or such things
+    themselves. `budget_s`: the longest it may take."""
+
     speaks: bool
     reads: list[str]
     writes: list[str]
@@ -53,6 +56,8 @@ class BrokenOut(BaseModel):
 
 
 class Manifest(BaseModel):
+    """The node types of this installation, and the packages whose types could not be loaded."""
+
     nodes: list[NodeTypeOut]
     broken: list[BrokenOut]
 

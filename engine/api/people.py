@@ -29,6 +29,8 @@ class LoginNeeded(BaseModel):
 
 
 class LoginIn(BaseModel):
+    """How somebody proves who they are."""
+
     name: str = Field(max_length=200)
     password: SecretStr = Field(max_length=1025)
 

@@ -23,11 +23,13 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 class ProblemOut(BaseModel):
-    """What every error looks like. `detail`: what was wrong and what to do."""
+    """What every error looks like. `detail`: what was wrong and what to do. `code`: for programs, where they may want
+    to tell one error from another; permanent."""
 
     title: str
     status: int
     detail: str
+    code: str = ""
 
 
 class Problem(Exception):

@@ -78,6 +78,10 @@ class PublishIn(BaseModel):
     """`revision`: the draft that was looked at; publishing another one than that is refused. `leave_out`: ids of rows
     or edits (`GET /flows/{flow_id}/unpublished`) that stay in the draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"revision": 12, "note": "Books 45 minutes", "by": "Ana", "leave_out": []}]}
+    )
+
     revision: int = Field(ge=1)
     note: str = Field("", max_length=2000)
     by: str = Field("", max_length=200)

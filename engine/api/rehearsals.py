@@ -127,6 +127,8 @@ class AnswerOut(BaseModel):
 
 
 class NoticeIn(BaseModel):
+    """A sentence that a caller might say."""
+
     text: Sentence
 
 

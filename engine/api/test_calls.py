@@ -66,10 +66,14 @@ class TestCallOut(BaseModel):
 
 
 class FlowHasErrors(ProblemOut):
+    """A draft with errors is not called with. `issues`: the errors."""
+
     issues: list[IssueOut]
 
 
 class SlowDown(ProblemOut):
+    """Too many at once. `again_in_s`: seconds to wait."""
+
     again_in_s: int
 
 

@@ -41,6 +41,8 @@ Short = Annotated[str, Field(max_length=200)]
 
 
 class MoveIn(BaseModel):
+    """What the caller of a talk does. `text`: what they say."""
+
     kind: MoveKind
     text: Text = ""
 
@@ -80,6 +82,8 @@ class SaysIn(BaseModel):
 
 
 class SeenIn(BaseModel):
+    """`seen`: the turn up to which the client has seen the talk."""
+
     seen: int | None = None
 
 

@@ -52,6 +52,8 @@ class AddCard(_Gesture):
 
 
 class RemoveCards(_Gesture):
+    """Cards with everything that hangs on them."""
+
     do: Literal["remove_cards"] = "remove_cards"
     ids: Annotated[tuple[str, ...], Field(min_length=1)]
 

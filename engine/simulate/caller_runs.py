@@ -50,6 +50,8 @@ class Failure(BaseModel):
 
 
 class Line(BaseModel):
+    """One line of a talk: who said it, and what."""
+
     who: str
     text: str
 
