@@ -175,7 +175,7 @@ def listing(lines: Iterable[str]) -> str:
 
 def field_label(title: str) -> str:
     """The label of a field that is drawn by several widgets; looks like those of single ones."""
-    return page(f'<div class="ll-label">{esc(title)}</div>')
+    return page(f'<div class="ll-field-label">{esc(title)}</div>')
 
 
 def field_problem(sentence: str, fix: str = "", error: bool = True) -> str:
@@ -210,3 +210,8 @@ def code(value: Json) -> str:
 def section(title: str) -> str:
     """A heading inside a form."""
     return page(f'<h3 class="ll-section">{esc(title)}</h3>')
+
+
+def between(word: str) -> str:
+    """The word that joins two tests of a rule."""
+    return page(f'<div class="ll-between">{esc(word)}</div>')

@@ -14,7 +14,7 @@ from ui.forms.frame import problems
 from ui.forms.spot import Context, Spot
 from ui.forms.targets import goes_to
 from ui.forms.ways import KINDS, Way, change_kind, reorder, way_of, ways_from
-from ui.forms.widgets import choice, text
+from ui.forms.widgets import choice
 from ui.part_names import name_at
 from ui.records import Json
 from ui.sentences import capital, condition
@@ -59,8 +59,7 @@ def edge_form(draft: Draft, edge_id: str, context: Context) -> None:
             draw_field(spot.inside("intent"), field)
     goes_to(spot, card_id, way, t("form.edge.goes_to"))
     _order(spot, way, ways)
-    text(spot.inside("label", title=LABEL.title), LABEL, Text())
-    st.caption(LABEL.help)
+    draw_field(spot, LABEL)
     if not spot.locked:
         st.button(
             t("form.edge.remove"), key=spot.key(None, "remove"), icon=":material/delete:", type="tertiary",

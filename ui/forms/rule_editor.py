@@ -47,6 +47,10 @@ from ui.texts import t
 
 _RULE: Final = TypeAdapter(Rule)
 _NUMBERS: Final = frozenset({"number", "money", "duration"})
+# Parts of keys that ui/static/looks.css lays out: a test is one line where there is room for it, else two.
+ROOM: Final = "ll-tests"
+ROW: Final = "ll-test"
+LOCKED_ROW: Final = "ll-locked-test"
 CALL_FACTS: Final = ("attempt", "hour", "flag", "disposition")
 
 
@@ -56,7 +60,8 @@ def rule_editor(spot: Spot, field: Field) -> None:
     tree = parse(rule)
     st.html(looks.field_label(field.title) + sentence_of(rule, spot.context))
     if tree is not None:
-        _part(spot, tree, (), tree)
+        with st.container(gap="xsmall", key=spot.key(None, f"{ROOM}.all")):
+            _part(spot, tree, (), tree)
     if not spot.locked:
         with st.container(horizontal=True, gap="small"):
             _add(spot, tree, (), "all")
@@ -87,12 +92,14 @@ def _part(spot: Spot, tree: Part, place: Place, part: Part) -> None:
 
 
 def _group(spot: Spot, tree: Part, place: Place, group: Group, negated: bool) -> None:
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(border=True, gap="xsmall", key=spot.key(None, f"{ROOM}.{place}")):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
             _group_head(spot, tree, place, group, negated)
             _menu(spot, tree, place, t("form.rule.group"))
         inside = (*place, 0) if negated else place
         for count, each in enumerate(group.parts):
+            if count:
+                st.html(looks.between(t(f"form.rule.between.{group.how}")))
             _part(spot, tree, (*inside, count), each)
         if place and not spot.locked:
             _add(spot, tree, inside, group.how)
@@ -121,9 +128,8 @@ def _group_head(spot: Spot, tree: Part, place: Place, group: Group, negated: boo
 def _row(spot: Spot, tree: Part, place: Place, part: Part) -> None:
     condition = condition_of(part)
     assert condition is not None
-    with st.container(
-        horizontal=True, vertical_alignment="bottom", gap="small", key=f"{spot.key(None, f'row{place}')}"
-    ):
+    row = LOCKED_ROW if spot.locked else ROW
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=spot.key(None, f"{row}.{place}")):
         _subject(spot, tree, place, part, condition)
         if condition.about != "qualification":
             _trial(spot, tree, place, part, condition)

@@ -111,6 +111,7 @@ TRIALS: Final[Mapping[str, Trial]] = {
         Trial("met", "met"),
         Trial("failed", "failed"),
         Trial("open", "open"),
+        Trial("not_open", "open", negated=True),
     )
 }
 _STATES: Final = ("known", "unknown", "refused")
@@ -297,6 +298,8 @@ _OPPOSITE: Final = {
     "none_of": "one_of",
     "in_list": "not_in_list",
     "not_in_list": "in_list",
+    "met": "failed",
+    "failed": "met",
 }
 
 

@@ -97,6 +97,8 @@ TEXTS: Final = {
     "form.rule.first": "Choose what to look at…",
     "form.rule.add.all": "and…",
     "form.rule.add.any": "or…",
+    "form.rule.between.all": "and",
+    "form.rule.between.any": "or",
     "form.rule.how": "How the parts hold together",
     "form.rule.how.all": "All of these hold",
     "form.rule.how.any": "One of these is enough",
@@ -149,6 +151,7 @@ TEXTS: Final = {
     "form.rule.criterion.met": "is met",
     "form.rule.criterion.failed": "is not met",
     "form.rule.criterion.open": "is still open",
+    "form.rule.criterion.not_open": "is decided",
     "form.rule.flag.contains": "is set",
     "form.rule.flag.not_contains": "is not set",
     # a card
