@@ -12,7 +12,9 @@ class SetSlotSettings(NodeSettings):
         min_length=1,
         json_schema_extra=marks(refers="slot"),
     )
-    value: Scalar = Field(title="Value", json_schema_extra=marks(answer_of="slot"))
+    value: Scalar = Field(
+        title="Value", description="As if the caller had answered so.", json_schema_extra=marks(answer_of="slot")
+    )
     why: str = Field(
         "set by the flow",
         title="Why",

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from engine.call.acts import Act, Close, Played, Say
 from engine.call.conversation import FlowConversation
@@ -20,6 +21,10 @@ from engine.sdk import Node, NodeSettings, Permanent
 from engine.sdk.registry import NodeTypes, discover
 from engine.sdk.testbench import LEAD, NOON, Bench, card
 from engine.simulate.text_call import Notebook, TextOutside
+from tests.support.form_page import form_page, settings_of
+from tests.support.memory_draft import MemoryDraft
+from tests.support.page_text import words
+from ui.forms.card_form import card_form
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "custom_node"
 PACKAGE = "leadline-acme-nodes"
@@ -138,6 +143,60 @@ async def test_a_log_without_a_folder_is_for_a_person_to_mend(types: NodeTypes, 
 )
 async def test_business_hours_fork(types: NodeTypes, now: datetime, exit: str):
     assert await Bench(now=now).run(made(types, "acme.business_hours")) == exit
+
+
+async def test_the_office_is_closed_on_a_day_off(types: NodeTypes):
+    off = card(types.get("acme.business_hours"), days_off=[{"date": NOON.date().isoformat(), "why": "Fair"}])
+    assert await Bench(now=NOON).run(off) == "closed"
+
+
+async def test_the_log_holds_the_chosen_answers_and_the_chosen_calls(types: NodeTypes, tmp_path: Path):
+    path = tmp_path / "calls.csv"
+    log = card(types.get("acme.call_log"), path=str(path), answers=["zip", "never_asked"], only="qualified")
+    await Bench(key="call_1:log").run(log)
+    found = path.read_text().splitlines()[0].split(",")
+    assert (found[2], len(found)) == ("qualified", 6)
+    other = card(types.get("acme.call_log"), path=str(path), only="booked")
+    assert "Not logged" in (await Bench(key="call_2:log").run(other)).note
+    assert len(path.read_text().splitlines()) == 1
+
+
+def drawn(types: NodeTypes, document: FlowDocument, card_id: str) -> tuple[MemoryDraft, AppTest]:
+    draft = MemoryDraft(dict(document.data), types)
+    return draft, form_page(draft, lambda draft, context: card_form(draft, card_id, context))
+
+
+def test_its_settings_are_a_form_with_no_change_of_the_builder(types: NodeTypes, document: FlowDocument):
+    draft, page = drawn(types, document, "hours")
+    days = next(each for each in page.button_group if each.label == "Days")
+    assert days.options == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    days.select("sat").run()
+    next(each for each in page.number_input if each.label == "Closes at (hour)").set_value(20).run()
+    next(each for each in page.button if each.label == "Add one").click().run()
+    next(each for each in page.text_input if each.label == "Date").set_value("Christmas").run()
+    settings = settings_of(draft, "hours")
+    assert settings == {
+        "opens": 8,
+        "closes": 20,
+        "days": ["mon", "tue", "wed", "thu", "fri", "sat"],
+        "days_off": [{"date": "Christmas"}],
+    }
+    assert "is not written as it must be" in words(page)  # its own pattern, at its own field
+    next(each for each in page.text_input if each.label == "Date").set_value("2026-12-24").run()
+    assert draft.issues == [] and draft.conflicts == []
+
+
+def test_its_settings_refer_to_the_flow_by_the_marks_it_sets(types: NodeTypes, document: FlowDocument):
+    draft, page = drawn(types, document, "log")
+    add = next(each for each in page.selectbox if each.label == "Add to Answers to log")
+    assert add.options == ["ZIP"]
+    add.select("zip").run()
+    assert settings_of(draft, "log")["answers"] == ["zip"]
+    outcome = next(each for each in page.selectbox if each.label == "Only calls that ended as")
+    outcome.select("booked").run()
+    assert settings_of(draft, "log")["only"] == "booked"
+    draft.changed_by_somebody_else({"do": "put", "path": ["slots"], "value": []})
+    assert [str(issue.field) for issue in draft.issues if issue.id == "log"] == ["settings.answers"]
 
 
 def test_business_hours_of_the_first_version_still_work(types: NodeTypes):

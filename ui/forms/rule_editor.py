@@ -280,7 +280,7 @@ def _several(
     st.multiselect(
         t("form.rule.values"), list(words), default=[_token(each) for each in given], key=key,
         format_func=lambda each: words.get(each, each), placeholder=t("form.rule.any_of"),
-        accept_new_options=options is None, label_visibility="collapsed", disabled=spot.locked,
+        accept_new_options=options is None, wrap=True, label_visibility="collapsed", disabled=spot.locked,
         on_change=spot.on_change, args=(key, read, write, label),
     )  # fmt: skip
 

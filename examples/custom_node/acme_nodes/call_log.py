@@ -8,11 +8,23 @@ from pathlib import Path
 
 from pydantic import Field
 
-from engine.sdk import AfterCallContext, AfterCallNode, NodeSettings, Permanent, StepOutcome, Transient
+from engine.sdk import AfterCallContext, AfterCallNode, NodeSettings, Permanent, StepOutcome, Transient, marks
 
 
 class CallLogSettings(NodeSettings):
     path: str = Field("calls.csv", title="File", description="Where the log is kept. Its folder must exist.")
+    answers: tuple[str, ...] = Field(
+        (),
+        title="Answers to log",
+        description="Each is a column of its own, in this order.",
+        json_schema_extra=marks(refers="slot", ordered=True),
+    )
+    only: str = Field(
+        "",
+        title="Only calls that ended as",
+        description="Other calls are not logged. Left empty: all are.",
+        json_schema_extra=marks(refers="outcome", advanced=True),
+    )
 
 
 class CallLog(AfterCallNode[CallLogSettings]):
@@ -22,8 +34,12 @@ class CallLog(AfterCallNode[CallLogSettings]):
     icon = "table_rows"
 
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
-        result = ctx.result
-        row = [result.occurred_at.isoformat(), result.lead.id, result.outcome.disposition, ctx.key]
+        result, settings = ctx.result, self.settings
+        if settings.only and settings.only != result.outcome.disposition:
+            return StepOutcome(f"Not logged: the call ended as {result.outcome.disposition}.")
+        said = {answer.slot: str(answer.value) for answer in result.answers}
+        answers = [said.get(slot, "") for slot in settings.answers]
+        row = [result.occurred_at.isoformat(), result.lead.id, result.outcome.disposition, *answers, ctx.key]
         try:
             added = await asyncio.to_thread(_append_once, Path(self.settings.path), row)
         except FileNotFoundError as problem:
