@@ -120,6 +120,10 @@ class Engine:
     def call(self, call_id: str) -> CallFull:
         return self.get(_CALL, f"/calls/{part(call_id)}")
 
+    def flow_of_call(self, call_id: str) -> dict[str, Json]:
+        """The flow document that the call was held with, published or a draft."""
+        return self.get(_DOCUMENT, f"/calls/{part(call_id)}/flow")
+
     # Flows.
 
     def flows(self) -> tuple[FlowLine, ...]:
@@ -127,9 +131,6 @@ class Engine:
 
     def flow(self, flow_id: str) -> FlowFull:
         return self.get(_FLOW, f"/flows/{part(flow_id)}")
-
-    def flow_version(self, flow_id: str, version: int) -> dict[str, Json]:
-        return self.get(_DOCUMENT, f"/flows/{part(flow_id)}/versions/{version}")
 
     def check(self, document: Mapping[str, Json]) -> Findings:
         return read(_FINDINGS, self.send("POST", "/flows/check", json=dict(document)))

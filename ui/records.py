@@ -107,6 +107,7 @@ class Call:
     qualified: bool | None
     problem: str
     has_recording: bool = False
+    test: bool = False
 
     @property
     def under_way(self) -> bool:

@@ -13,8 +13,9 @@ from engine.api.auth import NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, turns_of
+from engine.flow.document import FlowDocument, FlowRefused
 from engine.sdk import CallResult, Json
-from engine.store import calls, journal, outbox, steps, trials
+from engine.store import calls, flows, journal, outbox, steps, trials
 from engine.store.calls import CallFilter, CallRecord, CallState
 from engine.store.journal import Entry
 
@@ -152,6 +153,22 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         journal_intact=intact,
         after_call=after,
     )
+
+
+@router.get("/{call_id}/flow", responses={404: {"model": ProblemOut}}, operation_id="read_flow_of_call")
+async def flow_of_call(call_id: str, use: Use) -> dict[str, Json]:
+    """The flow document that the call was held with: the published version, or the draft that it tried out."""
+    async with use.database.read() as tx:
+        record = _record(await calls.read(tx, call_id), call_id)
+        version = await flows.read_version(tx, record.flow_id, record.flow_version)
+        trial = await trials.read(tx, call_id) if record.test else None
+    held_with = trial or version
+    if held_with is None:
+        raise Problem(404, "The flow that this call was held with is not kept any more.")
+    try:
+        return FlowDocument.load(held_with.text).data
+    except FlowRefused as refused:
+        raise Problem(500, f"The flow that this call was held with cannot be read: {refused}") from None
 
 
 def _record(record: CallRecord | None, call_id: str | None) -> CallRecord:

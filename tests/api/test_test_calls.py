@@ -53,6 +53,8 @@ async def test_a_phone_is_called_with_the_draft_and_nothing_stays_in_the_world(t
         assert (await house.client.get("/calls")).json()["calls"] == []
         tests = (await house.client.get("/calls?test=true")).json()["calls"]
         assert [each["id"] for each in tests] == [call_id]
+        held_with = (await house.client.get(f"/calls/{call_id}/flow")).json()
+        assert held_with["name"] == "Home services, tried out"
         assert call["form_to_ring_ms"] is None
         assert METRICS.count("calls_ended") == ended_before
         async with house.services.database.read() as tx:

@@ -26,17 +26,17 @@ def main() -> None:
         return
     with parts.troubles():
         call = parts.engine().call(call_id)
-        flow = _flow(call.flow_id, call.flow_version)
+        flow = _flow(call_id)
     if call.under_way:
         st.fragment(_live, run_every="1.5s")(call_id, flow)
     else:
         _finished(call, flow)
 
 
-def _flow(flow_id: str, version: int) -> Flow:
-    """The version that the call ran on; one without names if it cannot be had, so that the call still shows."""
+def _flow(call_id: str) -> Flow:
+    """The flow that the call was held with; one without names if it cannot be had, so that the call still shows."""
     try:
-        return read_flow(parts.engine().flow_version(flow_id, version))
+        return read_flow(parts.engine().flow_of_call(call_id))
     except NotAFlow:
         return call_view.NO_FLOW
     except EngineTrouble as trouble:
@@ -58,7 +58,8 @@ def _live(call_id: str, flow: Flow) -> None:
     if not call.under_way:
         st.rerun(scope="app")
     state = looks.badge(t(f"live.state.{call.state}"), "info")
-    st.html(looks.head(_title(call), looks.dot("info", pulse=True) + state, lead=t("live.follow")))
+    marks = [looks.dot("info", pulse=True) + state, *([looks.badge(t("call.test"))] if call.test else [])]
+    st.html(looks.head(_title(call), *marks, lead=t("live.follow")))
     talk, so_far = st.columns([3, 2], gap="large")
     with talk:
         st.subheader(t("call.conversation"), anchor=False)
@@ -79,6 +80,8 @@ def _live(call_id: str, flow: Flow) -> None:
 
 def _finished(call: CallFull, flow: Flow) -> None:
     marks = [looks.outcome_badge(call.disposition)]
+    if call.test:
+        marks.append(looks.badge(t("call.test"), "info"))
     if call.attempt > 1:
         marks.append(looks.badge(t("call.attempt", attempt=call.attempt)))
     flags = call.result.outcome.flags if call.result is not None else ()

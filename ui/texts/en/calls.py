@@ -32,6 +32,7 @@ TEXTS: Final = {
     "call.speed": "Form to ring",
     "call.response": "Typical answer time",
     "call.response.help": "From the caller's last word to the first sound of the answer: half of the answers were faster.",
+    "call.test": "Test call with a draft",
     "call.attempt": "Attempt {attempt}",
     "call.conversation": "Conversation",
     "call.no_words": "Nothing was said in this call.",
