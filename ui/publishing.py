@@ -22,7 +22,7 @@ _PAGES: Final = {
     "text": "voice",
     "seller": "business",
     "list": "business",
-    "limits": "business",
+    "limits": "voice",
 }
 
 

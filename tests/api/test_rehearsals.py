@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.api.test_people import enter, log_in
 from tests.support.api import Leadline, leadline
 
 FLOW = "home_services_v1"
@@ -100,3 +101,13 @@ async def test_no_such_flow_and_no_sentence_are_plain_problems(house: Leadline) 
     assert_problem(await house.client.post("/flows/nobody/judge", json={}), 404)
     assert_problem(await house.client.post(f"/flows/{FLOW}/notice", json={"text": ""}), 422)
     assert_problem(await house.client.post(f"/flows/{FLOW}/notice", json={"text": "x" * 501}), 422)
+
+
+async def test_whoever_may_look_at_a_flow_may_try_it(house: Leadline) -> None:
+    await enter(house, "boss", "admin")
+    await enter(house, "vi", "viewer")
+    proof = await log_in(house, "vi")
+    answer = await house.stranger.post(f"/flows/{FLOW}/notice", json={"text": "Stop calling me"}, headers=proof)
+    assert answer.status_code == 200
+    heard = await house.stranger.post("/voices/sample", json={"text": "Hello."}, headers=proof)
+    assert heard.status_code == 200

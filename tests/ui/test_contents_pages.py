@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from engine.sdk import Json
 from tests.support.background_house import House, background_house
@@ -237,6 +238,25 @@ def test_a_google_voice_needs_an_account_and_the_local_one_can_be_heard(open_pag
     page.press_key(f"listen/{FLOW}/local/heart")
     assert len(page.at.get("audio")) == 1
     assert page.revision == before
+
+
+def tab_in_front(page: Page) -> int:
+    """The place of the tab that is open at first."""
+
+    def found(block: Block) -> int | None:
+        if block.proto is not None and hasattr(block.proto, "tab_container") and block.proto.HasField("tab_container"):
+            return int(block.proto.tab_container.default_tab_index)
+        inner = (found(child) for child in block.children.values() if isinstance(child, Block))
+        return next((place for place in inner if place is not None), None)
+
+    place = found(page.at.main)
+    assert place is not None
+    return place
+
+
+def test_a_link_to_a_wording_opens_its_tab(open_page) -> None:  # type: ignore[no-untyped-def]
+    assert tab_in_front(open_page("voice", show="closing")) == 1
+    assert tab_in_front(open_page("voice", show="nobody_says_it")) == 0
 
 
 def test_assistant_wording_limits_and_phrases_are_in_the_draft(open_page) -> None:  # type: ignore[no-untyped-def]

@@ -48,7 +48,8 @@ def main() -> None:
         parts.show_trouble(trouble, retry=False)
     who, wording, never, patience, services = st.tabs(
         [t("voice.tab.who"), t("voice.tab.wording"), t("voice.tab.never"), t("voice.tab.patience"),
-         t("voice.tab.services")]
+         t("voice.tab.services")],
+        default=_opened(session),
     )  # fmt: skip
     with who:
         _who(session, given, found)
@@ -64,6 +65,12 @@ def main() -> None:
     with services:
         if found is not None:
             _services(session, given, found)
+
+
+def _opened(session: FlowSession) -> str:
+    """The tab that a link to a wording leads to."""
+    wanted = st.query_params.get(panel.SHOW, "")
+    return t("voice.tab.wording") if wanted in group(session.document, "texts") else t("voice.tab.who")
 
 
 def _who(session: FlowSession, given: Context, found: Voices | None) -> None:

@@ -24,11 +24,19 @@ _PAGES: Final = {
     "criterion": "qualification",
     "reflex": "reflexes",
     "seller": "business",
-    "limits": "business",
+    "limits": "voice",
     "list": "business",
     "text": "voice",
 }
 """Where other parts of a flow are mended, by the place that an issue names."""
+_TOP: Final = {"reflexes": "reflexes", "providers": "voice", "never_say": "voice", "language": "voice"}
+"""The same for fields of the flow itself."""
+
+
+def page_of(issue: Issue) -> str:
+    """The page where an issue is mended that is none of the graph's; empty if there is none."""
+    path = path_of(issue)
+    return _PAGES.get(issue.place) or (_TOP.get(str(path[0]), "") if path else "")
 
 
 def draw(session: FlowSession, broken: tuple[BrokenPackage, ...]) -> None:
@@ -47,7 +55,7 @@ def _one(session: FlowSession, issue: Issue, number: int) -> None:
     head = f'<div class="ll-split"><h3 class="ll-h3">{looks.esc(where)}</h3><span>{mark}</span></div>'
     st.html(looks.page(head, looks.paragraph(issue.sentence), looks.paragraph(issue.fix, dimmed=True)))
     kind = _HERE.get(issue.place)
-    page = next((each for each in FLOW_PAGES if each.name == _PAGES.get(issue.place)), None)
+    page = next((each for each in FLOW_PAGES if each.name == page_of(issue)), None)
     if kind is not None:
         st.button(
             t(f"problems.show.{kind}"), key=f"problem-show-{number}", icon=":material/arrow_forward:", type="tertiary",
