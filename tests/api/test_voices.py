@@ -18,6 +18,8 @@ from engine.settings import Settings
 from engine.speech.google.voice_names import CHIRP_3_HD, FEMALE
 from engine.speech.ports import SpeechError
 from engine.store import Database
+from tests.emulators.faults import Fault
+from tests.emulators.google_voice import GoogleVoiceEmulator
 from tests.support import call_fakes
 from tests.support.api import Leadline, QuickTts, leadline
 
@@ -125,3 +127,25 @@ async def test_an_account_whose_google_does_not_answer_is_a_plain_problem(house:
     answer = await house.client.post("/voices/sample", json={"text": "Hello.", "voice": {"use": "google"}})
     assert (answer.status_code, answer.json()["code"]) == (503, "voice_failed")
     assert voice.spoken == []
+
+
+async def test_googles_own_voice_is_heard_by_its_own_client_and_its_refusal_is_told(
+    house: Leadline, voice: Counting
+) -> None:
+    async with GoogleVoiceEmulator() as emulator:
+        settings = {"project": "leadline-test-1", "voice_endpoint": emulator.address}
+        assert (
+            await house.client.put("/connections/google", json={"kind": "google", "settings": settings})
+        ).status_code == 200
+        voice.spoken.clear()
+        order = {"text": "Hello, this is a test.", "voice": {"use": "google", "voice": "Puck"}}
+        heard = await house.client.post("/voices/sample", json=order)
+        assert heard.status_code == 200
+        with wave.open(io.BytesIO(heard.content)) as sound:
+            assert sound.getnframes() > 8_000  # half a second
+        emulator.faults.set(Fault("refuse", error="UNAUTHENTICATED"))
+        again = await house.client.post("/voices/sample", json=order)  # from memory
+        assert again.content == heard.content
+        other = await house.client.post("/voices/sample", json={**order, "text": "Something else."})
+        assert (other.status_code, other.json()["code"]) == (503, "voice_failed")
+        assert voice.spoken == []
