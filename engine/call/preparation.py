@@ -29,7 +29,9 @@ from engine.call.session_settings import LINES
 from engine.call.trial_outside import TrialOutside, scratch_calendars
 from engine.clock import Clock
 from engine.dialogue.template import fill
+from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.issues import errors
 from engine.flow.model import Flow
 from engine.sdk import Calendar
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
@@ -89,6 +91,7 @@ class Preparation:
         self._open_desk = open_desk
         self._vault = vault
         self._flows: dict[tuple[str, int], Flow] = {}
+        self._wrong: dict[tuple[str, int], tuple[str, ...]] = {}
 
     async def prepare(self, order: CallOrder, stored: int = 0) -> LiveCall:
         """The call with its journal running; its lines are made ready beside. `stored`: journal entries it has already.
@@ -106,7 +109,8 @@ class Preparation:
         try:
             conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)
         except (NodeTypeUnknown, SettingsInvalid, KeyError, ValueError) as broken:
-            raise FlowUnusable(f"The flow '{flow.name}' cannot be used for calls: {broken}") from broken
+            why = " ".join(self._faults(order, flow)) or str(broken)
+            raise FlowUnusable(f"The flow “{flow.name}” cannot be used for calls. {why}") from broken
         live = LiveCall(
             order=order,
             flow=flow,
@@ -128,6 +132,8 @@ class Preparation:
             live.note("providers", **{part: ", then ".join(order) for part, order in engines.order.items()})
         for each in engines.left_out:
             live.note("trouble", part=each.part, problem=each.problem)
+        for sentence in self._faults(order, flow):
+            live.note("trouble", part="flow", problem=sentence)
         return live
 
     async def _outside(self, order: CallOrder, flow: Flow, desk: TransferDesk, tally: Tally) -> Outside:
@@ -230,6 +236,17 @@ class Preparation:
     def _default(self, type_: str) -> object:
         field = self._nodes.get(type_).settings_model().model_fields.get("connection")
         return None if field is None else field.default
+
+    def _faults(self, order: CallOrder, flow: Flow) -> tuple[str, ...]:
+        """What the builder says is wrong with the flow, in the builder's own words. A published flow had no errors
+        then; since, a package may have been removed or changed."""
+        key = (order.flow_id, order.flow_version)
+        if order.trial is not None or key not in self._wrong:
+            found = tuple(each.sentence for each in errors(check(flow, self._nodes)))
+            if order.trial is not None:
+                return found
+            self._wrong[key] = found
+        return self._wrong[key]
 
     def _flow(self, order: CallOrder) -> Flow:
         if order.trial is not None:  # a draft is another one with every edit
