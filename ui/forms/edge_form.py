@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.flow_view import Edge
 from ui.forms.binding import Draft, issues_at
-from ui.forms.fields import Choice, Field, Group, Lines, Option, RuleTree, Text
+from ui.forms.fields import Choice, Field, Group, Lines, Option, Pick, RuleTree, Text
 from ui.forms.form import draw_field
 from ui.forms.frame import problems
 from ui.forms.spot import Context, Spot
@@ -32,6 +32,8 @@ INTENT: Final = Field(
                   help=t("form.intent.examples.help"), default=[]),
             Field("not_examples", t("form.intent.not_examples"), Lines(Text(), wordings=True),
                   help=t("form.intent.not_examples.help"), default=[]),
+            Field("trigger", t("form.intent.trigger"), Pick("behaviour"), help=t("form.intent.trigger.help"),
+                  nullable=True, default=None),
         )
     ),
 )  # fmt: skip

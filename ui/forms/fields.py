@@ -56,7 +56,7 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Pick:
     """The id of a part of the flow or of this installation. `what`: slot, list, knowledge, criterion, card, calendar,
-    outcome, reason or connection. `kinds`: of connections that fit, none for all. `ordered`: the order counts."""
+    outcome, reason, behaviour or connection. `kinds`: of connections that fit, none for all. `ordered`: it counts."""
 
     what: str
     many: bool = False

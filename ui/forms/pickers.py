@@ -45,6 +45,8 @@ def options_for(context: Context, shape: Pick) -> Mapping[str, str] | None:
             return {each.name: each.name for each in context.calendars}
         case "outcome":
             return _codes("outcome", (card.text("disposition") for card in flow.nodes))
+        case "behaviour":
+            return {code: word for code, word in _codes("trigger", ()).items() if code != "custom"}
         case "reason":
             return _codes("reason", (each.reason for each in flow.criteria))
     return None
@@ -156,10 +158,11 @@ def _word(shape: Pick, code: str) -> str:
 
 def _codes(kind: str, used: object) -> Mapping[str, str]:
     """Codes that have words, and those that the flow uses already."""
-    known = [name.partition(".")[2] for name in ENGLISH if name.startswith(f"{kind}.")]
+    known = [name.partition(".")[2] for name in ENGLISH if name.startswith(f"{kind}.") and name.count(".") == 1]
     more = [each for each in used if isinstance(each, str) and each] if hasattr(used, "__iter__") else []
-    word = outcome_word if kind == "outcome" else reason_word
-    return {code: word(code) for code in dict.fromkeys((*known, *more))}
+    return {
+        code: t(f"{kind}.{code}", otherwise=capital(code.replace("_", " "))) for code in dict.fromkeys((*known, *more))
+    }
 
 
 def _kind(context: Context, kind: str) -> str:

@@ -12,7 +12,7 @@ from ui.forms.binding import MISSING, Missing
 from ui.forms.fields import Anything, Choice, Field, Number, Option, Text
 from ui.forms.names import distinct
 from ui.forms.spot import Read, Spot
-from ui.records import Json
+from ui.records import Json, Scalar
 from ui.sentences import shown as words_of
 from ui.texts import t
 
@@ -122,9 +122,11 @@ def choice(spot: Spot, field: Field, shape: Choice) -> None:
             format_func=labels.__getitem__, **wired(spot, key, read),
         )  # fmt: skip
         return
+    offered: list[Scalar | None] = [None, *values] if clearable else [*values]
     st.selectbox(
-        field.title, values, index=values.index(chosen) if chosen in values else None,
-        format_func=lambda each: labels.get(each, str(each)), placeholder=t("form.pick"), **wired(spot, key, read),
+        field.title, offered, index=offered.index(chosen) if chosen in offered else None,
+        format_func=lambda each: t("form.pick.none") if each is None else labels.get(each, str(each)),
+        placeholder=t("form.pick"), **wired(spot, key, read),
     )  # fmt: skip
 
 

@@ -192,3 +192,21 @@ def test_ways_are_connected_with_the_keyboard_alone() -> None:
     goes.select("end_booked").run()
     next(each for each in page.selectbox if each.label == "Then goes to").select("").run()
     assert [steps[0]["do"] for _, steps in draft.edits] == ["insert", "remove"]
+
+
+def test_a_behaviour_that_the_assistant_notices_by_itself_is_picked_and_given_up() -> None:
+    draft = shipped_draft()
+    edges = draft.document["edges"]
+    assert isinstance(edges, list)
+    edge = next(
+        str(each["id"])
+        for each in edges
+        if isinstance(each, dict) and isinstance(each.get("intent"), dict) and each["intent"].get("trigger")  # type: ignore[union-attr]
+    )
+    page = form_of(draft, edge)
+    box_ = next(each for each in page.selectbox if each.label == "The assistant notices by itself")
+    assert "Asks whether it is a robot" in box_.options and box_.value
+    box_.select("").run()
+    assert at(draft.document, ("edges", edge, "intent", "trigger")) is MISSING
+    next(each for each in page.selectbox if each.label == "The assistant notices by itself").select("upset").run()
+    assert at(draft.document, ("edges", edge, "intent", "trigger")) == "upset"

@@ -195,6 +195,8 @@ TEXTS: Final = {
     "form.intent.says.example": "asks to be called another day",
     "form.intent.examples": "They might say",
     "form.intent.examples.help": "Three or more, as different as callers are.",
+    "form.intent.trigger": "The assistant notices by itself",
+    "form.intent.trigger.help": "One of the behaviours that are recognised without examples.",
     "form.intent.not_examples": "But not when they say",
     "form.intent.not_examples.help": "What sounds like it and means something else.",
 }
