@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from engine.clock import Clock
 from engine.flow.check import check_prepared
 from engine.flow.checks.subject import prepare
 from engine.flow.diff import diff
-from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.document import HALF_A_CHARACTER, FlowDocument, FlowRefused, whole
 from engine.flow.edits import MAX_STEPS, AnyStep, EditRefused, Put, Step, apply, wire
 from engine.flow.gestures import Thing, Wanted
 from engine.flow.issues import Issue
@@ -32,6 +33,9 @@ from engine.sdk.registry import NodeTypes
 from engine.store import Database, edits, flows
 from engine.store.edits import Head, StoredEdit
 from engine.store.flows import DraftChanged
+
+ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What a new flow may be called: it stands in addresses."""
 
 KEPT: Final = 24
 """Open drafts that are kept in memory; a large one takes some megabytes."""
@@ -195,6 +199,8 @@ class Desk:
 
     async def _save_unread(self, flow_id: str, revision: int, author: Author, document: FlowDocument) -> OpenDraft:
         """A new flow, or one whose draft nobody can read: there is nothing to compare with."""
+        if not ID.fullmatch(flow_id):
+            raise FlowRefused("wrong_shape", "The id of a flow has 1 to 64 letters, digits, dots, - or _.")
         async with self._database.begin() as tx:
             await flows.save_draft(
                 tx, flow_id, document.flow.name, document.save(), by=author.by, now=self._clock.now(), revision=revision
@@ -251,6 +257,8 @@ class Desk:
         new: Sequence[NewEdit],
         now: datetime,
     ) -> tuple[OpenDraft, list[StoredEdit]]:
+        if not whole([step.model_dump(mode="python") for each in new for step in each.wanted]):
+            raise EditRefused(HALF_A_CHARACTER)
         others = [each for each in since if each.client != author.client]
         result = rebase(
             draft.document.data,

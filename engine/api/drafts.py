@@ -36,6 +36,9 @@ from engine.store.flows import DraftChanged
 
 router = APIRouter(prefix="/flows", tags=["drafts"])
 
+PRINTED: Final = r"^[^\x00-\x1f\x7f]+$"
+"""Ids that clients make: anything that can be printed."""
+
 TOO_OLD: Final = "The log of this flow does not reach back so far. Fetch the draft again, then make the edit on that."
 
 
@@ -45,7 +48,7 @@ class EditIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str = Field(min_length=1, max_length=64)
+    id: str = Field(min_length=1, max_length=64, pattern=PRINTED)
     label: str = Field("", max_length=200)
     steps: list[AnyWanted] = Field(min_length=1, max_length=2000)
 
@@ -57,7 +60,7 @@ class EditsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     base_revision: int = Field(ge=1)
-    client: str = Field(min_length=1, max_length=64)
+    client: str = Field(min_length=1, max_length=64, pattern=PRINTED)
     by: str = Field("", max_length=200)
     edits: list[EditIn] = Field(min_length=1, max_length=200)
 

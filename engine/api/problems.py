@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from engine.flow.document import FlowRefused
 from engine.sdk import Json
 from engine.store import DatabaseDown
 from engine.store.flows import FlowDamaged
@@ -88,6 +89,10 @@ def install(app: FastAPI) -> None:
     async def damaged(_: Request, error: Exception) -> JSONResponse:
         return answer(500, str(error))
 
+    async def no_flow(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, FlowRefused)
+        return answer(422, str(error), code=error.code, line=error.line, column=error.column)
+
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         return answer(500, "Something went wrong on our side. The server's log says what.")
 
@@ -96,4 +101,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(DatabaseDown, down)
     app.add_exception_handler(FlowDamaged, damaged)
+    app.add_exception_handler(FlowRefused, no_flow)
     app.add_exception_handler(Exception, unexpected)

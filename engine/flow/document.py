@@ -6,6 +6,8 @@ for byte while nothing was changed; afterwards everything that was not touched s
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +23,13 @@ from engine.sdk import Json
 
 MAX_BYTES: Final = 5 * 1024 * 1024
 """Hundred times the largest flow we ship; a file beyond it is some other file."""
+
+HALF_A_CHARACTER: Final = (
+    "A text holds half a character (a surrogate without its pair), which can be neither shown nor kept. Type it again."
+)
+
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Where half a character may be written; most texts have none, and need no closer look."""
 
 Path = tuple[str | int, ...]
 """Way to a part of a document: names, and for things in lists their id or their place."""
@@ -121,7 +130,10 @@ class FlowDocument:
 
 
 def _decoded(text: str | bytes) -> str:
-    size = len(text) if isinstance(text, bytes) else len(text.encode("utf-8", "surrogatepass"))
+    try:
+        size = len(text) if isinstance(text, bytes) else len(text.encode())
+    except UnicodeEncodeError:
+        raise FlowRefused("not_json", HALF_A_CHARACTER) from None
     if size > MAX_BYTES:
         raise FlowRefused("too_big", f"The file has {size / 1048576:.1f} MB; a flow may have up to 5 MB.")
     if isinstance(text, str):
@@ -143,11 +155,22 @@ def _parsed(body: str) -> dict[str, Json]:
             code = "duplicate_key"
         says = problem.sentence[:1].upper() + problem.sentence[1:] + "."
         raise FlowRefused(code, says, problem.line, problem.column) from None
+    if _HALF.search(body) is not None and not whole(data):
+        raise FlowRefused("not_json", HALF_A_CHARACTER)
     if not isinstance(data, dict):
         raise FlowRefused("wrong_format", "This is JSON, but no flow: a flow begins with a curly bracket.", 1, 1)
     if data.get("format") != FORMAT:
         raise FlowRefused("wrong_format", f'This is JSON, but no flow: it does not say "format": "{FORMAT}".', 1, 1)
     return data
+
+
+def whole(value: Json) -> bool:
+    """Whether all texts in it consist of whole characters."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _format_version(data: dict[str, Json]) -> int:

@@ -309,3 +309,28 @@ async def test_many_windows_that_save_at_once_all_get_in(house: Leadline) -> Non
     assert [each.status_code for each in answers] == [200] * 6
     document = (await windows[0].look())["document"]
     assert [field(document, "nodes", card, "note") for card in cards] == [window.by for window in windows]
+
+
+async def test_half_characters_and_ids_that_no_address_can_hold_are_refused_in_plain_words(house: Leadline) -> None:
+    ana, _, shown = await two(house)
+    half = json.dumps(put(["nodes", "book", "name"], "\ud83d")).encode()
+    edit = b'{"base_revision": %d, "client": "w", "edits": [{"id": "e", "steps": [%s]}]}' % (ana.revision, half)
+    head = {"Content-Type": "application/json"}
+    answer = await house.client.post(f"/flows/{FLOW}/edits", content=edit, headers=head)
+    assert (answer.status_code, answer.json()["code"]) == (422, "edit_refused")
+    assert "half a character" in answer.json()["detail"]
+    whole = json.dumps({"revision": shown["revision"], "document": {**shown["document"], "name": "\ud83d"}}).encode()
+    saved = await house.client.put(f"/flows/{FLOW}/draft", content=whole, headers=head)
+    assert (saved.status_code, saved.json()["code"]) == (422, "not_json")
+    escaped = json.dumps({**shown["document"], "name": "\ud83d"})
+    looked = await house.client.post("/flows/import", json={"text": escaped})
+    assert (looked.json()["outcome"], "half a character" in looked.json()["sentence"]) == ("refused", True)
+    smile = await ana.edit(put(["nodes", "book", "name"], "Book \U0001f600"))
+    assert smile["view"]["cards"]["book"]["title"] == "Book \U0001f600"
+    for id in ("x" * 65, "a/b", "", "ü"):
+        made = await house.client.post("/flows", json={"document": {**shown["document"], "id": id}})
+        assert (made.status_code, made.json()["code"]) == (422, "wrong_shape"), id
+    for id in ("a\u0000b", "", "x" * 65):
+        steps = [put(["name"], "x")]
+        body = {"base_revision": ana.revision, "client": "w", "edits": [{"id": id, "steps": steps}]}
+        assert (await house.client.post(f"/flows/{FLOW}/edits", json=body)).status_code == 422
