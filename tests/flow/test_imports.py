@@ -1,15 +1,21 @@
 """Opening a stranger's flow: five outcomes, never an exception."""
 
+import copy
 import json
 from pathlib import Path
 
+import pytest
+
+from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.edits import Put
 from engine.flow.imports import Fine, Newer, Refused, UpgradedFlow, WithGhosts, import_flow
 from engine.flow.issues import errors
 from engine.flow.text import canonical
+from engine.sdk.registry import NodeTypes, discover
 from tests.support.nodes import TYPES
 
+ALL_TYPES = discover()
 SMALL = (Path(__file__).parent / "bad" / "unreachable.json").read_text()
 
 
@@ -65,3 +71,19 @@ def test_a_newer_flow_that_cannot_be_read_has_no_document():
 def test_a_refusal_names_line_and_column():
     outcome = import_flow('{\n  "format": oops\n}', TYPES)
     assert outcome == Refused("not_json", "A value is missing or not written as JSON wants it.", 2, 13)
+
+
+@pytest.mark.parametrize("name", shipped.templates())
+def test_no_way_is_lost_when_packages_are_missing_or_cards_are_of_another_version(name: str) -> None:
+    document = shipped.load_template(name)
+    ways = [edge.id for edge in document.flow.edges]
+    for types in (ALL_TYPES, NodeTypes({}), NodeTypes({"end": ALL_TYPES.get("end")})):
+        for made in (0, 1, 99):
+            data = copy.deepcopy(document.data)
+            for card in data["nodes"]:  # type: ignore[union-attr]  # a JSON list
+                card["v"] = made  # type: ignore[index, call-overload]  # a JSON object
+            outcome = import_flow(canonical(data), types)
+            assert isinstance(outcome, Fine | UpgradedFlow | WithGhosts)
+            assert [edge.id for edge in outcome.document.flow.edges] == ways
+            assert len(outcome.document.flow.nodes) == len(document.flow.nodes)
+            check(outcome.document, types)
