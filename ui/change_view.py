@@ -40,8 +40,9 @@ def sides(each: Change) -> str:
         return ""
     if max(len(before), len(after)) <= SHORT and "\n" not in before + after and _told(each, before, after):
         return ""
-    # Of a list only what came and what went is told.
-    titles = ("change.removed", "change.added") if each.place == "list" else ("change.before", "change.after")
+    # Of a list only what came and what went is told, as it is of a thing that is new or gone as a whole.
+    whole = each.place == "list" or each.kind in ("added", "removed")
+    titles = ("change.removed", "change.added") if whole else ("change.before", "change.after")
     if not before or not after:
         only = "ins" if after else "del"
         side = t(titles[1] if after else titles[0])
