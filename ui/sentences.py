@@ -21,6 +21,8 @@ _OPPOSITE: Final = {
     "at_least": "less_than",
     "at_most": "more_than",
     "contains": "not_contains",
+    "met": "failed",
+    "failed": "met",
 }
 _SLOT_TESTS: Final = frozenset(
     {"known", "not_known", "unknown", "refused", "not_refused", "equals", "not_equals", "one_of", "none_of", "at_least",
@@ -67,7 +69,8 @@ def rule_sentence(rule: Rule, flow: Flow) -> str:
         return between.join(_both(each, flow) for each in rule.any) or t("nothing")
     if rule.not_ is not None:
         opposite = _OPPOSITE.get(rule.not_.is_ or "")
-        if opposite is not None and (rule.not_.slot is not None or rule.not_.call is not None):
+        single = (rule.not_.slot, rule.not_.call, rule.not_.criterion)
+        if opposite is not None and any(each is not None for each in single):
             return rule_sentence(replace(rule.not_, is_=opposite), flow)
         return t("rule.not", rule=rule_sentence(rule.not_, flow))
     if rule.slot is not None:

@@ -96,12 +96,14 @@ _OPPOSITE = {
     "at_least": "less_than",
     "at_most": "more_than",
     "contains": "not_contains",
+    "met": "failed",
+    "failed": "met",
 }
 
 
 def _negated(rule: Rule, flow: Flow) -> str:
     opposite = _OPPOSITE.get(rule.is_ or "")
-    if opposite is not None and (rule.slot is not None or rule.call is not None):
+    if opposite is not None and (rule.slot is not None or rule.call is not None or rule.criterion is not None):
         return _test(rule.model_copy(update={"is_": opposite}), flow)
     return f"it is not so that {sentence(rule, flow)}"
 

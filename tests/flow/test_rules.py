@@ -222,7 +222,8 @@ def test_criteria_that_go_in_a_circle_stay_open_instead_of_hanging():
             "either the ZIP is known or the caller would not say the ZIP and the answer about ownership is yes",
         ),
         ({"not": {"slot": "home", "is": "equals", "value": "commercial"}}, "the home is not commercial"),
-        ({"not": {"criterion": "q1", "is": "met"}}, "it is not so that “Private home” is met"),
+        ({"not": {"criterion": "q1", "is": "met"}}, "“Private home” is not met"),
+        ({"not": {"criterion": "q1", "is": "open"}}, "it is not so that “Private home” is still open"),
         (
             {"slot": "home", "is": "one_of", "value": ["residential", "commercial"]},
             "the home is residential or commercial",

@@ -42,6 +42,7 @@ def test_rules_within_rules(flow: Flow) -> None:
     assert rule_sentence(both, flow) == (
         "either “Work that we do” is met or the lead is qualified and the ZIP is not known"
     )
+    assert rule_sentence(Rule(not_=Rule(criterion="q1", is_="met")), flow) == "“Work that we do” is not met"
     assert rule_sentence(Rule(call="flag", is_="contains", value="asked_if_ai"), flow) == (
         "the call is marked “asked if ai”"
     )
