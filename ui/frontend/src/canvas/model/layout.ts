@@ -8,6 +8,8 @@ export interface Size {
   readonly height: number;
 }
 
+/** Cards lie on a grid, so that they can be set in line by hand. */
+export const GRID = 10;
 export const CARD: Size = { width: 260, height: 130 };
 const LANE_GAP = 170;
 const SIDE_GAP = 130;
@@ -90,10 +92,12 @@ function lane(flow: Flow, ids: readonly string[], size: (id: string) => Size): R
   return Object.fromEntries(
     ids.map((id) => {
       const { x, y } = graph.node(id) as Spot;
-      return [id, { x: Math.round(x - size(id).width / 2), y: Math.round(y - size(id).height / 2) }];
+      return [id, { x: onGrid(x - size(id).width / 2), y: onGrid(y - size(id).height / 2) }];
     }),
   );
 }
+
+const onGrid = (value: number): number => Math.round(value / GRID) * GRID;
 
 /** How straight and short a way should be drawn: the usual course of the call is its spine. */
 function weight(flow: Flow, way: Way): number {

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { wordsOf } from "../../shared/words";
 import { DARK, type Selection } from "../data";
 import { readFlow } from "../model/flow";
+import { GRID } from "../model/layout";
 import type { Issue } from "../model/wire";
 import type { Seat } from "../registry";
 import { Actions } from "./actions";
@@ -36,6 +37,7 @@ const MANY = 80;
 const FAR = 0.42;
 const ROOM_FOR_MAP = 620;
 const CONNECT_RADIUS = 40;
+const SNAP: [number, number] = [GRID, GRID];
 
 export function Canvas(props: Props) {
   return (
@@ -201,7 +203,7 @@ function Inside({ seat, given, report }: Props) {
             connectionLineType={ConnectionLineType.SmoothStep}
             connectionRadius={CONNECT_RADIUS}
             snapToGrid
-            snapGrid={[10, 10]}
+            snapGrid={SNAP}
             minZoom={0.08}
             maxZoom={1.8}
             onlyRenderVisibleElements={flow.cards.length > MANY}
