@@ -25,6 +25,12 @@ from tests.support.screens import ROOT, screens
 CHROMIUM: Final = "/usr/bin/chromium"
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 EDITS: Final = 20
+WATCH_JS: Final = """() => {
+  window.stored = new Promise((done) => {
+    addEventListener("leadline:saved", () => done(performance.now()), { once: true });
+  });
+  return performance.now();
+}"""
 FRAMES_JS: Final = """async (ms) => {
   const times = [];
   const end = performance.now() + ms;
@@ -64,13 +70,13 @@ def measure(context: BrowserContext, house: House, address: str, size: int) -> N
     shown.saved()
     shown.page.wait_for_timeout(1500)
     saved, marked = edits(shown)
-    reading = frames(shown.page, lambda turn: shown.page.mouse.wheel(0, 40 if turn % 2 else -40))
+    reading = pan(shown.page)
     shown.page.get_by_role("button", name="Tidy up").click()
     shown.saved()
     dragged = drag(shown)
     shown.page.get_by_role("button", name="Show everything").click()
     shown.page.wait_for_timeout(1200)
-    over = frames(shown.page, lambda turn: shown.page.mouse.wheel(30 if turn % 2 else -30, 0))
+    over = pan(shown.page)
     print(
         f"{size:4} cards: open {opened:.2f} s; edit to saved {figures(saved)}, to marked {figures(marked)}; "
         f"frames a second: pan {reading:.0f}, all in view {over:.0f}, drag {dragged:.0f}"
@@ -100,47 +106,42 @@ def edits(shown: Board) -> tuple[list[float], list[float]]:
     saved, marked = [], []
     shown.card("start").locator(".title small").click()
     for _ in range(EDITS):
-        began = time.perf_counter()
+        began: float = shown.page.evaluate(WATCH_JS)
         shown.page.keyboard.press("Control+d")
-        shown.page.locator(".status.saving").wait_for(timeout=5000)
-        shown.page.locator(".status.saved").wait_for(timeout=10_000)
-        saved.append((time.perf_counter() - began) * 1000)
+        done: float = shown.page.evaluate("window.stored")
+        saved.append(done - began)
         shown.page.locator(".card.selected .problems").first.wait_for(timeout=10_000)
-        marked.append((time.perf_counter() - began) * 1000)
+        marked.append(shown.page.evaluate("performance.now()") - began)
+        shown.page.evaluate(WATCH_JS)
         shown.page.keyboard.press("Control+z")
-        shown.page.locator(".status.saved").wait_for(timeout=10_000)
+        shown.page.evaluate("window.stored")
         shown.page.wait_for_timeout(100)
         shown.card("start").locator(".title small").click()
     return saved, marked
 
 
-def frames(page: Page, move: Any, ms: int = 2500) -> float:
-    """Frames a second while the wheel turns over the middle of the canvas."""
+def pan(page: Page) -> float:
+    """Frames a second while the view follows the pointer."""
     box = page.locator(".react-flow__pane").bounding_box()
     assert box
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.evaluate(f"window.counted = ({FRAMES_JS})({ms})")
-    return _counted(page, move, ms)
+    x, y = box["x"] + 30, box["y"] + box["height"] - 150  # nothing lies there but the pane
+    return _pulled(page, x, y)
 
 
-def drag(shown: Board, ms: int = 2500) -> float:
+def drag(shown: Board) -> float:
     """Frames a second while a card follows the pointer."""
-    page = shown.page
-    shown.card("start").wait_for()
-    x, y = middle(shown.card("start").locator(".title small"))
+    return _pulled(shown.page, *middle(shown.card("start").locator(".title small")))
+
+
+def _pulled(page: Page, x: float, y: float, ms: int = 2500) -> float:
     page.mouse.move(x, y)
     page.mouse.down()
     page.evaluate(f"window.counted = ({FRAMES_JS})({ms})")
-    rate = _counted(page, lambda turn: page.mouse.move(x + (turn % 40) * 4, y + (turn % 40) * 2), ms)
-    page.mouse.up()
-    return rate
-
-
-def _counted(page: Page, move: Any, ms: int) -> float:
     end, turn = time.perf_counter() + ms / 1000, 0
     while time.perf_counter() < end:
-        move(turn)
         turn += 1
+        page.mouse.move(x + (turn % 40) * 4, y + (turn % 40) * 2)
+    page.mouse.up()
     times: list[float] = page.evaluate("window.counted")
     return 1000 * (len(times) - 1) / (times[-1] - times[0])
 

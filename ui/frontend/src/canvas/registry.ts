@@ -15,7 +15,8 @@ export interface Seat {
   viewport: Viewport | undefined;
   selection: Selection;
   palette: boolean;
-  dock: boolean;
+  /** Undefined until it is known how much room there is. */
+  dock: boolean | undefined;
 }
 
 const seats = new Map<string, Seat>();
@@ -29,7 +30,7 @@ export function seatOf(data: Data): Seat {
   const unsent = new Unsent(storage(() => localStorage), data.flow, windowName(), Date.now);
   const engine = httpEngine(data.flow, data.client, () => made.data);
   const store = new FlowStore(engine, unsent, data.client, () => crypto.randomUUID());
-  const made: Seat = { store, data, viewport: undefined, selection: NOTHING, palette: true, dock: true };
+  const made: Seat = { store, data, viewport: undefined, selection: NOTHING, palette: true, dock: undefined };
   seats.set(data.flow, made);
   return made;
 }

@@ -3,15 +3,13 @@ import { useBoard } from "./board";
 
 interface Props {
   readonly palette: boolean;
-  readonly dock: boolean;
   readonly full: boolean;
   readonly onPalette: () => void;
-  readonly onDock: () => void;
   readonly onFull: () => void;
 }
 
 /** The tools above the canvas. */
-export function Bar({ palette, dock, full, onPalette, onDock, onFull }: Props) {
+export function Bar({ palette, full, onPalette, onFull }: Props) {
   const { words, act, ask, store, readOnly } = useBoard();
   return (
     <div className="bar" role="toolbar" aria-label={words("tools")}>
@@ -25,7 +23,6 @@ export function Bar({ palette, dock, full, onPalette, onDock, onFull }: Props) {
       )}
       <Tool icon="fit" name={words("fit")} onClick={() => act.fit()} />
       <Tool icon="full" name={words(full ? "leave_full" : "full")} pressed={full} onClick={onFull} />
-      <Tool icon="bolt" name={words("reflexes")} pressed={dock} onClick={onDock} />
       <Tool icon="keyboard" name={words("shortcuts")} keys="?" onClick={() => ask({ kind: "help" })} />
       <button type="button" className="find" onClick={() => ask({ kind: "find" })} title={words("find")}>
         <Icon name="search" size={15} />

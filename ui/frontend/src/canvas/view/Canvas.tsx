@@ -18,7 +18,7 @@ import { LaneBox } from "./Lane";
 import { shadeOfNode, type AnyNode, type WayEdge } from "./nodes";
 import { DRAGGED, Palette } from "./Palette";
 import { Questions } from "./Questions";
-import { Reflexes } from "./Reflexes";
+import { Reflexes, ShutDock } from "./Reflexes";
 import { Choice, Notice, State } from "./State";
 import { useFocus, useLight } from "./signals";
 import { WayLine } from "./WayLine";
@@ -35,7 +35,8 @@ const EDGE_TYPES = { way: WayLine };
 /** From so many cards on, only those in view are drawn. */
 const MANY = 80;
 const FAR = 0.42;
-const ROOM_FOR_MAP = 620;
+const ROOM_FOR_MAP = 560;
+const ROOM_FOR_DOCK = 1100;
 const CONNECT_RADIUS = 40;
 const SNAP: [number, number] = [GRID, GRID];
 
@@ -57,6 +58,9 @@ function Inside({ seat, given, report }: Props) {
   const [full, setFull] = useState(false);
   const [palette, setPalette] = useState(seat.palette);
   const [dock, setDock] = useState(seat.dock);
+  useEffect(() => {
+    if (seat.dock === undefined) setDock((seat.dock = (root.current?.clientWidth ?? 0) > ROOM_FOR_DOCK));
+  }, [seat]);
   const [reflex, setReflex] = useState<string | null>(seat.selection.reflex);
   const readOnly = data.read_only || store.readOnly;
 
@@ -214,13 +218,13 @@ function Inside({ seat, given, report }: Props) {
             <Controls showInteractive={false} showFitView={false} aria-label={words("zoom")} />
             {wide && <MiniMap pannable zoomable nodeClassName={shadeOfNode} ariaLabel={words("map")} />}
           </ReactFlow>
-          <Bar palette={palette} dock={dock} full={full} onPalette={() => setPalette((seat.palette = !palette))} onDock={() => setDock((seat.dock = !dock))} onFull={() => setFull(!full)} />
+          <Bar palette={palette} full={full} onPalette={() => setPalette((seat.palette = !palette))} onFull={() => setFull(!full)} />
           <State />
           <Notice />
           <Choice />
           {!store.loaded && <p className="cover">{store.sentence || words(`cover_${store.status}`)}</p>}
         </div>
-        {dock && <Reflexes chosen={reflex} onChoose={chooseReflex} onClose={() => setDock((seat.dock = false))} />}
+        {dock ? <Reflexes chosen={reflex} onChoose={chooseReflex} onClose={() => setDock((seat.dock = false))} /> : <ShutDock onOpen={() => setDock((seat.dock = true))} />}
         <Questions key={JSON.stringify(question)} question={question} />
         <div className="spoken" aria-live="polite">
           {spoken}

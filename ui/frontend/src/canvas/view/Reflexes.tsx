@@ -41,3 +41,15 @@ export function Reflexes({ chosen, onChoose, onClose }: Props) {
     </aside>
   );
 }
+
+/** The dock when it is shut: a tab at the side, so that nobody forgets that reflexes are there. */
+export function ShutDock({ onOpen }: { readonly onOpen: () => void }) {
+  const { words, flow } = useBoard();
+  return (
+    <button type="button" className="shut-dock" onClick={onOpen} title={words("reflexes_about")}>
+      <Icon name="bolt" size={15} />
+      <span>{words("reflexes")}</span>
+      <small>{flow.reflexes.length}</small>
+    </button>
+  );
+}
