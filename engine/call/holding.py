@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 COME_BACK_S: Final = 30.0
 """So long a call whose line dropped is kept for the carrier to bring it back: all tries of our NCCO, and a little."""
 
+BROWSER_BACK_S: Final = 12.0
+"""The same for a call from a browser, which needs no carrier to come back; a page that was closed may look like a line
+that dropped."""
+
 OVER_GRACE_S: Final = 3.0
 OVERTIME_S: Final = 5.0
 """A call ends at most this long after the flow's limit, whatever hangs (field-lessons R10); the carrier's own cut-off
@@ -125,7 +129,8 @@ class Holding:
     async def _next_line(self, live: LiveCall) -> Line | None:
         """The line on which the carrier brings the call back; None if it is over or nobody comes."""
         lost_at = live.at()
-        left_s = min(COME_BACK_S, max(0.0, live.conversation.max_call_s + OVERTIME_S - lost_at))
+        patience_s = BROWSER_BACK_S if live.order.direction == "browser" else COME_BACK_S
+        left_s = min(patience_s, max(0.0, live.conversation.max_call_s + OVERTIME_S - lost_at))
         arrival = asyncio.ensure_future(live.lines.get())
         ends = [live.carrier_over, live.moved]
         if live.desk.away:

@@ -99,7 +99,7 @@ async def test_a_line_that_breaks_is_come_back_to_with_the_next_ticket(tmp_path:
 
 
 async def test_who_does_not_come_back_leaves_a_finished_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding, "COME_BACK_S", 0.5)
+    monkeypatch.setattr(holding, "BROWSER_BACK_S", 0.5)
     async with leadline(tmp_path, **BUILDER) as house:
         opened = await open_call(house)
         async with joined(opened) as phone:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.api.engines import OpenEngines
 from engine.supervisor import free_port
 from tests.support.api import TOKEN, leadline
 from tests.support.seeded_calls import seed
@@ -28,8 +29,11 @@ class House:
 
 
 @contextmanager
-def background_house(folder: Path, *, seeded: bool = True, **settings: object) -> Iterator[House]:
-    """Serving when the block begins, stopped when it ends. Whatever went wrong inside is raised here."""
+def background_house(
+    folder: Path, *, seeded: bool = True, engines: OpenEngines | None = None, **settings: object
+) -> Iterator[House]:
+    """Serving when the block begins, stopped when it ends. Whatever went wrong inside is raised here. `engines`,
+    `settings`: as `leadline` takes them."""
     made: list[House] = []
     ready, failed = threading.Event(), []
     builder_port = free_port()
@@ -38,7 +42,8 @@ def background_house(folder: Path, *, seeded: bool = True, **settings: object) -
     async def live() -> None:
         over = asyncio.Event()
         stop.append((asyncio.get_running_loop(), over))
-        async with leadline(folder, **{"builder_origins": f"http://127.0.0.1:{builder_port}", **settings}) as house:
+        chosen = {"builder_origins": f"http://127.0.0.1:{builder_port}", **settings}
+        async with leadline(folder, engines=engines, **chosen) as house:
             now = datetime.now(UTC)
             if seeded:
                 await seed(house.services.database, house.settings.data_dir / "recordings", now)

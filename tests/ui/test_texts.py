@@ -23,7 +23,7 @@ MADE = [
 # Tables that TypeScript shows, by the beginning of their names, with the source that asks for the rest of each name.
 BROWSER = {
     prefix: "\n".join(file.read_text(encoding="utf-8") for file in (UI / "frontend" / "src" / entry).rglob("*.ts*"))
-    for prefix, entry in {"canvas": "canvas"}.items()
+    for prefix, entry in {"canvas": "canvas", "testcall": "call"}.items()
 }
 CODES = re.compile(r"(outcome|reason)\.[a-z_]+$")
 

@@ -13,7 +13,6 @@ export interface Watcher {
   drawn(): void;
   level(level: number): void;
   lit(card: string | null, visited: readonly string[]): void;
-  ended(call: string): void;
 }
 
 /** A wish that got no answer is sent again: Streamlit may drop one while it is busy. */
@@ -58,7 +57,7 @@ export class Call {
       this.stream = await microphone();
     } catch (error) {
       const why = error instanceof MicrophoneTrouble ? error.why : "unusable";
-      this.stuck(`microphone.${why}`);
+      this.stuck(`microphone_${why}`);
       return;
     }
     if (this.phase.is !== "asking") return this.letGo();
@@ -75,7 +74,7 @@ export class Call {
         closed: (how) => this.closed(how),
       });
     } catch {
-      this.stuck("microphone.unusable");
+      this.stuck("microphone_unusable");
       return;
     }
     this.connect();
@@ -111,7 +110,7 @@ export class Call {
   }
 
   hangUp(): void {
-    if (isOn(this.phase)) this.closed("hungUp");
+    if (isOn(this.phase)) this.closed("hung_up");
     else if (this.phase.is === "asking" || this.phase.is === "preparing") {
       this.letGo();
       this.go({ is: "idle" });
@@ -136,8 +135,7 @@ export class Call {
     if (!this.granted || !this.audio || this.phase.is !== "preparing") return;
     this.go({ is: "connecting" });
     this.audio.open(this.granted);
-    const { api, call, watch } = this.granted;
-    const events = `${api}/calls/${encodeURIComponent(call)}/events`;
+    const { events, watch } = this.granted;
     void follow(events, watch, this.reading.signal, (event) => this.happened(told(this.story, event)));
   }
 
@@ -176,7 +174,6 @@ export class Call {
     this.letGo();
     this.go({ is: "ended", how, seconds });
     this.watcher.lit(null, this.story.visited);
-    if (this.granted) this.watcher.ended(this.granted.call);
   }
 
   private stuck(why: Stuck, detail = ""): void {

@@ -4,15 +4,16 @@ import type { Ticket } from "./audio";
 
 export interface SlotWords {
   readonly label: string;
+  readonly type: string;
   /** What to call the values of a choice. */
   readonly choices: Readonly<Record<string, string>>;
 }
 
-/** The engine's answer to the wish `ask`. `watch`: the ticket for the call's events; `api`: where they are asked for. */
+/** The engine's answer to the wish `ask`. `watch`: the ticket for the call's `events`. `page`: of the call. */
 export interface Granted extends Ticket {
   readonly ask: string;
+  readonly events: string;
   readonly watch: string;
-  readonly api: string;
   readonly page: string;
 }
 
@@ -26,14 +27,12 @@ export interface Data {
   readonly agent: string;
   readonly texts: Readonly<Record<string, string>>;
   readonly outcomes: Readonly<Record<string, string>>;
-  readonly cards: Readonly<Record<string, string>>;
   readonly slots: Readonly<Record<string, SlotWords>>;
   readonly granted: Granted | null;
   readonly denied: Denied | null;
 }
 
-/** `want`: a call is wanted; the answer carries the same `ask`. `ended`: the call that is over. */
+/** `want`: a call is wanted; the answer carries the same `ask`. */
 export interface Told extends Record<string, unknown> {
   want: string;
-  ended: string;
 }

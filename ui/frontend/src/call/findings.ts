@@ -18,8 +18,8 @@ export class Findings {
   private readonly rows = new Map<string, Row>();
 
   constructor(private data: Data) {
-    const title = h("h4", {}, this.word("found"), this.count);
-    this.element = h("section", { class: "found", "aria-label": this.word("found") }, title, this.list);
+    const title = h("h4", {}, this.words("found"), this.count);
+    this.element = h("section", { class: "found", "aria-label": this.words("found") }, title, this.list);
     for (const slot of Object.keys(data.slots)) this.row(slot);
   }
 
@@ -30,7 +30,7 @@ export class Findings {
     for (const [slot, { row, value, proof }] of this.rows) {
       const each = known.get(slot);
       row.className = each ? (each.corrected ? "known corrected" : "known") : "open";
-      say(value, each ? inWords(each.value, this.data.slots[slot], this.word("yes"), this.word("no")) : "–");
+      say(value, each ? inWords(each.value, this.data.slots[slot], this.data.texts) : "–");
       say(proof, each?.words ? `“${each.words}”` : "");
     }
   }
@@ -44,7 +44,7 @@ export class Findings {
     this.rows.set(slot, { row, value, proof });
   }
 
-  private word(name: string): string {
+  private words(name: string): string {
     return this.data.texts[name] ?? name;
   }
 }

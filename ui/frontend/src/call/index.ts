@@ -27,7 +27,6 @@ function mount(args: CallArgs): Mounted<CallArgs> {
 
 const telling = (args: CallArgs): Tell => ({
   want: (ask) => args.setTriggerValue("want", ask),
-  ended: (call) => args.setTriggerValue("ended", call),
 });
 
 export default component(mount);

@@ -139,7 +139,7 @@ test("hanging up closes the socket as over, once", () => {
   line.hangUp();
   socket.drops(1000);
   expect(socket.closedWith).toBe(1000);
-  expect(told).toEqual(["opened", "closed hungUp"]);
+  expect(told).toEqual(["opened", "closed hung_up"]);
 });
 
 describe("a line that drops", () => {
@@ -170,7 +170,7 @@ describe("a line that drops", () => {
 
   test("that the engine will not have back says why", () => {
     const { socket } = opened();
-    socket.drops(CODES.comeBack);
+    socket.drops(CODES.come_back);
     pass(250);
     sockets[1]!.drops(CODES.gone);
     expect(told.at(-1)).toBe("closed gone");
@@ -182,7 +182,7 @@ describe("a line that drops", () => {
     line.hangUp();
     pass(60_000);
     expect(sockets).toHaveLength(1);
-    expect(told.at(-1)).toBe("closed hungUp");
+    expect(told.at(-1)).toBe("closed hung_up");
   });
 });
 
@@ -194,7 +194,7 @@ test("an engine that never answers is not come back to", () => {
   expect(sockets).toHaveLength(1);
 });
 
-test.each(Object.entries(CODES).filter(([name]) => name !== "comeBack") as [Ending, number][])(
+test.each(Object.entries(CODES).filter(([name]) => name !== "come_back") as [Ending, number][])(
   "the code for %s means that the call is over",
   (name, code) => {
     const { socket } = opened();

@@ -97,7 +97,7 @@ export class Line {
   }
 
   hangUp(): void {
-    this.end("hungUp");
+    this.end("hung_up");
   }
 
   private tell(text: string): void {

@@ -12,7 +12,6 @@ import { View } from "./view";
 /** What the panel tells Python. */
 export interface Tell {
   want(ask: string): void;
-  ended(call: string): void;
 }
 
 const MOVED_WITHIN_MS = 2_000;
@@ -35,6 +34,7 @@ export class Panel {
       playOn: (device) => this.call?.playOn(device),
     });
     this.clock = setInterval(() => this.tick(), 1_000);
+    window.addEventListener("pagehide", this.closing);
     this.view.draw(null);
   }
 
@@ -63,10 +63,14 @@ export class Panel {
   left(): void {
     this.leaving = setTimeout(() => {
       clearInterval(this.clock);
+      window.removeEventListener("pagehide", this.closing);
       this.call?.leave();
       this.gone();
     }, MOVED_WITHIN_MS);
   }
+
+  /** The page is closed: say so while there is time, or the engine waits for us to come back. */
+  private readonly closing = (): void => this.call?.leave();
 
   private main(): void {
     if (this.call && (isOn(this.call.phase) || isBusy(this.call.phase))) {
@@ -79,7 +83,6 @@ export class Panel {
       drawn: () => this.draw(call),
       level: (level) => call === this.call && this.view.level(level),
       lit: (card, visited) => this.lit(card, visited),
-      ended: (id) => this.tell.ended(id),
     });
     this.call = call;
     this.lit(null, []);

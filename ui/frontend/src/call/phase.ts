@@ -15,7 +15,7 @@ export type Phase =
   | { readonly is: "stuck"; readonly why: Stuck; readonly detail: string };
 
 /** Why a call could not begin. `refused`: the engine says no, its own sentence is the detail. */
-export type Stuck = `microphone.${NoMicrophone}` | "engine" | "no_answer";
+export type Stuck = `microphone_${NoMicrophone}` | "engine" | "no_answer";
 
 export const isOn = (phase: Phase): boolean => ["connecting", "talking", "away"].includes(phase.is);
 export const isBusy = (phase: Phase): boolean => ["asking", "preparing"].includes(phase.is);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { EventReader } from "./event_stream";
-import { BEGINNING, told, type CallEvent, type Story } from "./story";
+import type { SlotWords } from "./data";
+import { BEGINNING, told, type CallEvent, type Story, type Value } from "./story";
 import { inWords } from "./values";
 
 function story(...events: [string, Record<string, unknown>][]): Story {
@@ -79,10 +80,24 @@ test("events are put together from pieces cut anywhere, comments left out", () =
   expect(found).toEqual([{ number: 1, kind: "caller_said", facts: { text: "It’s a house" } }]);
 });
 
-test("values are said as people say them", () => {
-  const service = { label: "Service", choices: { roof_repair: "Roof repair" } };
-  expect(inWords("roof_repair", service, "Yes", "No")).toBe("Roof repair");
-  expect(inWords(true, undefined, "Yes", "No")).toBe("Yes");
-  expect(inWords(12, undefined, "Yes", "No")).toBe("12");
-  expect(inWords("2026-09-16T14:00:00-07:00", undefined, "Yes", "No")).toMatch(/16.*14:00|14:00/);
+describe("values", () => {
+  const words = { yes: "Yes", no: "No", today: "today", tomorrow: "tomorrow", in_days: "within {count} days" };
+  const slot = (type: string, choices = {}): SlotWords => ({ label: "A slot", type, choices });
+
+  test.each<[Value, SlotWords | undefined, string]>([
+    ["roof_repair", slot("choice", { roof_repair: "Roof repair" }), "Roof repair"],
+    ["other: a shed", slot("choice"), "A shed"],
+    [true, slot("yes_no"), "Yes"],
+    [false, undefined, "No"],
+    [12, slot("number"), "12"],
+    [300, slot("money"), "$300"],
+    [0, slot("duration"), "today"],
+    [1, slot("duration"), "tomorrow"],
+    [7, slot("duration"), "within 7 days"],
+    ["94107", slot("zip"), "94107"],
+  ])("%j is said as people say it", (value, known, said) => expect(inWords(value, known, words)).toBe(said));
+
+  test("an appointment keeps the hour that was agreed, wherever this computer is", () => {
+    expect(inWords("2026-09-16T14:00:00-07:00", slot("appointment"), words)).toMatch(/16.*14:00$/);
+  });
 });

@@ -109,7 +109,7 @@ export class View {
   /** Loudspeakers to choose from; one alone is no choice. */
   loudspeakers(devices: readonly MediaDeviceInfo[]): void {
     const options = devices.map((each, place) => {
-      const name = each.label || `${this.word("loudspeaker")} ${place + 1}`;
+      const name = each.label || `${this.words("loudspeaker")} ${place + 1}`;
       return h("option", { value: each.deviceId }, name);
     });
     this.devices.replaceChildren(...options);
@@ -118,20 +118,20 @@ export class View {
 
   private fresh(call: Call | null): void {
     this.drawnFor = call;
-    const names = { agent: this.data.agent || this.word("agent"), caller: this.word("you") };
-    this.captions = new Captions(names, this.word("interrupted"), this.word("captions"));
+    const names = { agent: this.data.agent || this.words("agent"), caller: this.words("you") };
+    this.captions = new Captions(names, this.words("interrupted"), this.words("captions"));
     this.findings = new Findings(this.data);
     this.body.replaceChildren(this.captions.element, this.findings.element);
     show(this.devices, false);
   }
 
   private name(): void {
-    this.element.setAttribute("aria-label", this.word("title"));
-    this.keys.setAttribute("aria-label", this.word("keypad"));
-    this.keypad.setAttribute("aria-label", this.word("keypad"));
-    this.keypad.title = this.word("keypad");
-    this.devices.setAttribute("aria-label", this.word("loudspeaker"));
-    say(this.page, this.word("open_page"));
+    this.element.setAttribute("aria-label", this.words("title"));
+    this.keys.setAttribute("aria-label", this.words("keypad"));
+    this.keypad.setAttribute("aria-label", this.words("keypad"));
+    this.keypad.title = this.words("keypad");
+    this.devices.setAttribute("aria-label", this.words("loudspeaker"));
+    say(this.page, this.words("open_page"));
   }
 
   private button(hangsUp: boolean, again: boolean): void {
@@ -140,14 +140,14 @@ export class View {
     this.mainShows = shows;
     this.main.classList.toggle("hangs-up", hangsUp);
     this.mainIcon.replaceChildren(icon(hangsUp ? "hangUp" : "call"));
-    say(this.mainText, this.word(shows));
+    say(this.mainText, this.words(shows));
   }
 
   private muted(muted: boolean): void {
     if (this.mute.getAttribute("aria-pressed") === String(muted)) return;
     this.mute.setAttribute("aria-pressed", String(muted));
-    this.mute.setAttribute("aria-label", this.word("mute"));
-    this.mute.title = this.word(muted ? "unmute" : "mute");
+    this.mute.setAttribute("aria-label", this.words("mute"));
+    this.mute.title = this.words(muted ? "unmute" : "mute");
     this.muteIcon.replaceChildren(icon(muted ? "muted" : "microphone"));
   }
 
@@ -161,19 +161,19 @@ export class View {
   }
 
   private stateOf(phase: Phase, muted: boolean): string {
-    if (phase.is === "talking" && muted) return this.word("state.muted");
-    return this.word(`state.${phase.is}`);
+    if (phase.is === "talking" && muted) return this.words("state_muted");
+    return this.words(`state_${phase.is}`);
   }
 
   private hintOf(phase: Phase, call: Call | null): string {
-    if (phase.is === "idle") return this.word("hint.idle");
-    if (phase.is === "asking") return this.word("hint.asking");
-    return call?.silent && phase.is === "talking" ? this.word("hint.silent") : "";
+    if (phase.is === "idle") return this.words("hint_idle");
+    if (phase.is === "asking") return this.words("hint_asking");
+    return call?.silent && phase.is === "talking" ? this.words("hint_silent") : "";
   }
 
   private noticeOf(phase: Phase): string {
-    if (phase.is === "stuck") return phase.detail || this.word(`stuck.${phase.why}`);
-    return phase.is === "away" ? this.word("away") : "";
+    if (phase.is === "stuck") return phase.detail || this.words(`stuck_${phase.why}`);
+    return phase.is === "away" ? this.words("away") : "";
   }
 
   private ended(phase: Phase, call: Call | null): void {
@@ -181,12 +181,12 @@ export class View {
     if (phase.is !== "ended" || !call) return;
     const { disposition } = call.story;
     say(this.outcome, disposition ? (this.data.outcomes[disposition] ?? plain(disposition)) : "");
-    const how = this.word(`ending.${phase.how}`);
-    say(this.ending, `${how} ${this.word("length").replace("{length}", elapsed(1000 * phase.seconds))}`);
+    const how = this.words(`ending_${phase.how}`);
+    say(this.ending, `${how} ${this.words("length").replace("{length}", elapsed(1000 * phase.seconds))}`);
     if (call.granted) this.page.href = call.granted.page;
   }
 
-  private word(name: string): string {
+  private words(name: string): string {
     return this.data.texts[name] ?? name;
   }
 }
