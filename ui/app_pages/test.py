@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.flow_session import open_flow
+from ui.testing.call_panel import call_panel
 from ui.testing.callers import callers_panel
 from ui.testing.chat_panel import chat_panel
 from ui.testing.phone import phone_panel
@@ -17,6 +18,8 @@ def main() -> None:
     if wrong:
         words = t("test.problem") if wrong == 1 else t("test.problems", count=wrong)
         st.warning(words, icon=":material/warning:")
+    # Above the tabs, and before anything slow: a call lasts as long as its panel stands on the page.
+    call_panel(session)
     chat, callers, phone = st.tabs([t("test.chat"), t("test.callers"), t("test.phone")])
     with chat:
         chat_panel(session, wide=True)
