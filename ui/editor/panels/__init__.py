@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ui.flow_session import FlowSession
+from ui.testing.call_panel import call_panel
 from ui.testing.chat_panel import chat_panel
 
 Draw: TypeAlias = Callable[[FlowSession], None]
@@ -22,4 +23,4 @@ class Panel:
     always: bool = False
 
 
-PANELS: Final[tuple[Panel, ...]] = (Panel("chat", chat_panel),)
+PANELS: Final[tuple[Panel, ...]] = (Panel("call", call_panel, always=True), Panel("chat", chat_panel))

@@ -26,7 +26,6 @@ export interface AudioListener {
   opened(again: boolean): void;
   away(): void;
   level(level: number): void;
-  firstSound(): void;
   ranDry(times: number, targetMs: number): void;
   microphoneGone(): void;
   closed(how: Ending): void;
@@ -133,7 +132,6 @@ export class CallAudio {
     this.network.onerror = () => this.listener.closed("lost");
     const heard = ({ data }: MessageEvent<FromWorklet>): void => {
       if (data.is === "level") this.listener.level(data.level);
-      else if (data.is === "firstSound") this.listener.firstSound();
       else this.listener.ranDry(data.times, data.targetMs);
     };
     this.capture.port.onmessage = this.playback.port.onmessage = heard;

@@ -22,12 +22,8 @@ const GIVE_UP_MS = 20_000;
 const SILENT_MS = 8_000;
 const SILENCE = 0.003;
 
-/** What is measured, for the page and for benchmarks. Milliseconds of `performance.now()`. */
+/** How the agent's sound arrives. `ranDry`: how often it came too late; `targetMs`: what is waited for now. */
 export interface Measured {
-  clicked: number;
-  granted: number;
-  opened: number;
-  firstSound: number;
   ranDry: number;
   targetMs: number;
 }
@@ -39,7 +35,7 @@ export class Call {
   silent = false;
   granted: Granted | null = null;
   readonly id = crypto.randomUUID?.() ?? String(Math.random());
-  readonly measured: Measured = { clicked: performance.now(), granted: 0, opened: 0, firstSound: 0, ranDry: 0, targetMs: 0 };
+  readonly measured: Measured = { ranDry: 0, targetMs: 0 };
   private audio: CallAudio | null = null;
   private stream: MediaStream | null = null;
   private began = 0;
@@ -68,7 +64,6 @@ export class Call {
         opened: (again) => this.opened(again),
         away: () => this.go({ is: "away", since: performance.now() }),
         level: (level) => this.heard(level),
-        firstSound: () => (this.measured.firstSound ||= performance.now()),
         ranDry: (times, targetMs) => Object.assign(this.measured, { ranDry: times, targetMs }),
         microphoneGone: () => this.heard(0),
         closed: (how) => this.closed(how),
@@ -84,7 +79,6 @@ export class Call {
   grant(granted: Granted): void {
     if (granted.ask !== this.id || this.granted) return;
     this.granted = granted;
-    this.measured.granted = performance.now();
     this.connect();
   }
 
@@ -142,7 +136,7 @@ export class Call {
   private opened(again: boolean): void {
     const now = performance.now();
     this.quietSince = now;
-    if (!again) this.began = this.measured.opened = now;
+    if (!again) this.began = now;
     this.go({ is: "talking", since: this.began });
   }
 

@@ -43,9 +43,8 @@ export type ToWorklet =
   | { readonly do: "mute"; readonly muted: boolean }
   | { readonly do: "stop" };
 
-/** A worklet to the page. `level`: the loudest sample of the last tenth of a second, 0 to 1. `firstSound`: the first
- *  sound has left for the loudspeaker. `ranDry`: how often sound came too late, and what is waited for now. */
+/** A worklet to the page. `level`: the loudest sample of the last tenth of a second, 0 to 1. `ranDry`: how often sound
+ *  came too late, and what is waited for now. */
 export type FromWorklet =
   | { readonly is: "level"; readonly level: number }
-  | { readonly is: "firstSound"; readonly at: number }
   | { readonly is: "ranDry"; readonly times: number; readonly targetMs: number };

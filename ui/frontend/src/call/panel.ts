@@ -42,11 +42,6 @@ export class Panel {
     return this.view.element;
   }
 
-  /** The call that is on, or the last one: for benchmarks and tests. */
-  get current(): Call | null {
-    return this.call;
-  }
-
   /** It is drawn again, with new data, perhaps elsewhere. */
   shown(data: Data, tell: Tell): void {
     if (this.leaving) clearTimeout(this.leaving);

@@ -79,6 +79,7 @@ export class View {
     const phase: Phase = call?.phase ?? { is: "idle" };
     const on = isOn(phase);
     this.element.dataset["phase"] = phase.is;
+    this.element.dataset["ranDry"] = String(call?.measured.ranDry ?? 0);
     this.button(on || isBusy(phase), phase.is === "ended" || phase.is === "stuck");
     say(this.state, this.stateOf(phase, call?.muted ?? false));
     show(this.clock, on && phase.is !== "connecting");

@@ -1,7 +1,6 @@
 // What stands in the scope of an audio worklet; the library of the DOM does not know it.
 
 declare const sampleRate: number;
-declare const currentTime: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }

@@ -6,15 +6,11 @@ import type { FromPlayback, FromWorklet, ToPlayback, ToWorklet } from "../messag
 import type { Payload } from "../protocol";
 import { Resampler } from "../resampler";
 
-/** Louder than any padding. */
-const AUDIBLE = 0.004;
-
 class Playback extends AudioWorkletProcessor {
   private readonly resampler = new Resampler(RATE, sampleRate);
   private readonly buffer = new JitterBuffer<Payload>(sampleRate);
   private network: MessagePort | null = null;
   private running = true;
-  private sounded = false;
   private dry = 0;
 
   constructor() {
@@ -36,10 +32,6 @@ class Playback extends AudioWorkletProcessor {
     for (const channel of others) channel.set(first);
     for (const payload of heard) this.network?.postMessage({ payload } satisfies FromPlayback);
     if (ranDry) this.tell({ is: "ranDry", times: ++this.dry, targetMs: this.buffer.target });
-    if (!this.sounded && first.some((sample) => Math.abs(sample) > AUDIBLE)) {
-      this.sounded = true;
-      this.tell({ is: "firstSound", at: currentTime });
-    }
     return this.running;
   }
 
