@@ -64,12 +64,12 @@ def _desk(session: FlowSession) -> ChatDesk:
 
 
 def _likely_form(flow: Flow) -> dict[str, str]:
-    """A lead has filled in a form: the first choice of what the flow takes from it, until the person says otherwise."""
-    return {
-        slot.prefill: slot.choices[0].label or slot.choices[0].value
-        for slot in flow.slots
-        if slot.prefill and slot.choices
-    }
+    """A lead has asked about something: the first choice that the flow takes from its form, until somebody says
+    otherwise. The rest is left to be asked."""
+    asked_about = next((slot for slot in flow.slots if slot.prefill and slot.choices), None)
+    if asked_about is None or asked_about.prefill is None:
+        return {}
+    return {asked_about.prefill: asked_about.choices[0].label or asked_about.choices[0].value}
 
 
 def _flow(session: FlowSession) -> Flow:
