@@ -2,6 +2,7 @@
 // mount it again; history, unsent edits, view and selection are then still here.
 import type { Viewport } from "@xyflow/react";
 
+import { randomId } from "../shared/ids";
 import { NOTHING, type Data, type Selection } from "./data";
 import { httpEngine } from "./model/engine";
 import { FlowStore } from "./model/store";
@@ -29,7 +30,7 @@ export function seatOf(data: Data): Seat {
   }
   const unsent = new Unsent(storage(() => localStorage), data.flow, windowName(), Date.now);
   const engine = httpEngine(data.flow, data.client, () => made.data);
-  const store = new FlowStore(engine, unsent, data.client, () => crypto.randomUUID());
+  const store = new FlowStore(engine, unsent, data.client, () => randomId());
   const made: Seat = { store, data, viewport: undefined, selection: NOTHING, palette: true, dock: undefined };
   seats.set(data.flow, made);
   return made;
@@ -38,7 +39,7 @@ export function seatOf(data: Data): Seat {
 /** Survives a reload of this window and is not shared with others. */
 function windowName(): string {
   const kept = storage(() => sessionStorage);
-  const name = kept?.getItem("leadline.window") ?? crypto.randomUUID();
+  const name = kept?.getItem("leadline.window") ?? randomId();
   kept?.setItem("leadline.window", name);
   return name;
 }

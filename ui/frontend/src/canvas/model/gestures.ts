@@ -1,4 +1,5 @@
 // What one movement of a hand means for the document. Pure: a gesture is steps and the name of what was done.
+import { randomId } from "../../shared/ids";
 import type { Json, JsonObject } from "../../shared/json";
 import type { Catalogue, Flow, Spot, Way, WayKind } from "./flow";
 import { exitsOf } from "./flow";
@@ -22,7 +23,7 @@ export interface Outlet {
 /** An id that nobody else takes at the same moment: two people may add the same kind of card. */
 export function freshId(wished: string): string {
   const plain = wished.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_+|_+$/g, "").slice(0, 40) || "part";
-  return `${plain}_${crypto.randomUUID().slice(0, 6)}`;
+  return `${plain}_${randomId(6)}`;
 }
 
 const whole = (spot: Spot): JsonObject => ({ x: Math.round(spot.x), y: Math.round(spot.y) });

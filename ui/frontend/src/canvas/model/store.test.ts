@@ -135,6 +135,16 @@ test("what a closed window left behind is sent by the next one, what a living on
   expect(valueAt(house, ["nodes", "b", "name"])).toBe("Goodbye");
 });
 
+test("what was taken over from a closed window survives once more, should this one close before it is sent", async () => {
+  const house = new House(FLOW);
+  const storage = memory();
+  new Unsent(storage, "f", "one", () => 0).keep([{ id: "left", label: "Rename", steps: [rename("b", "Goodbye")] }]);
+  open(house, { storage, window: "two", weather: () => ({ delay: 5, lost: "request" }) });
+  await vi.advanceTimersByTimeAsync(100);
+  const again = new Unsent(storage, "f", "two", Date.now);
+  expect(again.takeUp().map((each) => each.id)).toEqual(["left"]);
+});
+
 test("two people who change different cards keep both edits", async () => {
   const house = new House(FLOW);
   const [{ store: anna }, { store: ben }] = [open(house, { client: "anna" }), open(house, { client: "ben" })];
@@ -245,6 +255,33 @@ test("an edit that can never be stored is named and given up; those around it ar
   expect(store.notice?.name).toBe("refused");
   expect([nameOf(store, "a"), nameOf(store, "b"), nameOf(store, "c")]).toEqual(["One", "Two", "taken"]);
   expect(store.status).toBe("saved");
+});
+
+test("an expired ticket keeps the edits until a new one comes; without one the login is said to be over", async () => {
+  const house = new House(FLOW);
+  const { store } = open(house);
+  await vi.advanceTimersByTimeAsync(50);
+  house.barred = { kind: "expired" };
+  store.edit("Rename", [rename("a", "Kept")]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(store.status).toBe("expired");
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect([store.status, nameOf(store, "a"), store.unsaved]).toEqual(["ended", "Kept", 1]);
+  house.barred = undefined;
+  store.again();
+  await vi.advanceTimersByTimeAsync(500);
+  expect([store.status, valueAt(house, ["nodes", "a", "name"])]).toEqual(["saved", "Kept"]);
+});
+
+test("a right that is taken away is told in the engine's words, and nothing is sent any more", async () => {
+  const house = new House(FLOW);
+  const { store } = open(house);
+  await vi.advanceTimersByTimeAsync(50);
+  house.barred = { kind: "gone", sentence: "Viewers may look only." };
+  store.edit("Rename", [rename("a", "X")]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect([store.status, store.sentence]).toEqual(["gone", "Viewers may look only."]);
+  expect(house.requests.filter((each) => each.startsWith("send"))).toHaveLength(1);
 });
 
 test("nothing can be changed in a flow that is read-only", async () => {

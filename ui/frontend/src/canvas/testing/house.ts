@@ -1,7 +1,7 @@
 // An engine in memory that keeps the rules of POST /flows/{id}/edits: edits go on the newest draft, a repeated id is
 // harmless, a conflict stores nothing. The network in front of it can be slow, lose answers, or be gone.
 import type { JsonObject } from "../../shared/json";
-import type { Answer, Engine } from "../model/engine";
+import type { Answer, Engine, Failure } from "../model/engine";
 import { apply, at, EditConflict, EditRefused } from "../model/protocol";
 import type { Conflict, Edit, StoredEdit, View } from "../model/wire";
 
@@ -11,6 +11,8 @@ export class House {
   readonly log: StoredEdit[] = [];
   readonly requests: string[] = [];
   readOnly = false;
+  /** What stands in the way of every request: a ticket that ran out, a right that is missing. */
+  barred: Failure | undefined;
 
   constructor(public document: JsonObject) {}
 
@@ -63,12 +65,12 @@ export type Weather = () => { readonly delay: number; readonly lost?: "request" 
 export const fine: Weather = () => ({ delay: 5 });
 
 export function engineOf(house: House, client: string, weather: () => Weather): Engine {
-  const over = async <T>(name: string, act: () => T): Promise<T | { readonly kind: "unreachable" }> => {
+  const over = async <T>(name: string, act: () => T): Promise<T | Failure> => {
     const { delay, lost } = weather()();
     house.requests.push(name);
     await new Promise((done) => setTimeout(done, delay));
     if (lost === "request") return { kind: "unreachable" };
-    const answer = structuredClone(act());
+    const answer = house.barred ?? structuredClone(act());
     await new Promise((done) => setTimeout(done, delay));
     return lost === "answer" ? { kind: "unreachable" } : answer;
   };

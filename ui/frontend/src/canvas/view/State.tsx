@@ -30,7 +30,7 @@ export function State() {
         </span>
       ) : (
         <span className={`status ${status}`} role="status">
-          <Icon name={ICONS[status]} size={15} /> {words(`status_${status}`)}
+          <Icon name={ICONS[status]} size={15} /> {(status === "gone" && store.sentence) || words(`status_${status}`)}
         </span>
       )}
     </div>
