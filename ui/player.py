@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ui import parts
+from ui.client import address_for_browsers
 from ui.components import component
 from ui.records import CallFull, Json, Utterance
 from ui.resources import watching
@@ -23,7 +24,7 @@ def player(call: CallFull) -> None:
     kept = call.has_recording
     data: dict[str, Json] = {
         "call": call.id,
-        "url": f"{engine.address}/calls/{call.id}/recording" if kept else "",
+        "url": f"{address_for_browsers()}/calls/{call.id}/recording" if kept else "",
         "ticket": watching.ticket(engine, call.id).ticket if kept else "",
         "lines": [line(said) for said in transcript],
         "texts": {name: t(f"player.{name}") for name in _WORDS},

@@ -27,7 +27,23 @@ ARGUMENTS = [
 ]  # fmt: skip
 SHOTS = ROOT / "docs" / "screenshots"
 DRAWN_MS = 30_000
-Scheme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A browser's window. `width`: pixels."""
+
+    scheme: Literal["light", "dark"] = "light"
+    width: int = 1440
+
+    def __str__(self) -> str:
+        """Behind a picture's name: nothing for the plain look, else `-dark`, `-1024`, `-dark-1024`."""
+        return ("-dark" if self.scheme == "dark" else "") + (f"-{self.width}" if self.width != PLAIN.width else "")
+
+
+PLAIN = Look()
+DARK = Look("dark")
+OTHERS = [DARK, Look(width=1024), Look("dark", 1024)]
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +98,9 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    scheme: Scheme = getattr(request, "param", "light")
+    look: Look = getattr(request, "param", PLAIN)
     context = browser.new_context(
-        viewport={"width": 1440, "height": 1000}, color_scheme=scheme, timezone_id="UTC", locale="en-US",
+        viewport={"width": look.width, "height": 1000}, color_scheme=look.scheme, timezone_id="UTC", locale="en-US",
         reduced_motion="reduce",
     )  # fmt: skip
     page = context.new_page()
@@ -121,6 +137,9 @@ PAGES = {
     "business": (f"business?flow={FLOW}", "Your business"),
     "flow": (f"flow?flow={FLOW}&card=qualify", "Name of the card"),
     "outline": (f"flow?flow={FLOW}&view=outline&card=qualify", "When a reflex leads there"),
+    "test": (f"test?flow={FLOW}", "Chat"),
+    "publish": (f"publish?flow={FLOW}", "Versions"),
+    "import": ("import", "Import"),
     "connections": ("connections", "Accounts at other services"),
     "settings": ("settings", "Your name"),
 }
@@ -133,14 +152,24 @@ def test_every_page_draws_without_an_error_and_asks_nobody_outside(address: str,
     visit.shoot(name)
 
 
-@pytest.mark.parametrize("visit", ["dark"], indirect=True)
+@pytest.mark.parametrize("visit", [DARK], indirect=True, ids=str)
 @pytest.mark.parametrize("name", ["home", "call", "find-out"])
 def test_pages_can_be_read_in_the_dark(address: str, visit: Visit, name: str) -> None:
     path, until = PAGES[name]
     visit.open(f"{address}/{path}", until)
     colour = visit.page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert max(int(part) for part in re.findall(r"\d+", colour)[:3]) < 60
-    visit.shoot(f"{name}-dark")
+
+
+@pytest.mark.skipif(not os.environ.get("SCREENSHOTS"), reason="takes pictures for the docs: set SCREENSHOTS=1")
+@pytest.mark.parametrize("visit", OTHERS, indirect=True, ids=str)
+@pytest.mark.parametrize("name", PAGES)
+def test_pictures_of_every_page_dark_and_narrow(
+    address: str, visit: Visit, name: str, request: pytest.FixtureRequest
+) -> None:
+    path, until = PAGES[name]
+    visit.open(f"{address}/{path}", until)
+    visit.shoot(f"{name}{request.node.callspec.params['visit']}")
 
 
 def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> None:
