@@ -89,6 +89,10 @@ def _touch(folder: Path) -> None:
         pass
 
 
+SENDER = (
+    ConnectionField("from", "Sender", "the address that messages come from", example="calls@example.com"),
+    ConnectionField("from_name", "Sender's name", "shown beside the address", example="Harborline Roofing"),
+)
 MAIL_SERVER = ConnectionKind(
     "smtp",
     "Mail server",
@@ -99,8 +103,7 @@ MAIL_SERVER = ConnectionKind(
             "user", "User name", "leave it out for a server that asks for none", example="calls@example.com"
         ),
         ConnectionField("password", "Password", "often one made for programs, not your own", secret=True),
-        ConnectionField("from", "Sender", "the address that messages come from", example="calls@example.com"),
-        ConnectionField("from_name", "Sender's name", "shown beside the address", example="Harborline Roofing"),
+        *SENDER,
         ConnectionField(
             "security", "Security", "starttls if not told otherwise", choices=("starttls", "tls", "none"), advanced=True
         ),
@@ -118,7 +121,7 @@ OUTBOX_FOLDER = ConnectionKind(
     "outbox_folder",
     "Outbox folder",
     "keeps messages as files instead of sending them, to look at while you try things out",
-    (ConnectionField("folder", "Folder", "without one, the outbox among Leadline's own files"),),
+    (ConnectionField("folder", "Folder", "without one, the outbox among Leadline's own files"), *SENDER),
     test=_try_folder,
 )
 

@@ -162,3 +162,13 @@ async def test_an_account_of_a_card_is_refused_in_words(
         refused = await house.client.put("/connections/x", json={"kind": kind, "settings": settings})
     assert refused.status_code == 422
     assert words in refused.json()["detail"]
+
+
+async def test_an_outbox_folder_may_have_a_sender_as_a_mail_server_has(tmp_path: Path) -> None:
+    settings = {"folder": str(tmp_path / "mails"), "from": "calls@example.com", "from_name": "Harborline"}
+    async with leadline(tmp_path) as house:
+        body = {"kind": "outbox_folder", "settings": settings}
+        assert (await house.client.put("/connections/mail", json=body)).status_code == 200
+        tested = (await house.client.post("/connections/mail/test")).json()
+        assert (tested["ok"], "can be written into" in tested["findings"][0]["sentence"]) == (True, True)
+        assert (await house.client.get("/connections/mail")).json()["settings"] == settings
