@@ -1,12 +1,8 @@
 """Nothing a user meets is missing from docs/: commands, settings, cards, ports, problems; no link leads nowhere."""
 
 import ast
-import asyncio
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +14,6 @@ from engine.flow.issues import LEVELS
 from engine.sdk.registry import discover
 from engine.settings import Settings, variable
 from engine.speech import ports
-from engine.store.migration import migrate
 from ui.client import ADDRESS_VARIABLE, BROWSER_VARIABLE
 
 ROOT = Path(__file__).parents[2]
@@ -159,19 +154,3 @@ def test_files_and_folders_that_a_page_names_exist(file: Path):
         r"`((?:engine|nodes|tests|bench|schemas|flows|examples|scripts|ui)/[\w./-]*)`", page(file.name)
     ):
         assert (ROOT / named).exists(), f"{file.name}: {named}"
-
-
-def test_the_script_that_adds_a_connection_works(tmp_path: Path):
-    script = re.search(r"^```python\n(.*?)^```$", page("after-call.md"), re.MULTILINE | re.DOTALL)
-    assert script
-    asyncio.run(migrate(f"sqlite+aiosqlite:///{tmp_path / 'leadline.db'}"))
-    own = {name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")}
-    done = subprocess.run(
-        [sys.executable, "-c", script[1]],
-        cwd=tmp_path,
-        env=own | {"LEADLINE_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
