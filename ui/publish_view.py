@@ -12,7 +12,8 @@ from ui.client import EngineTrouble
 from ui.flow_pages import FLOW_PAGES
 from ui.flow_session import FlowSession
 from ui.leftovers import leftovers
-from ui.publishing import by_place, left_out, mine, missing, nothing_new, page_of, shown, spot, ticked_at_first
+from ui.mending import flow_page, page_of, spot
+from ui.publishing import by_place, left_out, mine, missing, nothing_new, shown, ticked_at_first
 from ui.records import Issue, Json
 from ui.resources import flows, versions
 from ui.resources.versions import NotPublished, Row, Unpublished, Version
@@ -193,7 +194,7 @@ def _problem(issue: Issue, flow_id: str) -> None:
 def _linked(sentence: str, tone: looks.Tone, page: str, flow_id: str, issue: Issue | None = None) -> None:
     """A sentence with the way to the place that it is about."""
     st.html(looks.tight(f"<p>{looks.dot(tone)}{looks.esc(sentence)}</p>"))
-    found = next((each for each in FLOW_PAGES if each.name == page), FLOW_PAGES[0])
+    found = flow_page(page)
     query = {"flow": flow_id} | (spot(issue) if issue is not None else {})
     st.page_link(
         found.file, label=t("publish.go", page=found.title), icon=":material/arrow_forward:", query_params=query

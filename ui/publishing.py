@@ -1,4 +1,4 @@
-"""Deciding what to publish: what is ticked at first, what hangs on what, where a problem is mended. Pure."""
+"""Deciding what to publish: what is ticked at first, and what hangs on what. Pure."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ui.records import Issue
 from ui.resources.versions import Change, Row, Unpublished
 
 PLACES: Final = (
     "flow", "seller", "text", "limits", "node", "edge", "slot", "list", "knowledge", "criterion", "reflex"
 )  # fmt: skip
 """Parts of a flow in the order in which their changes are shown; unknown ones come last."""
-
-_PAGES: Final = {
-    "slot": "find-out",
-    "knowledge": "knowledge",
-    "criterion": "qualification",
-    "reflex": "reflexes",
-    "text": "voice",
-    "seller": "business",
-    "list": "business",
-    "limits": "voice",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +79,6 @@ def changes_by_place(changes: Iterable[Change]) -> dict[str, list[Change]]:
 def nothing_new(new: Unpublished) -> bool:
     """Whether the draft is what is live already; a card that lies elsewhere is nothing to publish."""
     return new.live > 0 and not any(change.kind != "moved" for change in new.changes)
-
-
-def page_of(issue: Issue) -> str:
-    """The address of the page on which this problem is mended."""
-    return _PAGES.get(issue.place, "flow")
-
-
-def spot(issue: Issue) -> dict[str, str]:
-    """What the address of that page says besides the flow, so that it opens at the part with the problem."""
-    if not issue.id or issue.place in ("list", "seller", "limits", "text", "flow"):
-        return {}
-    return {{"node": "card", "edge": "edge"}.get(issue.place, "show"): issue.id}
 
 
 def _rank(place: str) -> int:

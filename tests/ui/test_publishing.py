@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from engine.flow import shipped
-from engine.flow.issues import LEVELS, Place
+from engine.flow.issues import Place
 from ui import change_view
-from ui.flow_pages import FLOW_PAGES
 from ui.leftovers import leftovers
 from ui.new_flow import business_steps
 from ui.publishing import (
@@ -18,12 +17,9 @@ from ui.publishing import (
     left_out,
     missing,
     nothing_new,
-    page_of,
     shown,
-    spot,
     ticked_at_first,
 )
-from ui.records import Issue
 from ui.resources.versions import Change, Row, Unpublished
 from ui.texts import t
 
@@ -94,28 +90,10 @@ def test_a_card_that_only_lies_elsewhere_is_nothing_to_publish() -> None:
     assert not nothing_new(Unpublished(0, 1))  # never published
 
 
-def test_every_place_a_problem_can_be_in_has_words_and_a_page() -> None:
-    assert LEVELS
-    names = {page.name for page in FLOW_PAGES} | {
-        "find-out",
-        "knowledge",
-        "qualification",
-        "reflexes",
-        "voice",
-        "business",
-    }
+def test_changes_of_every_part_of_a_flow_have_a_heading_and_an_order() -> None:
     for place in get_args(Place):
         assert place in PLACES
         assert t(f"change.place.{place}")
-        assert page_of(Issue("c", "error", place, "", "", "", "")) in names
-
-
-def test_a_problem_leads_to_the_very_part_where_pages_can_open_there() -> None:
-    def at(place: str, id: str = "x") -> dict[str, str]:
-        return spot(Issue("c", "error", place, id, "", "", ""))
-
-    assert (at("node"), at("edge"), at("slot"), at("list")) == ({"card": "x"}, {"edge": "x"}, {"show": "x"}, {})
-    assert at("slot", "") == {}
 
 
 def test_long_texts_stand_side_by_side_with_the_words_that_differ() -> None:

@@ -9,34 +9,15 @@ import streamlit as st
 
 from ui import looks
 from ui.editor.chosen import Chosen, Kind, choose
-from ui.flow_pages import FLOW_PAGES
 from ui.flow_session import FlowSession
 from ui.forms.binding import path_of
+from ui.mending import EDITOR, flow_page, page_of, spot
 from ui.part_names import name_at
 from ui.records import BrokenPackage, Issue
 from ui.sentences import capital
 from ui.texts import t
 
 _HERE: Final[dict[str, Kind]] = {"node": "card", "edge": "edge"}
-_PAGES: Final = {
-    "slot": "find-out",
-    "knowledge": "knowledge",
-    "criterion": "qualification",
-    "reflex": "reflexes",
-    "seller": "business",
-    "limits": "voice",
-    "list": "business",
-    "text": "voice",
-}
-"""Where other parts of a flow are mended, by the place that an issue names."""
-_TOP: Final = {"reflexes": "reflexes", "providers": "voice", "never_say": "voice", "language": "voice"}
-"""The same for fields of the flow itself."""
-
-
-def page_of(issue: Issue) -> str:
-    """The page where an issue is mended that is none of the graph's; empty if there is none."""
-    path = path_of(issue)
-    return _PAGES.get(issue.place) or (_TOP.get(str(path[0]), "") if path else "")
 
 
 def draw(session: FlowSession, broken: tuple[BrokenPackage, ...]) -> None:
@@ -55,13 +36,13 @@ def _one(session: FlowSession, issue: Issue, number: int) -> None:
     head = f'<div class="ll-split"><h3 class="ll-h3">{looks.esc(where)}</h3><span>{mark}</span></div>'
     st.html(looks.page(head, looks.paragraph(issue.sentence), looks.paragraph(issue.fix, dimmed=True)))
     kind = _HERE.get(issue.place)
-    page = next((each for each in FLOW_PAGES if each.name == page_of(issue)), None)
+    page = flow_page(page_of(issue))
     if kind is not None:
         st.button(
             t(f"problems.show.{kind}"), key=f"problem-show-{number}", icon=":material/arrow_forward:", type="tertiary",
             on_click=partial(choose, session, Chosen(kind, issue.id), field=issue.field),
         )  # fmt: skip
-    elif page is not None:
-        query = {"flow": session.flow_id, "show": issue.id}
+    elif page.name != EDITOR:
+        query = {"flow": session.flow_id} | spot(issue)
         words = t("problems.show.page", page=page.title)
         st.page_link(page.file, label=words, icon=":material/arrow_forward:", query_params=query)

@@ -1,11 +1,14 @@
-"""Every problem that is not the graph's leads to the page where it is mended."""
+"""Every problem leads to the page where it is mended, and to the part if the page can open there."""
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from ui.editor.problems import page_of
+from engine.flow.issues import Place
 from ui.flow_pages import FLOW_PAGES
+from ui.mending import page_of, spot
 from ui.records import Issue
 
 
@@ -27,9 +30,30 @@ def issue(place: str, id: str = "", field: str = "") -> Issue:
         (issue("limits", "", "max_call_s"), "voice"),
         (issue("seller", "", "phone"), "business"),
         (issue("list", "service_area"), "business"),
-        (issue("flow", "", "start"), ""),
+        (issue("flow", "", "start"), "flow"),
+        (issue("flow"), "flow"),
+        (issue("node", "a", "name"), "flow"),
+        (issue("edge", "e"), "flow"),
     ],
 )
 def test_a_problem_leads_to_its_page(wrong: Issue, page: str) -> None:
     assert page_of(wrong) == page
-    assert not page or page in {each.name for each in FLOW_PAGES}
+
+
+def test_every_place_a_problem_can_be_in_has_a_page() -> None:
+    assert {page_of(issue(place)) for place in get_args(Place)} <= {page.name for page in FLOW_PAGES}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "query"),
+    [
+        (issue("node", "x"), {"card": "x"}),
+        (issue("edge", "x"), {"edge": "x"}),
+        (issue("slot", "x"), {"show": "x"}),
+        (issue("slot", ""), {}),
+        (issue("list", "x"), {}),
+        (issue("limits", "x"), {}),
+    ],
+)
+def test_a_problem_leads_to_the_very_part_where_pages_can_open_there(wrong: Issue, query: dict[str, str]) -> None:
+    assert spot(wrong) == query
