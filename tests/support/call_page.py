@@ -13,6 +13,7 @@ import streamlit as st
 
 from ui import looks, parts
 from ui.records import Json
+from ui.resources.drafts import draft
 from ui.testing.call_panel import call_panel
 
 
@@ -25,7 +26,7 @@ class Opened:
 st.set_page_config(layout="wide")
 st.html(looks.stylesheet())
 flow_id = st.query_params.get("flow", "home_services_v1")
-session = Opened(flow_id, parts.engine().flow_version(flow_id, 1))
+session = Opened(flow_id, draft(parts.engine(), flow_id).document)
 call_panel(session)
 st.button("Draw the page again")
 panel = st.segmented_control("Panel", ["Card", "Chat", "Problems"], default="Card", key="panel")
