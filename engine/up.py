@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import re
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.providers.stored import newest_texts, vault_of
 from engine.sdk import Connection
@@ -28,10 +31,13 @@ from engine.simulate.scenario import load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
 from engine.speech.stack import caller_voice
 from engine.store import Database, connections
+from engine.store.connections import Vault, WrongKey
 from engine.store.migration import migrate
 from engine.supervisor import Program, Supervisor
 
 BUILDER: Final = Path("ui") / "app.py"
+RECEIVER: Final = re.compile(r"http://127\.0\.0\.1:\d+/hooks")
+"""Addresses of `Receiver`."""
 
 Say = Callable[[str], None]
 
@@ -101,7 +107,7 @@ async def run(settings: Settings, options: UpOptions, say: Say) -> None:
 
 async def furnish(settings: Settings, crm: Receiver | None) -> None:
     """Somewhere for the shipped flows' messages to go. Keeps what exists; only the CRM stand-in, whose address changes
-    at each start, is written anew."""
+    at each start, is written anew, as long as nobody has put a real CRM in its place."""
     database = Database(settings.database_address)
     vault = vault_of(settings)
     now = datetime.now(UTC)
@@ -110,11 +116,20 @@ async def furnish(settings: Settings, crm: Receiver | None) -> None:
             known = {each.name for each in await connections.overview(tx)}
             if "mail" not in known:
                 await connections.save(tx, vault, Connection("mail", "outbox_folder", {}), now)
-            if crm is not None:
+            if crm is not None and ("crm" not in known or await _is_stand_in(tx, vault, "crm")):
                 stand_in = Connection("crm", "webhook", {"url": crm.url, "secret": crm.secret})
                 await connections.save(tx, vault, stand_in, now)
     finally:
         await database.close()
+
+
+async def _is_stand_in(tx: AsyncConnection, vault: Vault, name: str) -> bool:
+    """Whether a connection still leads to a receiver of an earlier start. One that cannot be read is somebody's."""
+    try:
+        kept = await connections.read(tx, vault, name)
+    except WrongKey:
+        return False
+    return kept.kind == "webhook" and RECEIVER.fullmatch(str(kept.settings.get("url"))) is not None
 
 
 async def _network(exits: AsyncExitStack, settings: Settings) -> tuple[LoopbackNetwork, dict[str, str]]:

@@ -30,6 +30,7 @@ from engine.api import (
     problems,
     publishing,
     recordings,
+    reference,
     rehearsals,
     scenario_runs,
     shelf,
@@ -184,6 +185,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         description="Errors are problem details (RFC 9457): `detail` says what was wrong and what to do next.",
         version="0.1.0",
         lifespan=lifespan,
+        # FastAPI's own pages fetch their scripts from servers elsewhere; see `reference`.
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=description.operation_id,
     )
     app.add_middleware(BodyLimit)
@@ -221,6 +225,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         calendars,
         vonage,
         health,
+        reference,
     ):
         app.include_router(resource.router)
     return app
