@@ -8,6 +8,7 @@ from ui import clash_view, looks, parts, saving
 from ui.client import EngineTrouble
 from ui.desk import Desk
 from ui.flow_pages import FLOW_PAGES
+from ui.sentences import counted
 from ui.texts import t
 
 POLL_S = 2.0
@@ -67,7 +68,7 @@ def _badges(desk: Desk) -> list[str]:
     if errors:
         marks.append(looks.badge(t("flows.problems", count=errors), "bad"))
     if hints:
-        marks.append(looks.badge(t("flows.hints", count=hints), "warm"))
+        marks.append(looks.badge(counted("hint", hints), "warm"))
     return marks or [looks.badge(t("flows.fine"))]
 
 

@@ -41,8 +41,9 @@ def _group(session: FlowSession, outline: Outline, group: GroupName, rows: list[
     now = chosen if chosen in by_id else None
     if st.session_state.get(key) != now:
         st.session_state[key] = now
+    # Without an index the browser would show the first card as chosen, and a click on it would do nothing.
     st.radio(
-        t(f"outline.group.{group}"), list(by_id), key=key, format_func=lambda each: _title(by_id[each]),
+        t(f"outline.group.{group}"), list(by_id), index=None, key=key, format_func=lambda each: _title(by_id[each]),
         captions=[_caption(outline, row) for row in rows], on_change=partial(_picked, session, key),
     )  # fmt: skip
 

@@ -62,6 +62,15 @@ def test_a_chosen_card_opens_its_form_and_stands_in_the_address(editor: OpenEdit
     assert any(box.label == "Name of the card" and box.value == "Find out what is needed" for box in page.text_input)
 
 
+def test_no_card_looks_chosen_before_one_is_so_that_the_first_of_each_list_can_be_chosen(
+    editor: OpenEditor, new_flow: NewFlow
+) -> None:
+    page = editor(new_flow())
+    lists = [radio.proto for radio in page.radio if radio.proto.captions]
+    assert len(lists) > 2
+    assert [proto.label for proto in lists if proto.HasField("default")] == []
+
+
 def test_choosing_in_another_lane_leaves_one_choice(editor: OpenEditor, new_flow: NewFlow) -> None:
     page = editor(new_flow(), card="qualify")
     next(radio for radio in page.radio if radio.label == "After the call").set_value("mail_office").run()

@@ -8,7 +8,6 @@ TEXTS: Final = {
     "flows.draft": "Draft, not published",
     "flows.fine": "No problems",
     "flows.problems": "{count} to mend",
-    "flows.hints": "{count} hints",
     "flows.upload.not_json": "This is no flow file: {why}",
     "flow.none": "Choose a flow under Flows.",
     "flow.problems.place": "{place} “{name}”",
