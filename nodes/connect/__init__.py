@@ -1,0 +1,1 @@
+"""Cards that work with a system of the customer's."""
