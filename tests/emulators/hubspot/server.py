@@ -48,6 +48,9 @@ class HubSpotEmulator:
         self.served: list[str] = []
         self.create_answers_200 = False
         """As a proxy might: the SDK's own reading would then give nothing."""
+        self.silent_after = ""
+        """A kind of record: when the first one is made, that request is never answered, and `fell_silent` is set."""
+        self.fell_silent = threading.Event()
         self._clock = clock
         self._recent: deque[float] = deque()
         self._searches: deque[float] = deque()
@@ -101,6 +104,10 @@ class HubSpotEmulator:
             self._closing.wait(fault.seconds)
         with self._lock:
             answer = self._judged(method, target, headers, body, fault)
+        if self.silent_after and self.all(self.silent_after):
+            self.fell_silent.set()
+            self._closing.wait()
+            return None
         if fault is not None and fault.kind == "stall":
             self._closing.wait(fault.seconds)
             return None

@@ -1,7 +1,9 @@
 """The HubSpot card against HubSpot's stand-in, by HubSpot's own SDK."""
 
 import asyncio
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.emulators.faults import Fault
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.nodes.connect.conftest import TOKEN, Bench, called
 
+ROOT = Path(__file__).parents[3]
 KINDS = ("contacts", "calls", "notes", "meetings")
 ONE_OF_EACH = dict.fromkeys(KINDS, 1)
 
@@ -253,6 +256,33 @@ async def test_a_break_at_any_request_repeats_nothing(
         struck += bool(hubspot.faults.hits)
         skip += 1
     assert struck > 20
+
+
+STEP = """
+import asyncio, sys
+from pathlib import Path
+from nodes.connect.hubspot.card import HubSpot, HubSpotSettings
+from tests.nodes.connect.conftest import TOKEN, Bench, called
+bench = Bench(called(), "outbox")
+bench.book.add("hubspot", "hubspot", {"token": TOKEN, "endpoint": sys.argv[1]})
+asyncio.run(HubSpot(HubSpotSettings()).run(bench))
+"""
+
+
+@pytest.mark.parametrize("written", ["contacts", "calls", "meetings"])
+async def test_a_worker_killed_right_after_a_write_leaves_no_double(
+    bench: Bench, hubspot: HubSpotEmulator, written: str
+) -> None:
+    """kill -9 of the real process while it waits for the answer to what HubSpot has just written."""
+    hubspot.silent_after = written
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", STEP, hubspot.address, cwd=ROOT)
+    await asyncio.wait_for(asyncio.to_thread(hubspot.fell_silent.wait), 30)
+    worker.kill()
+    assert await worker.wait() == -9
+    assert len(hubspot.all(written)) == 1
+    hubspot.silent_after = ""
+    await write(bench)
+    assert counted(hubspot) == ONE_OF_EACH
 
 
 async def test_a_silence_after_the_write_repeats_nothing(
