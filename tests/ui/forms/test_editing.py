@@ -96,6 +96,9 @@ def edit(page: AppTest, field: f.Field) -> Callable[[Json], bool]:
             new_line = next(each for each in page.text_input if f"/settings/{field.name}#new" in str(each.key))
             new_line.set_value("One more.").run()
             return lambda value: isinstance(value, list) and value[-1] == "One more."
+        case f.Rows():
+            at_field(page, "button", field.name, "add").click().run()  # type: ignore[attr-defined]
+            return lambda value: value == [f.new_row(field.shape.fields)]  # type: ignore[union-attr]
         case other_shape:
             raise AssertionError(f"no shipped card has a {other_shape}")
 
@@ -136,7 +139,7 @@ def test_each_setting_is_shown_edited_and_saved_alone(type_: str, field: f.Field
 
 
 WIDGETS = ("text_input", "text_area", "number_input", "selectbox", "multiselect", "toggle", "button_group", "expander")
-ONE_CHOICE = {("look_up", "list"), ("webhook", "connection"), ("transfer", "connection")}
+ONE_CHOICE = {("look_up", "list"), ("webhook", "connection"), ("transfer", "connection"), ("hubspot", "connection")}
 """There is only one thing that fits."""
 
 
