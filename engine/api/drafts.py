@@ -33,6 +33,7 @@ from engine.flow.gestures import AnyWanted
 from engine.sdk import Json
 from engine.store.edits import StoredEdit
 from engine.store.flows import DraftChanged
+from engine.store.people import Role
 
 router = APIRouter(prefix="/flows", tags=["drafts"])
 
@@ -89,10 +90,10 @@ class DraftConflict(ProblemOut):
     operation_id="read_draft",
     dependencies=[NEEDS_TOKEN_OR_TICKET],
 )
-async def read_draft(flow_id: str, use: Use) -> Response:
+async def read_draft(flow_id: str, use: Use, asking: AskingWithTicket) -> Response:
     """The draft with its values, its issues, and what a builder shows of each card and way."""
     draft = await opened(use, flow_id)
-    return await as_json(lambda: draft_view(draft))
+    return await as_json(lambda: draft_view(draft, may_edit=asking.role >= Role.editor))
 
 
 @router.get(
@@ -210,7 +211,7 @@ async def opened(use: Services, flow_id: str) -> OpenDraft:
         raise Problem(500, f"The draft of '{flow_id}' cannot be read: {problem}") from None
 
 
-def draft_view(draft: OpenDraft) -> DraftView:
+def draft_view(draft: OpenDraft, *, may_edit: bool = True) -> DraftView:
     head = draft.head
     return DraftView(
         id=head.flow_id,
@@ -218,7 +219,7 @@ def draft_view(draft: OpenDraft) -> DraftView:
         revision=head.revision,
         edited_at=head.edited_at,
         edited_by=head.edited_by,
-        read_only=draft.document.read_only,
+        read_only=draft.document.read_only or not may_edit,
         document=draft.document.data,
         issues=[IssueOut.of(each) for each in draft.issues],
         view=draft.view,

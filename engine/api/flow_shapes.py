@@ -53,7 +53,8 @@ class DraftOut(BaseModel):
 
 
 class DraftView(BaseModel):
-    """A draft as a builder needs it. `document`: its values. `read_only`: made by a newer Leadline."""
+    """A draft as a builder needs it. `document`: its values. `read_only`: made by a newer Leadline, or
+    whoever asks may look only."""
 
     id: str
     name: str

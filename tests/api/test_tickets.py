@@ -124,3 +124,14 @@ async def test_the_builders_pages_may_talk_to_the_engine_and_other_websites_may_
         assert refused.status_code == 401
         assert refused.headers["access-control-allow-origin"] == "https://builder.example", "the page may read why"
         assert "access-control-allow-credentials" not in refused.headers
+
+
+async def test_whoever_may_only_look_is_given_a_draft_that_is_read_only(house: Leadline) -> None:
+    async def told(role: Role) -> bool:
+        until = datetime.now(UTC) + timedelta(minutes=5)
+        ticket = house.services.tickets.write(Ticket(FLOW, "edit", "Zoë", "zoe", role, until))
+        answer = await house.stranger.get(f"/flows/{FLOW}/draft", headers=bearer(ticket))
+        read_only: bool = answer.json()["read_only"]
+        return read_only
+
+    assert [await told(role) for role in (Role.viewer, Role.editor, Role.publisher)] == [True, False, False]

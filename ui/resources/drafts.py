@@ -76,7 +76,8 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`revision` counts edits. `read_only`: made by a newer Leadline; it can be looked at only."""
+    """`revision` counts edits. `read_only`: it can be looked at only: a newer Leadline has made it, or
+    the role of whoever asks is to look."""
 
     id: str
     name: str

@@ -10,7 +10,7 @@ TEXTS: Final = {
     "publish.view.publish": "Publish",
     "publish.view.versions": "Versions ({count})",
     "publish.view.compare": "Compare",
-    "publish.read_only": "This flow was made with a newer Leadline. It can be looked at and exported, but not published here.",
+    "publish.read_only": "This flow can be looked at and exported, but not published: either your role is to look, or it was made with a newer Leadline.",
     "publish.nothing": "Version {version} is live, and the draft says the same. There is nothing to publish.",
     "publish.first": "The first version",
     "publish.first.intro": "Nobody is called with this flow yet. Publishing makes all of it live.",

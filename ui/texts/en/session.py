@@ -23,7 +23,7 @@ TEXTS: Final = {
     "session.nothing_lost": "Nothing is lost: what is not saved yet is kept in this window and sent as soon as the engine answers.",
     "session.clash_open": "Not saved: choose below",
     "session.refused": "This change was not made. {why}",
-    "session.read_only": "This flow was made by a newer Leadline. It can be looked at, but not changed here.",
+    "session.read_only": "This flow can be looked at, but not changed: either your role is to look, or it was made by a newer Leadline.",
     "session.others": "{names} at work here too",
     "session.other_window": "Another window",
     "session.somebody": "Somebody else",
