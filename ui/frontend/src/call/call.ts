@@ -6,6 +6,7 @@ import type { Granted } from "./data";
 import { follow } from "./event_stream";
 import { isOn, type Phase, type Stuck } from "./phase";
 import { BEGINNING, told, type Story } from "./story";
+import { randomId } from "../shared/ids";
 
 /** `ask`: a call is wanted, to be answered by `granted` or `denied`. `drawn`: something has changed. */
 export interface Watcher {
@@ -34,7 +35,7 @@ export class Call {
   muted = false;
   silent = false;
   granted: Granted | null = null;
-  readonly id = crypto.randomUUID?.() ?? String(Math.random());
+  readonly id = randomId();
   readonly measured: Measured = { ranDry: 0, targetMs: 0 };
   private audio: CallAudio | null = null;
   private stream: MediaStream | null = null;
