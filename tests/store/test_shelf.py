@@ -34,3 +34,13 @@ async def test_flows_that_were_put_away_are_there_when_asked_for(database: Datab
         assert await shelf.shelf(tx, WEEK_AGO) == []
         (away,) = await shelf.shelf(tx, WEEK_AGO, archived=True)
     assert away.archived_at == NOW
+
+
+async def test_a_test_call_does_not_count_as_a_call_of_the_week(database: Database) -> None:
+    async with database.begin() as tx:
+        await flows.save_draft(tx, "roof", "Roofing", "one", by="ana", now=NOW)
+        for id, test in (("real", False), ("tried", True)):
+            await calls.place(tx, NewCall(id, "roof", 1, None, to_number="+14155550123", test=test), NOW)
+    async with database.read() as tx:
+        (roof,) = await shelf.shelf(tx, WEEK_AGO)
+    assert roof.calls == 1

@@ -9,14 +9,13 @@ from typing import Final
 import streamlit as st
 
 from ui import looks
-from ui.forms.binding import MISSING, Missing, Path, at, insert, move, remove
+from ui.forms.binding import MISSING, Missing, at
 from ui.forms.fields import Entries, Field, Lines, Number, Rows, Text, YesNo, new_row
 from ui.forms.frame import plain
-from ui.forms.order import ICON_ONLY, choices, row_menu
+from ui.forms.order import ICON_ONLY, row_menu
 from ui.forms.pickers import looks_label
 from ui.forms.spot import Spot
 from ui.forms.widgets import number, shown_value, text, yes_no
-from ui.part_names import name_at
 from ui.records import Json
 from ui.texts import t
 
@@ -100,60 +99,6 @@ def rows(spot: Spot, field: Field, shape: Rows, draw: DrawFields) -> None:
             t("form.rows.add"), key=spot.key(None, "add"), icon=":material/add:", type="tertiary",
             on_click=spot.put, args=([*given, new_row(shape.fields)],),
         )  # fmt: skip
-
-
-def things(
-    spot: Spot,
-    fields: Sequence[Field],
-    draw: DrawFields,
-    *,
-    new: Callable[[], Mapping[str, Json]],
-    add: str,
-    title: Callable[[Mapping[str, Json]], str],
-) -> None:
-    """Things with ids, each edited by its own path: two people may work on two of them at once.
-
-    `new`: a thing to add, with an id of its own. `add`: what the button says. `title`: what a row is called.
-    """
-    value = spot.value
-    found = [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-    ids = [str(each.get("id", "")) for each in found]
-    for place, each in enumerate(found):
-        name = title(each) or t("form.row.unnamed")
-        with st.expander(plain(name), key=spot.key(None, f"thing.{ids[place]}")):
-            draw(spot.inside(ids[place], title=name), fields)
-            _thing_menu(spot, ids, place, name)
-    if not spot.locked:
-
-        def insert_new() -> None:
-            thing = dict(new())
-            label = t("edit.added", what=name_at(spot.draft.document, spot.path, thing))
-            spot.draft.edit(label, insert(spot.path, thing))
-
-        st.button(add, key=spot.key(None, "add"), icon=":material/add:", on_click=insert_new)
-
-
-def _thing_menu(spot: Spot, ids: Sequence[str], place: int, name: str) -> None:
-    if spot.locked:
-        return
-    key = spot.key(list(ids), f"{ICON_ONLY}.{ids[place]}")
-    here: Path = (*spot.path, ids[place])
-
-    def act() -> None:
-        what, document = st.session_state.get(key), spot.draft.document
-        called = name_at(document, here)
-        if what == "remove":
-            spot.draft.edit(t("edit.removed", what=called), remove(here))
-        elif what == "up":
-            spot.draft.edit(t("edit.moved", what=called), move(here, ids[place - 1]))
-        elif what == "down":
-            after = ids[place + 2] if place + 2 < len(ids) else None
-            spot.draft.edit(t("edit.moved", what=called), move(here, after))
-
-    st.menu_button(
-        t("form.row.menu", name=name), choices(place, len(ids)), key=key, on_click=act, type="tertiary",
-        icon=":material/more_vert:", format_func=lambda what: t(f"form.row.{what}"),
-    )  # fmt: skip
 
 
 def entries(spot: Spot, field: Field, shape: Entries) -> None:

@@ -34,7 +34,6 @@ TEXTS: Final = {
     "form.row.up": "Move up",
     "form.row.down": "Move down",
     "form.row.remove": "Remove",
-    "form.row.unnamed": "Without a name",
     "form.rows.none": "None yet.",
     "form.rows.add": "Add one",
     "form.line": "{field} {place}",
