@@ -46,9 +46,8 @@ def log_in(shown: AppTest, name: str, password: str = PASSWORD) -> AppTest:
 
 
 def words(shown: AppTest) -> str:
-    return " ".join(
-        str(each.value) for kind in (shown.caption, shown.info, shown.error, shown.markdown) for each in kind
-    )
+    kinds = (shown.caption, shown.info, shown.warning, shown.error, shown.markdown)
+    return " ".join(str(each.value) for kind in kinds for each in kind)
 
 
 def test_without_people_nobody_is_asked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,3 +104,29 @@ def test_an_administrator_enters_a_person_and_removes_them(guarded: House) -> No
     assert not shown.exception
     listed = httpx.get(f"{guarded.address}/people", headers=proof(guarded), trust_env=False).json()
     assert "ben" not in [each["name"] for each in listed]
+
+
+def editor(shown: AppTest) -> AppTest:
+    shown = shown.switch_page("app_pages/flow.py")
+    for name, value in {"flow": "home_services_v1", "view": "outline", "card": "qualify"}.items():
+        shown.query_params[name] = value
+    return shown.run()
+
+
+def test_a_viewer_sees_a_flow_with_nothing_to_change_it_and_one_sentence_why(guarded: House) -> None:
+    shown = editor(log_in(opened(), "ann"))
+    assert not shown.exception
+    assert words(shown).count("This flow can be looked at, but not changed") == 1
+    of_the_card = [each for each in (*shown.text_input, *shown.text_area, *shown.selectbox) if "nodes" in str(each.key)]
+    assert of_the_card
+    assert all(each.disabled for each in of_the_card)
+
+
+def test_an_editor_may_change_a_flow(guarded: House) -> None:
+    body = {"name": "eve", "shown": "Eve", "role": "editor", "password": PASSWORD}
+    httpx.post(f"{guarded.address}/people", json=body, headers=proof(guarded), trust_env=False).raise_for_status()
+    shown = editor(log_in(opened(), "eve"))
+    assert "This flow can be looked at" not in words(shown)
+    of_the_card = [each for each in (*shown.text_input, *shown.text_area, *shown.selectbox) if "nodes" in str(each.key)]
+    assert of_the_card
+    assert not all(each.disabled for each in of_the_card)
