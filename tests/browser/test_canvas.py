@@ -355,6 +355,27 @@ def test_a_running_call_lights_its_card_and_a_jump_chooses_one(open_flow: Open) 
     expect(shown.card("bye").locator(".card.selected")).to_be_visible()
 
 
+def test_the_lit_card_is_brought_into_view_and_what_was_chosen_stays_chosen(open_flow: Open) -> None:
+    shown = open_flow()
+    shown.choose("bye")
+    pane = shown.page.locator(".react-flow__pane").bounding_box()
+    assert pane is not None
+    right, low = pane["x"] + pane["width"] - 60, pane["y"] + pane["height"] - 60
+    for _ in range(4):
+        shown.page.mouse.move(right, low)
+        shown.page.mouse.down()
+        shown.page.mouse.move(pane["x"] + 20, pane["y"] + 90, steps=4)
+        shown.page.mouse.up()
+    seen_first = shown.card("hello").bounding_box()
+    shown.signal("leadline:lit", cards=["hello"], visited=[])
+    expect(shown.card("hello").locator(".card.lit")).to_be_visible()
+    expect(shown.card("hello")).to_be_in_viewport()
+    box = shown.card("hello").bounding_box()
+    assert box is not None and box != seen_first
+    assert pane["x"] <= box["x"] <= pane["x"] + pane["width"]
+    expect(shown.card("bye").locator(".card.selected")).to_have_count(1)
+
+
 def test_a_ghost_is_shown_and_kept(open_flow: Open) -> None:
     ghost = card("odd", "acme.credit_check", settings={"limit": 7})
     shown = open_flow([*THREE, ghost], LINES)

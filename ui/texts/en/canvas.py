@@ -29,8 +29,8 @@ TEXTS: Final = {
     "canvas.status_ended": "Your login ended – your changes are kept here",
     "canvas.status_gone": "This flow cannot be changed any more",
     "canvas.read_only": "Read-only",
-    "canvas.one_error": "1 to fix",
-    "canvas.errors": "{count} to fix",
+    "canvas.one_error": "1 to mend",
+    "canvas.errors": "{count} to mend",
     "canvas.one_warning": "1 hint",
     "canvas.warnings": "{count} hints",
     # two people
@@ -122,7 +122,7 @@ TEXTS: Final = {
     "canvas.problems_of": "Problems of “{name}”: {count}",
     "canvas.problems_of_way": "Problems of this line: {count}",
     "canvas.problems_spoken": "Problems: {count}",
-    "canvas.no_problems": "Nothing to fix.",
+    "canvas.no_problems": "Nothing to mend.",
     "canvas.go_to_card": "Go to “{name}”",
     "canvas.go_to_way": "Go to the line",
     # what was done, for undo and for colleagues

@@ -6,6 +6,8 @@ import { at, idOf, type Step } from "./protocol";
 
 export interface Clip {
   readonly format: "leadline.cards";
+  /** Id of the flow it was taken from. */
+  readonly flow: string;
   readonly cards: readonly JsonObject[];
   readonly edges: readonly JsonObject[];
   readonly spots: Readonly<Record<string, Spot>>;
@@ -23,6 +25,7 @@ export function copy(document: JsonObject, flow: Flow, ids: readonly string[], s
   const inside = flow.ways.filter((way) => chosen.has(way.source) && chosen.has(way.target));
   return {
     format: "leadline.cards",
+    flow: String(document.id ?? ""),
     cards,
     edges: inside.flatMap((way) => part("edges", way.id)),
     spots: Object.fromEntries(Object.entries(spots).filter(([id]) => chosen.has(id))),

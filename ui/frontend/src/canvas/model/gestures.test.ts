@@ -103,6 +103,7 @@ test("copied cards come with fresh ids and the lines between them, and nothing e
   const clip = copy(FLOW, flow(), ["b", "c", "m"], flow().spots);
   const read = readClip(JSON.stringify(clip));
   if (!read) throw new Error("not read");
+  expect(read.flow).toBe(String(FLOW.id ?? ""));
   const deed = paste(FLOW, read, { x: 1000, y: 0 }, (name) => CATALOGUE.get(name)?.kind ?? "");
   const [b = "", c = "", m = ""] = deed.made;
   const document = done(deed);

@@ -103,6 +103,10 @@ function Inside({ seat, given, report }: Props) {
 
   useFirstView(seat, graph.ready, act);
   useFocus(data.flow, data.focus, given, act, store.loaded);
+  const speaking = lit.cards[0];
+  useEffect(() => {
+    if (speaking !== undefined) act.reveal(speaking);
+  }, [speaking, act]);
   const keys = useMemo(
     () => ({
       root, act, ask, readOnly,

@@ -143,10 +143,10 @@ export class Actions {
   private pasteClip(clip: Clip | undefined, inView: boolean): void {
     if (!clip) return;
     // Cards of this flow come beside their originals, those of another into the middle of what is seen.
-    const known = clip.cards.some((card) => this.hands.view(String(card.id)) !== undefined);
-    const to = inView && !known ? this.middle() : undefined;
+    const { local } = this.hands.store;
+    const to = inView && clip.flow !== local.id ? this.middle() : undefined;
     const catalogue = this.hands.catalogue();
-    this.did(paste(this.hands.store.local, clip, to, (type) => catalogue.get(type)?.kind ?? ""), { show: true });
+    this.did(paste(local, clip, to, (type) => catalogue.get(type)?.kind ?? ""), { show: true });
   }
 
   // Back and forth.
@@ -176,6 +176,18 @@ export class Actions {
     const zoom = Math.max(this.hands.rf.getZoom(), READING_ZOOM);
     void this.hands.rf.setCenter(spot.x + width / 2, spot.y + height / 2, { zoom, duration: this.pace(250) });
     setTimeout(() => this.hands.root()?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus({ preventScroll: true }), this.pace(280));
+  }
+
+  /** Bring a card into view if it is not, and choose nothing: what the person is at stays as it is. */
+  reveal(id: string): void {
+    const spot = this.now().spots[id];
+    const pane = this.hands.root()?.querySelector(".react-flow");
+    if (!spot || !pane) return;
+    const { x, y, zoom } = this.hands.rf.getViewport();
+    const { width, height } = this.size(id);
+    const [left, top] = [spot.x * zoom + x, spot.y * zoom + y];
+    const seen = left >= 0 && top >= 0 && left + width * zoom <= pane.clientWidth && top + height * zoom <= pane.clientHeight;
+    if (!seen) void this.hands.rf.setCenter(spot.x + width / 2, spot.y + height / 2, { zoom, duration: this.pace(250) });
   }
 
   goToWay(id: string): void {
