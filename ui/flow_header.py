@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import clash_view, looks, parts, saving
+from ui import clash_view, login, looks, parts, saving
 from ui.client import EngineTrouble
 from ui.desk import Desk
 from ui.flow_pages import FLOW_PAGES
@@ -47,13 +47,23 @@ def _draw_top(desk: Desk, quiet: bool) -> None:
         if not quiet:
             _undo_and_redo(desk)
     if desk.trouble is not None:
-        with st.container(horizontal=True, vertical_alignment="center", key="flow-trouble"):
-            st.warning(f"{desk.trouble.sentence} {t('session.nothing_lost')}", icon=":material/cloud_off:")
-            if st.button(t("trouble.retry"), icon=":material/refresh:", key="retry-now"):
-                st.rerun()
+        _trouble(desk.trouble)
 
 
 _top = st.fragment(run_every=POLL_S)(_draw_top)
+
+
+def _trouble(trouble: EngineTrouble) -> None:
+    """With the way on: what waits is kept while somebody logs in again, because the window stays the same."""
+    over = trouble.kind == "login"
+    if over:
+        login.ended()
+    with st.container(horizontal=True, vertical_alignment="center", key="flow-trouble"):
+        icon = ":material/lock:" if over else ":material/cloud_off:"
+        st.warning(f"{trouble.sentence} {t('session.nothing_lost')}", icon=icon)
+        words, icon = (t("login.title"), ":material/login:") if over else (t("trouble.retry"), ":material/refresh:")
+        if st.button(words, icon=icon, key="retry-now"):
+            st.rerun()
 
 
 def _badges(desk: Desk) -> list[str]:

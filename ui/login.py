@@ -28,7 +28,7 @@ _NEEDED_S: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """`token` empty: the browser's cookie was looked at and is worth nothing."""
+    """`token` empty: the browser's cookie was looked at and is worth nothing. `person` None with a token: it ended."""
 
     token: str = ""
     person: Person | None = None
@@ -46,15 +46,20 @@ def token() -> str:
 
 def gate() -> bool:
     """Whether the page may be drawn. Otherwise the form stands here."""
-    if person() is not None or not _needed():
+    if person() is not None:
+        return True
+    if not _needed():
+        if st.session_state.pop(_ENDED, False):
+            st.session_state[_KEPT] = _Kept()
         return True
     _form()
     return False
 
 
 def ended() -> None:
-    """The engine does not know this log-in any more: what is on the screen stays, and the form asks again."""
-    st.session_state[_KEPT] = _Kept()
+    """The engine does not know this log-in any more: what is on the screen stays, and the form asks again. Until then
+    the page goes on with the proof that is worth nothing, so that nothing is done in the name of the screens."""
+    st.session_state[_KEPT] = _Kept(_kept().token)
     st.session_state[_ENDED] = True
 
 

@@ -20,7 +20,7 @@ def people_list() -> None:
     try:
         found = people.everybody(parts.engine())
     except EngineTrouble as trouble:
-        parts.show_trouble(trouble)
+        parts.show_trouble(trouble, retry=False)  # the page has a way to try again below
         return
     st.caption(t("people.intro") if found else t("people.nobody"))
     for person in found:
