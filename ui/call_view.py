@@ -42,7 +42,10 @@ def live_chat(journal: Iterable[JournalEntry]) -> str:
         elif entry.kind == "agent_says":
             said.append(("agent", entry.text("text"), entry.at_ms))
     bubbles = [looks.bubble(*each) for each in said]
-    return looks.page(f'<div class="ll-chat">{"".join(bubbles)}</div>') if bubbles else ""
+    # It scrolls in its box: without a place for the keyboard inside, only a mouse could.
+    name = looks.esc(t("call.conversation"))
+    talk = f'<div class="ll-chat" role="log" tabindex="0" aria-label="{name}">{"".join(bubbles)}</div>'
+    return looks.page(talk) if bubbles else ""
 
 
 def live_found(turns: Iterable[Turn], flow: Flow) -> str:

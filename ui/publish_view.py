@@ -87,7 +87,7 @@ def _ticks_at_once(rows: Sequence[Row], me: str) -> None:
     with st.container(horizontal=True):
         for choice in ("all", "mine"):
             st.button(
-                t(f"publish.tick.{choice}"), key=f"tick-{choice}", type="tertiary", on_click=_tick,
+                t(f"publish.tick.{choice}"), key=f"ticks-{choice}", type="tertiary", on_click=_tick,
                 args=(rows, me if choice == "mine" else None),
             )  # fmt: skip
 

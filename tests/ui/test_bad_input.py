@@ -1,4 +1,4 @@
-"""What nobody wishes for, on the pages: no engine, a log-in that ended in the middle of a sentence, a broken package."""
+"""What nobody wishes for, on the pages: no engine, a log-in that ends in mid-sentence, a broken package."""
 
 from __future__ import annotations
 

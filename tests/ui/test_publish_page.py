@@ -127,9 +127,9 @@ def test_all_can_be_ticked_at_once_and_unticked_again(show: Shown, work: Work) -
     work.publish()
     mine, ben = work.edit(ME, say("One.")), work.edit("Ben Ortiz", why("Two."))
     page = show("publish", flow=work.id)
-    page.button(key="tick-all").click().run()
+    page.button(key="ticks-all").click().run()
     assert [page.checkbox(key=f"tick-{id}").value for id in (mine, ben)] == [True, True]
-    page.button(key="tick-mine").click().run()
+    page.button(key="ticks-mine").click().run()
     assert [page.checkbox(key=f"tick-{id}").value for id in (mine, ben)] == [True, False]
     page.checkbox(key=f"tick-{mine}").uncheck().run()
     assert page.button(key="publish-do").disabled

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences of a table, one a line
 """Logging in."""
 
 from typing import Final
