@@ -10,16 +10,16 @@ from ui import looks, parts
 from ui.client import EngineTrouble
 from ui.contents import panel, schemas, try_box
 from ui.contents.new_reflex_dialog import new_reflex_dialog
-from ui.contents.reading import group, text, texts, thing, things
+from ui.contents.reading import text, thing, things
+from ui.contents.reflex_words import summary
 from ui.contents.shared import context, form, words_of_the_engine
 from ui.flow_session import FlowSession, open_flow
 from ui.forms.binding import remove
 from ui.forms.spot import Context
-from ui.part_names import card_name
 from ui.records import Json
 from ui.resources import rehearsals
 from ui.resources.vocabulary import Behaviour, Vocabulary
-from ui.sentences import lowered, outcome_word
+from ui.sentences import lowered
 from ui.texts import t
 
 MOST_EXAMPLES = 4
@@ -99,23 +99,6 @@ def _trigger(trigger: str, behaviour: Behaviour) -> None:
     st.html(
         looks.page(looks.card(t("reflexes.when", trigger=lowered(t(f"trigger.{trigger}", otherwise=trigger))), *lines))
     )
-
-
-def summary(document: Mapping[str, Json], reflex: Mapping[str, Json]) -> str:
-    """What it does, as one sentence."""
-    do = group(reflex, "do")
-    said = next(iter(texts(do, "say")), "")
-    begin = t("reflexes.says", said=said) if said else t("reflexes.says_nothing")
-    match text(do, "then"):
-        case "go":
-            end = t("reflexes.goes", card=card_name(document, do.get("go")))
-        case "end":
-            end = t("reflexes.ends", outcome=outcome_word(text(do, "disposition") or None))
-        case _:
-            end = t("reflexes.returns") if do.get("ask_again", True) else t("reflexes.returns_quietly")
-    limit = reflex.get("limit")
-    most = t("reflexes.at_most", count=limit) if isinstance(limit, int) and limit > 0 else ""
-    return f"{begin} {end}{most}"
 
 
 def _try_it(session: FlowSession, open_id: str) -> None:

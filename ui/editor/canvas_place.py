@@ -40,24 +40,29 @@ def _heed(session: FlowSession, state: CanvasState) -> None:
     again = False
     if state.ask == "ticket" and st.session_state.pop(_ticket_key(session), None) is not None:
         again = True
-    if chosen_on_canvas(session, _chosen(state)):
+    if chosen_on_canvas(session, chosen_of(state)):
         again = True
     if again:
         st.rerun(scope="fragment")
 
 
-def _chosen(state: CanvasState) -> Chosen | None:
+def chosen_of(state: CanvasState) -> Chosen | None:
     """One thing; of several, none is the one whose form is open."""
     if len(state.cards) == 1:
         return Chosen("card", state.cards[0])
     if not state.cards and len(state.edges) == 1:
         return Chosen("edge", state.edges[0])
+    if not state.cards and not state.edges and state.reflex is not None:
+        return Chosen("reflex", state.reflex)
     return None
 
 
 def _focus(session: FlowSession) -> dict[str, Json] | None:
+    """A reflex is nowhere on the board."""
     shown = to_show(session)
-    return {shown.what.kind: shown.what.id, "nonce": str(shown.number)} if shown is not None else None
+    if shown is None or shown.what.kind == "reflex":
+        return None
+    return {shown.what.kind: shown.what.id, "nonce": str(shown.number)}
 
 
 def _ticket(session: FlowSession) -> Ticket | None:

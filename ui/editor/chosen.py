@@ -1,19 +1,20 @@
-"""What is chosen in the editor: a card or a way, kept in the address so that it can be passed on."""
+"""What is chosen in the editor: a card, a way or a reflex, kept in the address so that it can be passed on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import streamlit as st
 
 from ui.flow_session import FlowSession
 from ui.forms.binding import Missing, at
 
-Kind = Literal["card", "edge"]
+Kind = Literal["card", "edge", "reflex"]
 Section = Literal["form", "problems", "try"]
 
-_LISTS: dict[Kind, str] = {"card": "nodes", "edge": "edges"}
+LISTS: Final[dict[Kind, str]] = {"card": "nodes", "edge": "edges", "reflex": "reflexes"}
+"""Where each stands in a flow document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def chosen(session: FlowSession) -> Chosen | None:
             _show(session, found)
     else:
         found = st.session_state[_key(session)]
-    if found is not None and isinstance(at(session.document, (_LISTS[found.kind], found.id)), Missing):
+    if found is not None and isinstance(at(session.document, (LISTS[found.kind], found.id)), Missing):
         found = None
     st.session_state[_key(session)] = found
     _to_address(found)
@@ -104,12 +105,11 @@ def _show_key(session: FlowSession) -> str:
 
 
 def _from_address() -> Chosen | None:
-    kinds: tuple[Kind, ...] = ("card", "edge")
-    return next((Chosen(kind, id) for kind in kinds if (id := st.query_params.get(kind))), None)
+    return next((Chosen(kind, id) for kind in LISTS if (id := st.query_params.get(kind))), None)
 
 
 def _to_address(what: Chosen | None) -> None:
-    for kind in _LISTS:
+    for kind in LISTS:
         wanted = what.id if what is not None and what.kind == kind else None
         if wanted is None and kind in st.query_params:
             del st.query_params[kind]

@@ -6,8 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from ui.editor import card_panel, edge_panel, problems
-from ui.editor.chosen import Chosen, section_key
+from ui.editor import card_panel, edge_panel, problems, reflex_panel
+from ui.editor.chosen import Chosen, Kind, section_key
 from ui.editor.panels import PANELS
 from ui.flow_session import FlowSession
 from ui.forms.spot import Context
@@ -16,6 +16,7 @@ from ui.records import BrokenPackage
 from ui.texts import t
 
 _SECTIONS: Final = ("form", "problems", "try")
+_FORMS: Final[dict[Kind, str]] = {"card": "side.card", "edge": "side.way", "reflex": "side.reflex"}
 
 
 def draw(
@@ -30,7 +31,7 @@ def draw(
         st.session_state[key] = "form"
     count = len(session.issues) + len(broken)
     names = {
-        "form": t("side.way" if chosen is not None and chosen.kind == "edge" else "side.card"),
+        "form": t(_FORMS[chosen.kind if chosen is not None else "card"]),
         "problems": t("side.problems.count", count=count) if count else t("side.problems"),
         "try": t("side.try"),
     }
@@ -54,6 +55,8 @@ def _form(session: FlowSession, outline: Outline, chosen: Chosen | None, context
     row = outline.row(chosen.id) if chosen is not None and chosen.kind == "card" else None
     if chosen is not None and chosen.kind == "edge":
         edge_panel.draw(session, outline, chosen.id, context)
+    elif chosen is not None and chosen.kind == "reflex":
+        reflex_panel.draw(session, chosen.id)
     elif row is not None:
         card_panel.draw(session, outline, row, context)
     else:

@@ -10,7 +10,7 @@ from ui import outline as outlines
 from ui import parts, typing_watch
 from ui.client import EngineTrouble
 from ui.editor import canvas_place, outline_list, panel
-from ui.editor.chosen import Chosen, chosen, field_to_focus
+from ui.editor.chosen import LISTS, Chosen, chosen, field_to_focus
 from ui.editor.context import context_for
 from ui.flow_session import FlowSession
 from ui.forms.binding import Path
@@ -20,7 +20,6 @@ from ui.texts import t
 
 _VIEWS: Final = ("canvas", "outline")
 _VIEW: Final = "editor-view"
-_LISTS: Final = {"card": "nodes", "edge": "edges"}
 
 
 def _draw(session: FlowSession) -> None:
@@ -35,7 +34,7 @@ def _draw(session: FlowSession) -> None:
         made = outlines.outline(session.document, session.view)
         context = context_for(session, catalogue.types)
         if view == "outline":
-            outline_list.draw(session, made, now.id if now is not None else "", context.types)
+            outline_list.draw(session, made, now.id if now is not None and now.kind != "reflex" else "", context.types)
     with right, st.container(key="panel", gap="small"):
         panel.draw(session, made, now, context, catalogue.types.broken)
     field = field_to_focus(session)
@@ -67,7 +66,7 @@ def _view() -> str:
 
 
 def _place(session: FlowSession, now: Chosen, field: str) -> str:
-    path: Path = (_LISTS[now.kind], now.id, *(int(part) if part.isdecimal() else part for part in field.split(".")))
+    path: Path = (LISTS[now.kind], now.id, *(int(part) if part.isdecimal() else part for part in field.split(".")))
     return typing_watch.field_class(session.flow_id, path)
 
 

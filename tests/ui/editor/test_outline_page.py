@@ -7,6 +7,9 @@ from streamlit.testing.v1 import AppTest
 from tests.support.page_text import words
 from tests.ui.editor.conftest import NewFlow, OpenEditor
 from ui.client import Engine
+from ui.components import CanvasState
+from ui.editor.canvas_place import chosen_of
+from ui.editor.chosen import Chosen
 from ui.records import Json
 from ui.resources import drafts
 from ui.resources.drafts import Draft, Step
@@ -218,3 +221,20 @@ def test_a_ghost_says_what_to_install(editor: OpenEditor, new_flow: NewFlow, eng
     page = editor(flow_id, card="see")
     assert any("pip install roof-vision" in code.value for code in page.code)
     assert "roof_vision" in words(page)
+
+
+def test_a_chosen_reflex_tells_what_it_does_and_leads_to_its_place(editor: OpenEditor, new_flow: NewFlow) -> None:
+    flow_id = new_flow()
+    page = editor(flow_id, reflex="person")
+    assert not page.exception
+    assert _address(page, "reflex") == "person"
+    link = next(each.proto for each in page.get("page_link") if each.proto.label == "Change it on the page Reflexes")
+    assert link.page == "reflexes"
+    assert f"flow={flow_id}" in link.query_string and "show=person" in link.query_string
+
+
+def test_what_is_chosen_on_the_canvas_is_one_card_one_way_or_a_reflex() -> None:
+    assert chosen_of(CanvasState(reflex="person")) == Chosen("reflex", "person")
+    assert chosen_of(CanvasState(cards=("a",), reflex="person")) == Chosen("card", "a")
+    assert chosen_of(CanvasState(edges=("e",))) == Chosen("edge", "e")
+    assert chosen_of(CanvasState(cards=("a", "b"))) is None

@@ -11,6 +11,8 @@ TEXTS: Final = {
     "side.sections": "Parts of the panel",
     "side.card": "Card",
     "side.way": "Way",
+    "side.reflex": "Reflex",
+    "side.reflex.change": "Change it on the page Reflexes",
     "side.problems": "Problems",
     "side.problems.count": "Problems ({count})",
     "side.try": "Try it",
