@@ -141,11 +141,6 @@ def card(title: str, *lines: str, kind: Literal["", "strong", "alarm"] = "", bes
     return f'<div class="ll-card {kind}">{top}{"".join(lines)}</div>'
 
 
-def link_card(where: str, title: str, *lines: str) -> str:
-    """A card that leads somewhere as a whole. `lines` are HTML."""
-    return f'<a class="ll-card" href="{esc(where)}"><h3>{esc(title)}</h3>{"".join(lines)}</a>'
-
-
 def grid(cards: Iterable[str], three: bool = False) -> str:
     """Cards side by side as the width allows, read row by row."""
     return page(f'<div class="ll-grid{" three" if three else ""}">{"".join(cards)}</div>')

@@ -13,6 +13,8 @@ from tests.support.background_house import House
 from tests.support.page_text import raw, words
 from tests.support.seeded_calls import FLOW
 from tests.ui.conftest import Shown
+from ui.client import Engine
+from ui.resources import versions
 
 ME = "Leadline screens"
 
@@ -203,6 +205,32 @@ def test_somebody_who_saves_while_one_publishes_is_seen_before_anything_goes_liv
     # The page reads what is new before it publishes: Ben's change is there, not ticked, and stays in the draft.
     assert "Just now." not in str(work.live())
     assert "Just now." in str(work.draft()["document"])
+
+
+def test_somebody_who_saves_between_the_look_and_the_order_is_named_and_nothing_goes_live(
+    show: Shown, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.publish()
+    work.edit(ME, say("Mine."))
+    page = show("publish", flow=work.id)
+    look = versions.unpublished
+
+    def overtaken(engine: Engine, flow_id: str) -> versions.Unpublished:
+        found = look(engine, flow_id)
+        work.edit("Ben Ortiz", why("Just now."))
+        return found
+
+    with monkeypatch.context() as in_between:
+        in_between.setattr(versions, "unpublished", overtaken)
+        page.button(key="publish-do").click().run()
+    assert "Ben Ortiz saved this flow after you opened it" in page.warning[0].value
+    assert len(work.versions()) == 1
+    page.button(key="publish-again").click().run()
+    assert not page.warning
+    page.button(key="publish-do").click().run()
+    assert "Version 2 is live" in words(page)
+    assert knowledge(work.live()) == "Mine."
+    assert "Just now." not in str(work.live())
 
 
 def test_a_template_left_as_it_was_is_warned_about(show: Shown, work: Work) -> None:

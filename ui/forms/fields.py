@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from ui.forms.binding import MISSING, Missing, same
+from ui.forms.binding import MISSING, Missing
 from ui.records import Json, Scalar
 from ui.sentences import capital
 
@@ -211,11 +211,6 @@ def empty_of(field: Field) -> Json:
             return {}
         case _:
             return None
-
-
-def is_default(field: Field, value: Json) -> bool:
-    """Whether the field may as well be left out."""
-    return not isinstance(field.default, Missing) and same(field.default, value)
 
 
 def new_row(fields: Iterable[Field]) -> dict[str, Json]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -175,6 +174,3 @@ def _holder(count: int, name: str, key: str) -> st.delta_generator.DeltaGenerato
     if count > MANY_ROWS:
         return st.expander(plain(name), key=key)
     return st.container(border=True, gap="small")
-
-
-phrase_list = partial(lines, shape=Lines(Text(), wordings=True))
