@@ -2,8 +2,8 @@
 
     python bench/chat.py
 
-With this machine's own sentence model where it is installed, as in calls. Answers are timed in the conversation and
-over HTTP on loopback.
+With this machine's own sentence model where it is installed, as in calls; over HTTP on loopback without it, so that what
+the API adds is seen.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ async def main() -> None:
     print("sentence model:", "this machine's" if encoder is not None else "not installed (character n-grams)")
     show("an answer, in the conversation", await answers(OfflineModel(encoder)))
     took, again = await over_http()
-    show("an answer, over HTTP with its reasons", took)
-    show("a talk of a dozen turns held again, over HTTP", again)
+    show("an answer, over HTTP with its reasons (n-grams)", took)
+    show("a talk of a dozen turns held again, over HTTP (n-grams)", again)
     each, total_s = await callers()
     show("a caller of the shipped flow, in a process of its own", each)
     print(f"all {len(each)} callers, from the start of their process to its end: {total_s:.1f} s")

@@ -41,8 +41,8 @@ def test_a_talk_and_its_callers_can_be_read(
         _say(visit, words)
     lit = visit.page.evaluate("window.lit")
     assert lit[-1]["flow"] == FLOW
-    assert lit[-1]["cards"] == ["qualify"]
-    assert lit[-1]["visited"][:2] == ["start", "opening"]
+    assert lit[-1]["cards"] == ["book"]
+    assert lit[-1]["visited"][:3] == ["start", "opening", "qualify"]
     why = visit.page.get_by_text("Why?").last
     why.click()
     expect(visit.page.get_by_text("Noted: Who decides").first).to_be_visible()
