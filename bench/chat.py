@@ -2,8 +2,8 @@
 
     python bench/chat.py
 
-With this machine's own sentence model where it is installed, as in calls; over HTTP on loopback without it, so that what
-the API adds is seen.
+With this machine's own sentence model where it is installed, as in calls; over HTTP on loopback without it, so that
+what the API adds is seen.
 """
 
 from __future__ import annotations
