@@ -78,6 +78,8 @@ class Desk:
     colleagues: dict[str, Colleague] = field(default_factory=dict)
     news: list[Edit] = field(default_factory=list)
     """Edits of others since what is shown was read."""
+    told: tuple[object, ...] = ()
+    """What of `attention` stands on the page."""
     fresh: set[str] = field(default_factory=set)
     """Parts of the page that are about to be drawn from what was read a moment ago, in the same run."""
     _sent: set[str] = field(default_factory=set)
@@ -165,6 +167,11 @@ class Desk:
             self.clashes = [replace(each, edit=later) if each in rest else each for each in self.clashes]
         else:
             self.take(engine, clashed.edit.label, steps, now)
+
+    @property
+    def attention(self) -> tuple[object, ...]:
+        """What the head of the page must tell. It is drawn apart from the forms, and again when this changes."""
+        return (*(each.edit.id for each in self.clashes), self.refusal)
 
     def others(self, now: datetime) -> list[Colleague]:
         """Who else is at work, the latest first."""

@@ -18,6 +18,7 @@ def draw(desk: Desk, *, quiet: bool = False) -> None:
     """`quiet`: something else on the page tells whether all is saved, and undoes (the canvas)."""
     assert desk.draft is not None
     st.html(looks.stylesheet("flow"))
+    desk.told = desk.attention
     with st.container(key="flow-head", gap="xsmall"):
         _top(desk, quiet)
         with st.container(horizontal=True, key="flow-tabs", gap="small"):
@@ -33,12 +34,11 @@ def draw(desk: Desk, *, quiet: bool = False) -> None:
 def _draw_top(desk: Desk, quiet: bool) -> None:
     """Alone, every two seconds: sends what waits and hears of others. The rest of the page is left in peace, so that
     nobody's typing is disturbed."""
-    clashes = len(desk.clashes)
     if "head" not in desk.fresh:
         desk.listen(parts.engine())
+        if desk.attention != desk.told:
+            st.rerun()
     desk.fresh.discard("head")
-    if len(desk.clashes) != clashes:
-        st.rerun()
     title, side = st.columns([3, 2], vertical_alignment="center")
     with title:
         st.html(looks.head(str(desk.document.get("name") or desk.flow_id), *_badges(desk)))

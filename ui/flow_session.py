@@ -116,6 +116,8 @@ class FlowSession:
         """Bring the document up to date; at the beginning of a fragment that draws forms."""
         if "page" not in self._desk.fresh:
             self._desk.read(parts.engine())
+            if self._desk.attention != self._desk.told:
+                st.rerun()
         self._desk.fresh.discard("page")
 
 

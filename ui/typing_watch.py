@@ -24,9 +24,10 @@ def _component() -> _Watch:
     return made
 
 
-def draw(key: str, field: str = "") -> None:
-    """Once a page. `field`: what the cursor is to be put into (`field_class`)."""
-    _component()(key=key, data={"field": field})
+def draw(key: str, field: str = "", chosen: str = "") -> None:
+    """Once a page. `field`: what the cursor is to be put into (`field_class`). `chosen`: a new one is brought into view
+    in the outline."""
+    _component()(key=key, data={"field": field, "chosen": chosen})
 
 
 def field_class(flow_id: str, path: Path) -> str:

@@ -36,14 +36,10 @@ def draw(session: FlowSession, catalogue: Catalogue) -> None:
 
 
 def _heed(session: FlowSession, state: CanvasState) -> None:
-    """What was done on the canvas since the page was drawn; drawn again only if it matters here."""
-    again = False
+    """What was done on the canvas since the page was drawn. The panel is drawn after it, so it shows what is chosen."""
+    chosen_on_canvas(session, chosen_of(state))
     if state.ask == "ticket" and st.session_state.pop(_ticket_key(session), None) is not None:
-        again = True
-    if chosen_on_canvas(session, chosen_of(state)):
-        again = True
-    if again:
-        st.rerun(scope="fragment")
+        st.rerun()
 
 
 def chosen_of(state: CanvasState) -> Chosen | None:

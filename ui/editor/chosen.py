@@ -56,20 +56,18 @@ def choose(session: FlowSession, what: Chosen | None, *, field: str = "", sectio
         _show(session, what)
 
 
-def chosen_on_canvas(session: FlowSession, what: Chosen | None) -> bool:
-    """What the canvas says is chosen, after the page was drawn. Whether the page must be drawn again for it.
+def chosen_on_canvas(session: FlowSession, what: Chosen | None) -> None:
+    """What the canvas says is chosen, before the panel is drawn.
 
     The canvas repeats what it said until something else is chosen there, so only a change counts.
     """
     key = f"editor-canvas-chosen-{session.flow_id}"
     if st.session_state.get(key) == what:
-        return False
+        return
     st.session_state[key] = what
-    if what is None or st.session_state.get(_key(session)) == what:
-        return False
-    st.session_state[_key(session)] = what
-    st.session_state[section_key(session)] = "form"
-    return True
+    if what is not None and st.session_state.get(_key(session)) != what:
+        st.session_state[_key(session)] = what
+        st.session_state[section_key(session)] = "form"
 
 
 def to_show(session: FlowSession) -> Shown | None:

@@ -17,14 +17,14 @@ from ui.texts import t
 
 def draw(session: FlowSession, outline: Outline, chosen: str, types: structure.Types) -> None:
     """`chosen`: the id of the card whose form is open, empty for none."""
-    search, add = st.columns([3, 1], vertical_alignment="bottom")
-    with search:
-        words = st.text_input(
-            t("outline.search"), key=f"outline-search-{session.flow_id}", placeholder=t("outline.search.example"),
-            type="search", live=True,
-        )  # fmt: skip
-    with add, st.popover(t("outline.add"), icon=":material/add:", disabled=session.read_only, width="stretch"):
-        structure.add_card(session, types, f"{session.flow_id}-alone-{len(outline.rows)}")
+    words = st.text_input(
+        t("outline.search"), key=f"outline-search-{session.flow_id}", placeholder=t("outline.search.example"),
+        type="search", live=True, label_visibility="collapsed",
+    )  # fmt: skip
+    if not session.read_only:
+        key = f"{session.flow_id}-alone-{len(outline.rows)}"
+        with st.expander(t("outline.add"), icon=":material/add:", key=f"fold-{key}"):
+            structure.add_card(session, types, key)
     found = outline.found(words or "")
     if words and not found:
         st.info(t("outline.nothing", words=words))
@@ -44,14 +44,15 @@ def _group(session: FlowSession, outline: Outline, group: GroupName, rows: list[
     # Without an index the browser would show the first card as chosen, and a click on it would do nothing.
     st.radio(
         t(f"outline.group.{group}"), list(by_id), index=None, key=key, format_func=lambda each: _title(by_id[each]),
-        captions=[_caption(outline, row) for row in rows], on_change=partial(_picked, session, key),
+        captions=[_caption(outline, row) for row in rows], on_change=partial(_picked, session, key, frozenset(by_id)),
     )  # fmt: skip
 
 
-def _picked(session: FlowSession, key: str) -> None:
+def _picked(session: FlowSession, key: str, ids: frozenset[str]) -> None:
+    """Streamlit knows an option by its words, and reports nonsense when a card was renamed a moment ago."""
     id = st.session_state.get(key)
-    if isinstance(id, str):
-        choose(session, Chosen("card", id))
+    if id in ids:
+        choose(session, Chosen("card", str(id)))
 
 
 def _title(row: Row) -> str:

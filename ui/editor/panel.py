@@ -26,9 +26,11 @@ def draw(
         if panel.always:
             panel.draw(session)
     offered = [each for each in _SECTIONS if each != "try" or any(not panel.always for panel in PANELS)]
+    # Streamlit knows an option by its words: when the count of problems changes, what it reports may be nonsense.
     key = section_key(session)
+    last = f"{key}-last"
     if st.session_state.get(key) not in offered:
-        st.session_state[key] = "form"
+        st.session_state[key] = st.session_state.get(last, "form")
     count = len(session.issues) + len(broken)
     names = {
         "form": t(_FORMS[chosen.kind if chosen is not None else "card"]),
@@ -39,6 +41,7 @@ def draw(
         t("side.sections"), offered, key=key, format_func=names.__getitem__, label_visibility="collapsed",
         required=True, width="stretch",
     )  # fmt: skip
+    st.session_state[last] = section
     with st.container(key="panel-body"):
         match section:
             case "problems":

@@ -22,13 +22,14 @@ def draw(session: FlowSession, outline: Outline, row: Row, types: Types) -> None
     _begins(session, row)
     if session.read_only:
         return
-    with st.container(horizontal=True, gap="small"):
-        exits = {way.exit: way.label for way in row.ways}
-        if exits:
-            with st.popover(t("add.after"), icon=":material/add:"):
-                _add_after(session, outline, row, types, exits)
-        with st.popover(t("card.remove"), icon=":material/delete:"):
-            _remove(session, outline, row)
+    # Folds and no pop-overs: the keyboard goes on into what it opens.
+    key = f"{session.flow_id}-{row.id}-{len(outline.rows)}"
+    exits = {way.exit: way.label for way in row.ways}
+    if exits:
+        with st.expander(t("add.after"), icon=":material/add:", key=f"fold-after-{key}"):
+            _add_after(session, outline, row, types, exits)
+    with st.expander(t("card.remove"), icon=":material/delete:", key=f"fold-gone-{key}"):
+        _remove(session, outline, row)
 
 
 def add_card(session: FlowSession, types: Types, key: str, after: Row | None = None, exit: str = "") -> None:
@@ -113,8 +114,9 @@ def _tick(session: FlowSession, words: str, on: bool, key: str, then: partial[No
 
 
 def _begin(session: FlowSession, row: Row, inbound: bool, key: str) -> None:
-    steps = outline_edits.begin_with(session.document, row, inbound=inbound, on=bool(st.session_state.get(key)))
-    if steps:
+    on = bool(st.session_state.get(key))
+    steps = outline_edits.begin_with(session.document, row, inbound=inbound, on=on)
+    if steps and on != (row.start_inbound if inbound else row.start):  # callbacks may come without a change
         session.edit(t("edit.begins_inbound" if inbound else "edit.begins", name=row.name), *steps)
 
 

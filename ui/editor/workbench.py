@@ -29,6 +29,7 @@ def _draw(session: FlowSession) -> None:
     with left, st.container(key="flow-place", gap="small"):
         view = _view()
         if view == "canvas":
+            chosen(session)  # what the address names is brought into view at once
             canvas_place.draw(session, catalogue)
         now = chosen(session)
         made = outlines.outline(session.document, session.view)
@@ -38,7 +39,8 @@ def _draw(session: FlowSession) -> None:
     with right, st.container(key="panel", gap="small"):
         panel.draw(session, made, now, context, catalogue.types.broken)
     field = field_to_focus(session)
-    typing_watch.draw("typing-editor", _place(session, now, field) if field and now is not None else "")
+    place = _place(session, now, field) if field and now is not None else ""
+    typing_watch.draw("typing-editor", place, now.id if now is not None else "")
 
 
 draw = st.fragment(_draw)

@@ -77,7 +77,10 @@ def single(spot: Spot, field: Field, shape: Pick, label: str = "") -> None:
         picked = given.strip() if isinstance(given, str) else ""
         if not picked:
             return MISSING if leave_out else (chosen or "")
-        return picked if picked in names else code_of(picked)
+        if picked in names:
+            return picked
+        # Streamlit knows an option by its words, and reports those of yesterday when a thing was renamed meanwhile.
+        return code_of(picked) if shape.what in CODES else (chosen or MISSING)
 
     showing = chosen if chosen is not None else (NONE if optional else None)
     key = spot.key(read(showing))
@@ -94,7 +97,8 @@ def several(spot: Spot, field: Field, shape: Pick) -> None:
     names = _with_gone(spot, shape, given)
 
     def read(picked: object) -> Json | Missing:
-        return [each for each in picked if isinstance(each, str)] if isinstance(picked, list) else list(given)
+        known = isinstance(picked, list) and all(each in names for each in picked)
+        return [str(each) for each in picked] if isinstance(picked, list) and known else list(given)
 
     key = spot.key(list(given))
     st.multiselect(
@@ -119,7 +123,7 @@ def in_order(spot: Spot, field: Field, shape: Pick) -> None:
 
     def add() -> None:
         picked = st.session_state.get(key)
-        if isinstance(picked, str) and picked not in given:
+        if isinstance(picked, str) and picked in rest:
             spot.put([*given, picked])
 
     if rest and not spot.locked:

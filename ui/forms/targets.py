@@ -73,5 +73,6 @@ def _box(spot: Spot, card_id: str, to: str, label: str, write_: Write, part: str
     st.selectbox(
         label, list(names), index=list(names).index(to) if to in names else None, key=key, disabled=spot.locked,
         format_func=lambda each: names.get(each, each), placeholder=t("form.pick"), on_change=spot.on_change,
-        args=(key, lambda given: given if isinstance(given, str) else to, write_, part),
+        # Streamlit knows an option by its words, and reports those of yesterday when a card was renamed meanwhile.
+        args=(key, lambda given: given if isinstance(given, str) and given in names else to, write_, part),
     )  # fmt: skip

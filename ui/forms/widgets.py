@@ -111,7 +111,7 @@ def choice(spot: Spot, field: Field, shape: Choice) -> None:
 
     def read(given: object) -> Json | Missing:
         if isinstance(given, str | int | float):
-            return given
+            return given if given in labels else chosen  # words of yesterday, when an option was renamed meanwhile
         return MISSING if clearable else chosen
 
     key = spot.key(read(chosen))

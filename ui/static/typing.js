@@ -2,8 +2,8 @@
 // loses it. This reports while somebody types: after a pause of PAUSE_MS, and at least every EVERY_MS.
 // It also puts the cursor into a field that Python names, for problems that lead to their field.
 
-const PAUSE_MS = 700;
-const EVERY_MS = 1500;
+const PAUSE_MS = 500;
+const EVERY_MS = 900;
 const BOXES = '[data-testid="stTextInput"] input, [data-testid="stTextArea"] textarea, [data-testid="stNumberInput"] input';
 
 let watching = false;
@@ -56,8 +56,21 @@ function focus(field) {
   setTimeout(seek, 50);
 }
 
+let chosen = "";
+
+function show(id) {
+  // In a long list, what was chosen elsewhere (an address, a problem) is brought into view.
+  if (id === chosen) return;
+  chosen = id;
+  setTimeout(() => {
+    const radio = document.querySelector(".st-key-outline-list input:checked");
+    radio?.closest("label")?.scrollIntoView({ block: "nearest" });
+  }, 150);
+}
+
 export default ({ data }) => {
   watch();
+  show(data?.chosen ? `${data.chosen}` : "");
   focus(data?.field ? `${data.field}` : "");
   if (!data?.field) focused = "";
 };

@@ -238,3 +238,32 @@ def test_what_is_chosen_on_the_canvas_is_one_card_one_way_or_a_reflex() -> None:
     assert chosen_of(CanvasState(cards=("a",), reflex="person")) == Chosen("card", "a")
     assert chosen_of(CanvasState(edges=("e",))) == Chosen("edge", "e")
     assert chosen_of(CanvasState(cards=("a", "b"))) is None
+
+
+def test_words_of_yesterday_in_a_box_change_nothing(editor: OpenEditor, new_flow: NewFlow, engine: Engine) -> None:
+    """Streamlit knows an option by its words, and reports the old ones when a card was renamed a moment ago."""
+    flow_id = new_flow()
+    page = editor(flow_id, card="qualify")
+    boxes = [box.label for box in page.selectbox if "oes to" in box.label or "Things to find out" in box.label]
+    assert len(boxes) >= 2
+    for label in boxes:
+        box = next(box for box in page.selectbox if box.label == label)
+        box.options.append("Words of yesterday")
+        box.set_value("Words of yesterday").run()
+    radio = next(radio for radio in page.radio if radio.label == "During the call")
+    radio.options.append("7. **Yesterday** · Stage")
+    radio.set_value("7. **Yesterday** · Stage").run()
+    assert _address(page, "card") == "qualify"
+    assert drafts.draft(engine, flow_id).revision == 1, "nothing was changed"
+
+
+def test_the_chosen_card_stays_chosen_while_its_name_is_typed(
+    editor: OpenEditor, new_flow: NewFlow, engine: Engine
+) -> None:
+    flow_id = new_flow()
+    page = editor(flow_id, card="qualify")
+    for name in ("Lea", "Learn wh", "Learn what is ne"):
+        next(box for box in page.text_input if box.label == "Name of the card").set_value(name).run()
+        assert _address(page, "card") == "qualify"
+    assert drafts.draft(engine, flow_id).view.cards["qualify"].title == "Learn what is ne"
+    assert drafts.draft(engine, flow_id).document["start_inbound"] == "inbound_opening"
