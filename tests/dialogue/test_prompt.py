@@ -48,7 +48,8 @@ def test_the_instruction_tells_all_that_a_model_may_use(name: str):
         assert all(f"{choice.value} = {choice.label}" in text for choice in slot.choices)
     for entry in flow.knowledge:
         assert f"\n- {entry.id}: {entry.question}" in text
-        assert entry.say.replace("{assistant}", flow.assistant.name) in text
+        said = entry.say.replace("{assistant}", flow.assistant.name).replace("{seller}", flow.seller.say_as)
+        assert said in text
     for reflex in flow.reflexes:
         trigger = f"custom:{reflex.id}" if reflex.trigger == "custom" else reflex.trigger
         assert f"\n- {trigger} ({reflex.label})" in text

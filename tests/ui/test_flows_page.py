@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import httpx
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.flow import shipped
-from tests.support.background_house import House
+from tests.support.background_house import House, background_house
 from tests.support.page_text import words
 from tests.support.seeded_calls import FLOW
 from tests.ui.conftest import Shown
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Of its own: the page shows 24 flows at once, and other tests leave many."""
+    with background_house(tmp_path_factory.mktemp("shelf")) as started:
+        yield started
 
 
 def flows(house: House) -> dict[str, dict[str, object]]:
