@@ -78,6 +78,8 @@ class Desk:
     colleagues: dict[str, Colleague] = field(default_factory=dict)
     news: list[Edit] = field(default_factory=list)
     """Edits of others since what is shown was read."""
+    turn: int = 0
+    """Counts what was done in the head of the page and concerns all of it."""
     told: tuple[object, ...] = ()
     """What of `attention` stands on the page."""
     fresh: set[str] = field(default_factory=set)
@@ -147,10 +149,12 @@ class Desk:
             self._confirmed(batch, answer)
 
     def undo(self, engine: Engine, now: datetime) -> None:
+        self.turn += 1
         if (done := self.past.undo()) is not None:
             self.take(engine, done.label, done.back, now, "undo")
 
     def redo(self, engine: Engine, now: datetime) -> None:
+        self.turn += 1
         if (done := self.past.redo()) is not None:
             self.take(engine, done.label, done.back, now, "redo")
 
@@ -168,10 +172,14 @@ class Desk:
         else:
             self.take(engine, clashed.edit.label, steps, now)
 
+    def show_news(self) -> None:
+        """What others did is to be shown when the page is drawn again, which is now."""
+        self.turn += 1
+
     @property
     def attention(self) -> tuple[object, ...]:
         """What the head of the page must tell. It is drawn apart from the forms, and again when this changes."""
-        return (*(each.edit.id for each in self.clashes), self.refusal)
+        return (*(each.edit.id for each in self.clashes), self.refusal, self.turn)
 
     def others(self, now: datetime) -> list[Colleague]:
         """Who else is at work, the latest first."""

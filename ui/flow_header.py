@@ -112,8 +112,7 @@ def _state(desk: Desk, quiet: bool) -> None:
         st.html(looks.page(badge), width="content")
     if desk.news:
         words = t("session.show_news" if len(desk.news) == 1 else "session.show_news.many", count=len(desk.news))
-        if st.button(words, icon=":material/sync:", type="tertiary", key="show-news"):
-            st.rerun()
+        st.button(words, icon=":material/sync:", type="tertiary", key="show-news", on_click=desk.show_news)
     said = saving.status(desk, parts.zone())
     if not quiet or said.tone != "good":
         words = f'<span role="status">{looks.dot(said.tone)}{looks.dim(said.words)}</span>'
@@ -121,16 +120,15 @@ def _state(desk: Desk, quiet: bool) -> None:
 
 
 def _undo_and_redo(desk: Desk) -> None:
+    """By callbacks: what a press brings along is lost when the next run comes in before its button is drawn."""
     undo, redo = desk.past.undoable, desk.past.redoable
     what = t("session.undo", what=undo.label) if undo else t("session.undo.none")
     again = t("session.redo", what=redo.label) if redo else t("session.redo.none")
-    if st.button(
-        t("session.undo.short"), icon=":material/undo:", key="undo", type="tertiary", disabled=undo is None, help=what
-    ):
-        desk.undo(parts.engine(), parts.now())
-        st.rerun()
-    if st.button(
-        t("session.redo.short"), icon=":material/redo:", key="redo", type="tertiary", disabled=redo is None, help=again
-    ):
-        desk.redo(parts.engine(), parts.now())
-        st.rerun()
+    st.button(
+        t("session.undo.short"), icon=":material/undo:", key="undo", type="tertiary", disabled=undo is None, help=what,
+        on_click=lambda: desk.undo(parts.engine(), parts.now()),
+    )  # fmt: skip
+    st.button(
+        t("session.redo.short"), icon=":material/redo:", key="redo", type="tertiary", disabled=redo is None, help=again,
+        on_click=lambda: desk.redo(parts.engine(), parts.now()),
+    )  # fmt: skip

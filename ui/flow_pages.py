@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from ui.texts import t
-
-FOLDER: Final = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class FlowPage:
         return t(f"tab.{name}")
 
 
-_ALL: Final = (
+FLOW_PAGES: Final = (
     FlowPage("flow", "app_pages/flow.py", ":material/account_tree:"),
     FlowPage("find-out", "app_pages/find_out.py", ":material/checklist:"),
     FlowPage("qualification", "app_pages/qualification.py", ":material/verified:"),
@@ -36,4 +33,3 @@ _ALL: Final = (
     FlowPage("test", "app_pages/test.py", ":material/science:"),
     FlowPage("publish", "app_pages/publish.py", ":material/publish:"),
 )
-FLOW_PAGES: Final = tuple(page for page in _ALL if (FOLDER / page.file).exists())

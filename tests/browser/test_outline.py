@@ -92,6 +92,8 @@ def test_a_small_flow_is_built_with_the_keyboard_alone(place: tuple[House, str],
     # Back in the list, the start is chosen with the keyboard, and led to the greeting.
     tab_to(page, "Start", back=True)
     page.keyboard.press("Space")
+    page.wait_for_timeout(500)
+    settled(page)
     expect(page.get_by_role("textbox", name="Name of the card")).to_have_value("Start", timeout=DRAWN_MS)
     settled(page)
     tab_to(page, "goes to")
@@ -104,6 +106,8 @@ def test_a_small_flow_is_built_with_the_keyboard_alone(place: tuple[House, str],
     # The arrow keys walk to the greeting; the end comes after it.
     tab_to(page, "1. Start", back=True)
     page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(500)
+    settled(page)
     expect(page.get_by_role("textbox", name="Name of the card")).to_have_value("Greeting", timeout=DRAWN_MS)
     settled(page)
     _new_card(page, "Add a card after this", "End", "Goodbye")
@@ -120,3 +124,11 @@ def test_a_small_flow_is_built_with_the_keyboard_alone(place: tuple[House, str],
     tab_to(page, "Undo", back=True)
     page.keyboard.press("Enter")
     until(lambda: len(stored(house, flow_id)["nodes"]) == 2)
+
+
+def test_a_card_that_the_address_names_is_brought_into_view(place: tuple[House, str], page: Page) -> None:
+    house, address = place
+    page.goto(f"{address}/flow?flow={new_flow(house)}&view=outline&card=mail_lead")
+    expect(page.get_by_role("textbox", name="Name of the card")).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_role("radio", name="Confirmation to the lead")).to_be_checked()
+    expect(page.locator(".st-key-outline-list label:has(input:checked)")).to_be_in_viewport(ratio=1, timeout=DRAWN_MS)

@@ -60,12 +60,14 @@ let chosen = "";
 
 function show(id) {
   // In a long list, what was chosen elsewhere (an address, a problem) is brought into view.
-  if (id === chosen) return;
+  if (!id || id === chosen) return;
   chosen = id;
-  setTimeout(() => {
+  const seek = () => {
     const radio = document.querySelector(".st-key-outline-list input:checked");
-    radio?.closest("label")?.scrollIntoView({ block: "nearest" });
-  }, 150);
+    if (chosen === id) radio?.closest("label")?.scrollIntoView({ block: "center" });
+  };
+  // Words are drawn after their boxes and push them down, so once is not enough.
+  for (const ms of [50, 300, 700, 1300]) setTimeout(seek, ms);
 }
 
 export default ({ data }) => {
