@@ -17,7 +17,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import flow_header, parts, typing_watch
+from ui import flow_header, parts, people, typing_watch
 from ui.client import EngineTrouble
 from ui.desk import Desk
 from ui.forms.binding import MISSING, Missing, at, clear, insert, move, same, write
@@ -149,7 +149,7 @@ def _desk(flow_id: str) -> Desk:
     client = st.session_state.setdefault(_CLIENT, f"window_{uuid.uuid4().hex}")
     desks: dict[str, Desk] = st.session_state.setdefault(_DESK, {})
     if flow_id not in desks:
-        desks[flow_id] = Desk(flow_id, client, parts.person())
+        desks[flow_id] = Desk(flow_id, client, people.current_person())
     for other in [desk for desk in desks.values() if desk.flow_id != flow_id and desk.waiting]:
         other.send(parts.engine())
     return desks[flow_id]

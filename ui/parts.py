@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from ui import login, looks, moments, people
+from ui import login, looks, moments
 from ui.client import Engine, EngineTrouble, address_and_token
 from ui.records import Call, Issue
 from ui.sentences import reason_word
@@ -27,11 +27,6 @@ def engine() -> Engine:
     """One for all sessions of a person: it keeps connections open."""
     opened: Engine = _shared(address_and_token()[0], login.token())
     return opened
-
-
-def person() -> str:
-    """Whose edits these are, for colleagues and for the record."""
-    return people.current_person()
 
 
 def zone() -> ZoneInfo:

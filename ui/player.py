@@ -8,7 +8,7 @@ from ui import parts
 from ui.client import address_for_browsers
 from ui.components import component
 from ui.records import CallFull, Json, Utterance
-from ui.resources import watching
+from ui.resources import tickets
 from ui.texts import t
 
 _WORDS: Final = (
@@ -25,7 +25,7 @@ def player(call: CallFull) -> None:
     data: dict[str, Json] = {
         "call": call.id,
         "url": f"{address_for_browsers()}/calls/{call.id}/recording" if kept else "",
-        "ticket": watching.ticket(engine, call.id).ticket if kept else "",
+        "ticket": tickets.to_watch(engine, call.id).ticket if kept else "",
         "lines": [line(said) for said in transcript],
         "texts": {name: t(f"player.{name}") for name in _WORDS},
     }

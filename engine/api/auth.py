@@ -21,6 +21,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from engine.api import tickets
 from engine.api.problems import Problem
 from engine.api.services import services_of
+from engine.signed_claims import NotOurs
 from engine.store import people
 from engine.store.people import LOGIN_PREFIX, Role
 from engine.telephony import call_tickets
@@ -102,10 +103,10 @@ async def _caller_or_ticket(request: Request, given: _Given) -> Caller:
         raise _unknown(
             "This ticket's time is over. Get a new one; what you were doing is kept.", "ticket_expired"
         ) from None
-    except tickets.TicketBad:
+    except NotOurs:
         raise _unknown("This is no ticket of this Leadline. Get a new one.", "ticket_bad") from None
     flow_id = request.path_params.get("flow_id", ticket.flow_id)
-    if ticket.purpose != "edit" or flow_id != ticket.flow_id:
+    if flow_id != ticket.flow_id:
         raise Problem(
             403, "This ticket was made out for something else. Get one for this flow.", code="ticket_elsewhere"
         )

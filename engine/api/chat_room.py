@@ -93,6 +93,17 @@ class ChatRoom:
         self._talks[talk.id] = fresh
         return fresh
 
+    async def flow(self, draft: Draft) -> Flow:
+        """The draft, read; kept as long as talks are held with it. Raises `FlowRefused`."""
+        if draft.checksum not in self._flows:
+            # In a thread: a large draft would hold up the sound of calls.
+            document = await asyncio.to_thread(FlowDocument.load, draft.text)
+            self._flows.setdefault(draft.checksum, document.flow)
+        self._flows.move_to_end(draft.checksum)
+        while len(self._flows) > KEPT_DRAFTS:
+            self._flows.popitem(last=False)
+        return self._flows[draft.checksum]
+
     def end(self, id: str) -> bool:
         return self._talks.pop(id, None) is not None
 
@@ -100,7 +111,7 @@ class ChatRoom:
         self._thread.close()
 
     async def _held(self, id: str, draft: Draft, wish: Wish, moves: Sequence[Move], before: Sequence[Answered]) -> Talk:
-        flow = self._flow(draft)
+        flow = await self.flow(draft)
         engines = await self._source.for_flow(flow)
         await self._warm(engines, flow)
         model = RememberedModel(engines.model, list(before))
@@ -116,14 +127,6 @@ class ChatRoom:
         warm = engines.warm
         if warm is not None:
             await self._thread.run(lambda: warm(flow))
-
-    def _flow(self, draft: Draft) -> Flow:
-        if draft.checksum not in self._flows:
-            self._flows[draft.checksum] = FlowDocument.load(draft.text).flow
-        self._flows.move_to_end(draft.checksum)
-        while len(self._flows) > KEPT_DRAFTS:
-            self._flows.popitem(last=False)
-        return self._flows[draft.checksum]
 
     def _leave(self, now: float) -> None:
         """Forget talks that nobody has looked at for long."""

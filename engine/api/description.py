@@ -44,7 +44,7 @@ EXAMPLES: Final[dict[str, Any]] = {
     "PublishIn": {"revision": 12, "note": "Visits take 45 minutes", "by": "Ana", "leave_out": []},
     "RestoreIn": {"to": "live", "note": "Back to what worked", "by": "Ana"},
     "NewFlow": {"template": "home_services", "name": "Bright Roofing", "by": "Ana"},
-    "TicketIn": {"flow_id": "home_services_v1", "by": "Ana", "purpose": "edit"},
+    "TicketIn": {"flow_id": "home_services_v1", "by": "Ana"},
 }
 """Requests that integrators write by hand."""
 

@@ -24,7 +24,7 @@ from engine.flow.check import check_prepared
 from engine.flow.checks.subject import prepare
 from engine.flow.diff import diff
 from engine.flow.document import HALF_A_CHARACTER, FlowDocument, FlowRefused, whole
-from engine.flow.edits import MAX_STEPS, AnyStep, EditRefused, Put, Step, apply, wire
+from engine.flow.edits import MAX_STEPS, AnyStep, EditConflict, EditRefused, Put, Step, apply, wire
 from engine.flow.gestures import Thing, Wanted
 from engine.flow.issues import Issue
 from engine.flow.rebase import Conflict, OtherEdit, WantedEdit, guarded, rebase
@@ -210,10 +210,7 @@ class Desk:
     async def _save_over(self, draft: OpenDraft, revision: int, author: Author, document: FlowDocument) -> OpenDraft:
         """A document that was made from an older draft: what its author changed, on the newest one."""
         head = draft.head
-        changed = DraftChanged(
-            f"{head.edited_by or 'Somebody'} saved this flow at {head.edited_at:%Y-%m-%d %H:%M} UTC, after you opened "
-            "it. Reload it, or save yours under another name."
-        )
+        changed = DraftChanged.since_opened(head.edited_by, head.edited_at)
         async with self._database.read() as tx:
             since = await edits.since(tx, head.flow_id, revision, head.revision)
         if not since or document.read_only:
@@ -329,6 +326,6 @@ def undone(data: Thing, since: Sequence[StoredEdit]) -> Thing:
     for each in reversed(since):
         try:
             data = apply(data, STEPS.validate_json(each.inverse)).data
-        except Exception:  # an edit from before the log knew what it wrote
+        except (EditConflict, EditRefused):  # saved outside the log in between: it cannot be told any further back
             return data
     return data

@@ -31,8 +31,9 @@ from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.edits import EditRefused
 from engine.flow.gestures import AnyWanted
 from engine.sdk import Json
+from engine.store import flows
 from engine.store.edits import StoredEdit
-from engine.store.flows import DraftChanged
+from engine.store.flows import Draft, DraftChanged
 from engine.store.people import Role
 
 router = APIRouter(prefix="/flows", tags=["drafts"])
@@ -209,6 +210,15 @@ async def opened(use: Services, flow_id: str) -> OpenDraft:
         raise no_flow(flow_id) from None
     except FlowRefused as problem:
         raise Problem(500, f"The draft of '{flow_id}' cannot be read: {problem}") from None
+
+
+async def stored(use: Services, flow_id: str) -> Draft:
+    """The newest draft as it is kept: text and checksum, for what runs on exactly this text. Raises `Problem`."""
+    async with use.database.read() as tx:
+        draft = await flows.draft(tx, flow_id)
+    if draft is None:
+        raise no_flow(flow_id)
+    return draft
 
 
 def draft_view(draft: OpenDraft, *, may_edit: bool = True) -> DraftView:

@@ -11,19 +11,17 @@ from engine.api.auth import NEEDS_VIEWER, Asking
 from engine.api.flow_shapes import no_flow
 from engine.api.problems import ProblemOut
 from engine.api.services import Use
-from engine.api.tickets import GOOD_FOR, Purpose, Ticket
+from engine.api.tickets import GOOD_FOR, Ticket
 from engine.store import edits
 
 router = APIRouter(prefix="/editor", tags=["editor"], dependencies=[NEEDS_VIEWER])
 
 
 class TicketIn(BaseModel):
-    """`by`: as whom its bearer signs; a person who has logged in always signs with their own name. `purpose`: edit
-    (read and change the draft) or call (hold a test call)."""
+    """`by`: as whom its bearer signs; a person who has logged in always signs with their own name."""
 
     flow_id: str = Field(max_length=64)
     by: str = Field("", max_length=200)
-    purpose: Purpose = "edit"
 
 
 class TicketOut(BaseModel):
@@ -36,13 +34,11 @@ class TicketOut(BaseModel):
 @router.post("/tickets", status_code=201, responses={404: {"model": ProblemOut}}, operation_id="make_ticket")
 async def make_ticket(wanted: TicketIn, use: Use, asking: Asking) -> TicketOut:
     """A ticket for one flow, good for a quarter of an hour: what a page shows instead of the token. It lets its bearer
-    do what whoever asked for it may do, and no more than its purpose."""
+    read and change that draft as whoever asked for it may do, and nothing else."""
     async with use.database.read() as tx:
         if await edits.head(tx, wanted.flow_id) is None:
             raise no_flow(wanted.flow_id)
     # Real time, not the clock of business: what proves somebody must not depend on a simulated day.
     expires_at = datetime.now(UTC).replace(microsecond=0) + GOOD_FOR
-    ticket = Ticket(
-        wanted.flow_id, wanted.purpose, asking.author(wanted.by), asking.person, int(asking.role), expires_at
-    )
+    ticket = Ticket(wanted.flow_id, asking.author(wanted.by), asking.person, int(asking.role), expires_at)
     return TicketOut(ticket=use.tickets.write(ticket), expires_at=expires_at)

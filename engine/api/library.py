@@ -94,9 +94,7 @@ async def create_flow(new: NewFlow, use: Use, asking: Asking) -> Response:
     if original is not None:
         async with use.database.begin() as tx:
             await flows.keep_import(tx, draft.head.flow_id, original)
-    answer = await as_json(lambda: draft_view(draft))
-    answer.status_code = 201
-    return answer
+    return await as_json(lambda: draft_view(draft), status=201)
 
 
 @router.post(
@@ -143,9 +141,7 @@ async def copy_flow(flow_id: str, new: CopyIn, use: Use, asking: Asking) -> Resp
     """A new flow that begins as the draft of this one. Nobody is called with it until it is published."""
     there = await opened(use, flow_id)
     draft = await _made(use, _as_new(there.document, new.name, True), Author(CLIENT, asking.author(new.by)))
-    answer = await as_json(lambda: draft_view(draft))
-    answer.status_code = 201
-    return answer
+    return await as_json(lambda: draft_view(draft), status=201)
 
 
 @router.post(

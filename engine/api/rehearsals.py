@@ -5,10 +5,9 @@ Nothing is stored and nobody is called. The work is done on the newest draft, in
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Body
@@ -16,22 +15,19 @@ from pydantic import BaseModel, Field, JsonValue
 
 from engine.api.auth import NEEDS_VIEWER
 from engine.api.background import Background
+from engine.api.drafts import opened
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.call.engines import EngineSource
 from engine.dialogue.apply import problem_with
 from engine.dialogue.phrases import DEFAULTS
 from engine.dialogue.rehearsal import Found, Noticed, Rehearsal, Rehearsed, Understood
-from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.judgement import judge
 from engine.flow.model import Flow, ProviderChoice
 from engine.flow.sentences import value_words
 from engine.sdk import Scalar
-from engine.store import flows
 
 router = APIRouter(prefix="/flows", tags=["try out"], dependencies=[NEEDS_VIEWER])
-
-_KEPT_DRAFTS: Final = 4
 
 Sentence = Annotated[str, Field(min_length=1, max_length=500, description="What a caller might say.")]
 
@@ -165,31 +161,13 @@ class JudgeOut(BaseModel):
 
 
 class RehearsalRoom:
-    """The drafts that were tried last, with what is costly to compute for them. `source`: for this machine's sentence
-    vectors. Made in the application's lifespan; the first question opens it."""
+    """What is costly to open, and the thread it works in. `source`: for this machine's sentence vectors. Made in the
+    application's lifespan; the first question opens it."""
 
     def __init__(self, source: EngineSource) -> None:
         self._source = source
         self._thread = Background("rehearsal")
         self._rehearsal: Rehearsal | None = None
-        self._drafts: OrderedDict[tuple[str, int], Flow] = OrderedDict()
-
-    async def draft(self, use: Services, flow_id: str) -> Flow:
-        """Raises `Problem` 404 or, for a draft that cannot be read, 500."""
-        async with use.database.read() as tx:
-            draft = await flows.draft(tx, flow_id)
-        if draft is None:
-            raise Problem(404, f"There is no flow '{flow_id}'.")
-        key = (flow_id, draft.revision)
-        if key not in self._drafts:
-            try:
-                self._drafts[key] = FlowDocument.load(draft.text).flow
-            except FlowRefused as refused:
-                raise Problem(500, f"The draft of '{flow_id}' cannot be read: {refused}") from None
-        self._drafts.move_to_end(key)
-        while len(self._drafts) > _KEPT_DRAFTS:
-            self._drafts.popitem(last=False)
-        return self._drafts[key]
 
     async def hear(self, flow: Flow, text: str, now: datetime, slot: str | None = None) -> Rehearsed:
         rehearsal = await self._opened(flow)
@@ -213,7 +191,7 @@ class RehearsalRoom:
 @router.post("/{flow_id}/understand", responses={404: {"model": ProblemOut}, 422: {"model": FieldProblemsOut}})
 async def understand(flow_id: str, order: UnderstandIn, use: Use) -> UnderstandOut:
     """What the agent would understand if it had asked for `slot` and heard `text`."""
-    flow = await use.rehearsals.draft(use, flow_id)
+    flow = (await opened(use, flow_id)).document.flow
     _require_slots(flow, [order.slot], "slot")
     heard = await use.rehearsals.hear(flow, order.text, _now(use, flow), order.slot)
     assert heard.asked is not None
@@ -228,7 +206,7 @@ async def understand(flow_id: str, order: UnderstandIn, use: Use) -> UnderstandO
 @router.post("/{flow_id}/answer", responses={404: {"model": ProblemOut}, 422: {"model": FieldProblemsOut}})
 async def answer(flow_id: str, order: AnswerIn, use: Use) -> AnswerOut:
     """Which knowledge entry the agent would tell, if any."""
-    flow = await use.rehearsals.draft(use, flow_id)
+    flow = (await opened(use, flow_id)).document.flow
     known = _checked(flow, order.known, "known")
     found = await use.rehearsals.answer(flow, order.question, known, _now(use, flow))
     near = [
@@ -249,7 +227,7 @@ async def answer(flow_id: str, order: AnswerIn, use: Use) -> AnswerOut:
 @router.post("/{flow_id}/notice", responses={404: {"model": ProblemOut}})
 async def notice(flow_id: str, order: NoticeIn, use: Use) -> NoticeOut:
     """Which behaviours the sentence shows, and which reflex would act on it."""
-    flow = await use.rehearsals.draft(use, flow_id)
+    flow = (await opened(use, flow_id)).document.flow
     heard = await use.rehearsals.hear(flow, order.text, _now(use, flow))
     return NoticeOut(noticed=[_noticed(flow, each) for each in heard.noticed])
 
@@ -257,7 +235,7 @@ async def notice(flow_id: str, order: NoticeIn, use: Use) -> NoticeOut:
 @router.post("/{flow_id}/judge", responses={404: {"model": ProblemOut}, 422: {"model": FieldProblemsOut}})
 async def judge_answers(flow_id: str, order: Annotated[JudgeIn, Body()], use: Use) -> JudgeOut:
     """How a lead with these answers would be judged."""
-    flow = await use.rehearsals.draft(use, flow_id)
+    flow = (await opened(use, flow_id)).document.flow
     found = judge(flow, _checked(flow, order.slots, "slots"))
     return JudgeOut(
         state=found.result.state,

@@ -18,8 +18,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from engine.api.auth import NEEDS_TOKEN, Asking
+from engine.api.drafts import stored
 from engine.api.problems import Problem, ProblemOut
-from engine.api.services import Services, Use
+from engine.api.services import Use
 from engine.sdk import Json
 from engine.simulate.caller_runs import Order, Row
 from engine.store import Database, DatabaseDown, flows, scenario_runs
@@ -190,7 +191,7 @@ class CallerRuns:
 )
 async def start(flow_id: str, order: RunIn, use: Use, asking: Asking) -> RunOut:
     """Let the callers that fit the flow call its draft. Follow the run at `/scenario-runs/{id}`."""
-    draft = await _draft(use, flow_id)
+    draft = await stored(use, flow_id)
     if order.revision is not None and order.revision != draft.revision:
         why = "The flow was changed since you opened it. Look at it again, then run its callers."
         raise Problem(409, why, revision=draft.revision)
@@ -203,7 +204,7 @@ async def latest(
     flow_id: str, use: Use, revision: Annotated[int | None, Query(ge=1, description="Of this revision only.")] = None
 ) -> RunOut:
     """The newest run of the flow's callers."""
-    draft = await _draft(use, flow_id)
+    draft = await stored(use, flow_id)
     async with use.database.read() as tx:
         run = await scenario_runs.latest(tx, flow_id, revision)
     if run is None:
@@ -229,14 +230,6 @@ async def stop(run_id: str, use: Use) -> Response:
     """Stop a run; what was played stays."""
     await use.caller_runs.stop(run_id)
     return Response(status_code=204)
-
-
-async def _draft(use: Services, flow_id: str) -> Draft:
-    async with use.database.read() as tx:
-        draft = await flows.draft(tx, flow_id)
-    if draft is None:
-        raise Problem(404, f"There is no flow '{flow_id}'.")
-    return draft
 
 
 def _out(run: ScenarioRun, draft: Draft | None, *, alive: bool = True) -> RunOut:

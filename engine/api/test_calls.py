@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from engine.api.auth import NEEDS_TOKEN, Asking
+from engine.api.drafts import opened, stored
 from engine.api.flow_shapes import IssueOut
+from engine.api.one_line import one_line
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.dialing import Dialled, NotDialled, TooMany, Tryout
-from engine.flow.check import check
-from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
 from engine.leads.phone import BadNumber, read_number, region_of
-from engine.store import flows
 from engine.store.flows import Draft
 from engine.store.trials import Effect
 from engine.telephony.call_tickets import JOIN_S
 
 router = APIRouter(prefix="/test-calls", tags=["test bench"], dependencies=[NEEDS_TOKEN])
 
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
 
 Short = Annotated[str, Field(max_length=200)]
 
@@ -92,26 +89,16 @@ class SlowDown(ProblemOut):
 async def place(asked: TestCallIn, use: Use, asking: Asking) -> TestCallOut:
     """Have the draft call a phone, or talk with whoever sits at this browser. The draft is frozen as it stands; the
     call is listed under `/calls?test=true` and counts for nothing else."""
-    draft = await usable_draft(use, asked.flow_id, asked.revision)
+    draft, seller_phone = await _usable_draft(use, asked.flow_id, asked.revision)
+    by = one_line(asking.author(asked.by))
     if asked.kind == "browser":
-        return await _in_browser(asked, draft, use, _line(asking.author(asked.by)))
+        return await _in_browser(asked, draft, seller_phone, use, by)
     if not asked.agreed:
         raise Problem(
             422, "Say that whoever has this phone agreed to the call (`agreed`). We ring nobody up otherwise."
         )
-    number = read_number(asked.number, _region(draft), allow_fiction=use.settings.phone == "simulated")
-    if isinstance(number, BadNumber):
-        raise Problem(422, f"{number.problem} {number.fix}")
-    outcome = await use.draft_calls.call(
-        Tryout(
-            draft,
-            first_name=_line(asked.first_name),
-            phone=number.e164,
-            form={_line(name): _line(value) for name, value in asked.form.items()},
-            by=_line(asking.author(asked.by)),
-            effects=asked.effects,
-        )
-    )
+    phone = _number(asked.number, seller_phone, fiction=use.settings.phone == "simulated")
+    outcome = await use.draft_calls.call(_tryout(asked, draft, phone, by))
     if isinstance(outcome, TooMany):
         headers = {"Retry-After": str(outcome.again_in_s)}
         raise Problem(429, outcome.why, headers=headers, again_in_s=outcome.again_in_s)
@@ -120,24 +107,13 @@ async def place(asked: TestCallIn, use: Use, asking: Asking) -> TestCallOut:
     return TestCallOut(call_id=outcome.call_id, revision=draft.revision)
 
 
-async def _in_browser(asked: TestCallIn, draft: Draft, use: Services, by: str) -> TestCallOut:
+async def _in_browser(asked: TestCallIn, draft: Draft, seller_phone: str, use: Services, by: str) -> TestCallOut:
     if asked.origin and asked.origin not in use.settings.origins_of_builder:
         raise Problem(
             422, f"Calls cannot be held on pages of {asked.origin}. Add that address to LEADLINE_BUILDER_ORIGINS."
         )
-    number = read_number(asked.number, _region(draft), allow_fiction=True) if asked.number else None
-    if isinstance(number, BadNumber):
-        raise Problem(422, f"{number.problem} {number.fix}")
-    order = await use.browser_calls.prepare(
-        Tryout(
-            draft,
-            first_name=_line(asked.first_name),
-            phone=number.e164 if number else "",
-            form={_line(name): _line(value) for name, value in asked.form.items()},
-            by=by,
-            effects=asked.effects,
-        )
-    )
+    phone = _number(asked.number, seller_phone, fiction=True) if asked.number else ""
+    order = await use.browser_calls.prepare(_tryout(asked, draft, phone, by))
     if isinstance(order, NotDialled):
         raise _not_dialled(order)
     now, base = time.time(), use.settings.public_url
@@ -157,30 +133,35 @@ def _not_dialled(outcome: NotDialled) -> Problem:
     return Problem(status, outcome.why, code=outcome.state, call_id=outcome.call_id)
 
 
-async def usable_draft(use: Services, flow_id: str, revision: int | None) -> Draft:
-    """The draft, if a call can be held with it. Raises `Problem`: missing, changed since `revision`, or with errors."""
-    async with use.database.read() as tx:
-        draft = await flows.draft(tx, flow_id)
-    if draft is None:
-        raise Problem(404, f"There is no flow '{flow_id}'.")
-    if revision is not None and draft.revision != revision:
+async def _usable_draft(use: Services, flow_id: str, revision: int | None) -> tuple[Draft, str]:
+    """The draft, if a call can be held with it, and its business's phone. Raises `Problem`: missing, changed since
+    `revision`, or with errors."""
+    draft = await stored(use, flow_id)
+    checked = await opened(use, flow_id)
+    if draft.revision != checked.head.revision or revision not in (None, draft.revision):
         why = "The flow was changed since you opened it. Look at it again, then test it."
         raise Problem(409, why, revision=draft.revision)
-    try:
-        found = check(FlowDocument.load(draft.text), use.nodes)
-    except FlowRefused as refused:
-        raise Problem(422, f"The draft of '{flow_id}' cannot be read: {refused}") from None
-    if wrong := errors(found):
+    if wrong := errors(checked.issues):
         some = "1 error" if len(wrong) == 1 else f"{len(wrong)} errors"
         why = f"The flow has {some}, so no call can be held with it. Mend what is listed, then test it."
         raise Problem(422, why, code="flow_has_errors", issues=[IssueOut.of(each).model_dump() for each in wrong])
-    return draft
+    return draft, checked.document.flow.seller.phone
 
 
-def _region(draft: Draft) -> str | None:
-    return region_of(FlowDocument.load(draft.text).flow.seller.phone)
+def _number(typed: str, seller_phone: str, *, fiction: bool) -> str:
+    """E.164, read as people write numbers where the business is. `fiction`: numbers that nobody has are taken too."""
+    number = read_number(typed, region_of(seller_phone), allow_fiction=fiction)
+    if isinstance(number, BadNumber):
+        raise Problem(422, f"{number.problem} {number.fix}")
+    return number.e164
 
 
-def _line(text: str) -> str:
-    """One line of text, whatever was sent."""
-    return " ".join(CONTROL.sub(" ", text).split())
+def _tryout(asked: TestCallIn, draft: Draft, phone: str, by: str) -> Tryout:
+    return Tryout(
+        draft,
+        first_name=one_line(asked.first_name),
+        phone=phone,
+        form={one_line(name): one_line(value) for name, value in asked.form.items()},
+        by=by,
+        effects=asked.effects,
+    )

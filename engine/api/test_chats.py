@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Coroutine
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,24 +22,25 @@ from engine.api.chat_shapes import (
     SaysIn,
     SeenIn,
 )
+from engine.api.drafts import stored
+from engine.api.one_line import one_line
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, gather
-from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.document import FlowRefused
+from engine.flow.model import Seller
 from engine.flow.sentences import value_words
 from engine.leads.phone import BadNumber, read_number, region_of
 from engine.sdk import Json, Lead
 from engine.sdk.registry import NodeTypeUnknown, SettingsInvalid
 from engine.simulate.chat import ChatOver, ChatTurn, Move
 from engine.store import flows
-from engine.store.flows import Draft
 from engine.store.journal import Entry
 
 router = APIRouter(
     prefix="/test-chats", tags=["test bench"], dependencies=[NEEDS_VIEWER], responses={404: {"model": ProblemOut}}
 )
 
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 NOBODY: Final = "+14155550123"
 """A number that nobody has: stands for the caller's, if none is given."""
 
@@ -54,14 +54,15 @@ NOBODY: Final = "+14155550123"
 async def begin(asked: ChatIn, use: Use) -> ChatOut:
     """Begin a talk with the draft; the phone is picked up at once. It is kept in memory of this process for two hours
     after it was last used."""
-    draft = await _draft(use, asked.flow_id)
+    draft = await stored(use, asked.flow_id)
     if asked.revision is not None and asked.revision != draft.revision:
         why = "The flow was changed since you opened it. Begin with the flow as it is now."
         raise Problem(409, why, revision=draft.revision)
-    wish = _wish(use, draft, asked)
-    moves = [Move(each.kind, _line(each.text)) for each in asked.moves] or [Move("picks_up", _line(asked.greeting))]
+    moves = [Move(each.kind, one_line(each.text)) for each in asked.moves]
+    moves = moves or [Move("picks_up", one_line(asked.greeting))]
 
     async def work() -> ChatOut:
+        wish = _wish(use, (await use.chats.flow(draft)).seller, asked)
         return await _out(use, await use.chats.begin(draft, wish, moves))
 
     return await _settled(work)
@@ -78,7 +79,7 @@ async def one_chat(chat_id: str, use: Use) -> ChatOut:
 @router.post("/{chat_id}/says", responses={409: {"model": ChatMoved}}, operation_id="say_in_test_chat")
 async def says(chat_id: str, said: SaysIn, use: Use) -> ChatOut:
     """The caller says something."""
-    if not (text := _line(said.text)):
+    if not (text := one_line(said.text)):
         raise Problem(422, "Say something: the words are missing.")
     return await _move(use, chat_id, Move("says", text), said.seen)
 
@@ -114,7 +115,7 @@ async def back(chat_id: str, said: SeenIn, use: Use) -> ChatOut:
 async def restart(chat_id: str, how: RestartIn, use: Use) -> ChatOut:
     """Begin the talk anew with the newest draft, or hold it again with it (`keep`)."""
     talk = _talk(use, chat_id)
-    draft = await _draft(use, talk.draft.flow_id)
+    draft = await stored(use, talk.draft.flow_id)
 
     async def work() -> ChatOut:
         async with talk.lock:
@@ -173,19 +174,7 @@ def _talk(use: Services, chat_id: str) -> Talk:
     return talk
 
 
-async def _draft(use: Services, flow_id: str) -> Draft:
-    async with use.database.read() as tx:
-        draft = await flows.draft(tx, flow_id)
-    if draft is None:
-        raise Problem(404, f"There is no flow '{flow_id}'.")
-    return draft
-
-
-def _wish(use: Services, draft: Draft, asked: ChatIn) -> Wish:
-    try:
-        seller = FlowDocument.load(draft.text).flow.seller
-    except FlowRefused as refused:
-        raise Problem(422, f"No talk can be held with this draft: {refused}", code="flow_refused") from None
+def _wish(use: Services, seller: Seller, asked: ChatIn) -> Wish:
     zone = ZoneInfo(seller.zone)
     starts = asked.local_time or use.clock.now()
     starts = starts.replace(tzinfo=zone) if starts.tzinfo is None else starts.astimezone(zone)
@@ -197,12 +186,12 @@ def _wish(use: Services, draft: Draft, asked: ChatIn) -> Wish:
         phone = number.e164
     lead = Lead(
         id="lead_in_text",
-        first_name=_line(asked.lead.first_name),
-        last_name=_line(asked.lead.last_name),
+        first_name=one_line(asked.lead.first_name),
+        last_name=one_line(asked.lead.last_name),
         phone=phone,
-        email=_line(asked.lead.email) or None,
+        email=one_line(asked.lead.email) or None,
         source="test chat",
-        form={_line(name): _line(value) for name, value in asked.lead.form.items()},
+        form={one_line(name): one_line(value) for name, value in asked.lead.form.items()},
         received_at=starts,
     )
     return Wish(lead, starts, asked.calendar, asked.colleague, asked.inbound)
@@ -293,8 +282,3 @@ def _end(talk: Talk) -> ChatEnd:
         callback=outcome.callback.at if outcome.callback is not None else None,
         explanation=outcome.problem or talk.chat.conversation.standing().explanation,
     )
-
-
-def _line(text: str) -> str:
-    """One line of text, whatever was sent."""
-    return " ".join(CONTROL.sub(" ", text).split())

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from engine.api.auth import NEEDS_VIEWER
+from engine.api.drafts import opened
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.dialogue.template import PLACEHOLDER, fill
@@ -168,7 +169,7 @@ async def list_voices(use: Use) -> VoicesOut:
 async def sample(order: SampleIn, use: Use) -> Response:
     """The text as that voice says it: a WAV file, 16 kHz mono. The voice that was asked for or none: no other one takes
     over."""
-    flow = await use.rehearsals.draft(use, order.flow_id) if order.flow_id else _PLAIN
+    flow = (await opened(use, order.flow_id)).document.flow if order.flow_id else _PLAIN
     wanted = VoiceChoice(**order.voice.model_dump())
     if wanted.voice and wanted.use == "google":
         read = read_voice(wanted.voice, flow.language)

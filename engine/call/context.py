@@ -22,6 +22,7 @@ from engine.sdk import (
     BookingDetails,
     BookingRules,
     Calendar,
+    ConnectionMissing,
     Evidence,
     Hold,
     Json,
@@ -79,6 +80,16 @@ class Outside(Protocol):
     async def opt_out(self, phone: str, words: str) -> None:
         """Put the number on the suppression list, at once. `words`: what the caller said."""
         ...
+
+
+def calendar_called(name: str, calendars: Mapping[str, Calendar]) -> Calendar:
+    """Raises `ConnectionMissing`, in words that say what to do."""
+    try:
+        return calendars[name]
+    except KeyError:
+        raise ConnectionMissing(
+            f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
+        ) from None
 
 
 @dataclass

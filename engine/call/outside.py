@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from engine.call.context import Transfers
+from engine.call.context import Transfers, calendar_called
 from engine.clock import Clock
 from engine.sdk import Calendar, ConnectionMissing
 from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
@@ -59,12 +59,7 @@ class StoreOutside:
         return self._transfers
 
     def calendar(self, name: str) -> Calendar:
-        try:
-            return self._calendars[name]
-        except KeyError:
-            raise ConnectionMissing(
-                f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
-            ) from None
+        return calendar_called(name, self._calendars)
 
     async def opt_out(self, phone: str, words: str) -> None:
         """Commit the wish before the call goes on. With the database away it is tried again behind the call's back."""

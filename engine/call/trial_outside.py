@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.call.context import Transfers
+from engine.call.context import Transfers, calendar_called
 from engine.flow.model import Flow
 from engine.schedule import ScratchCalendar
 from engine.schedule.scratch import OFFICE, Mood
-from engine.sdk import Calendar, ConnectionMissing
+from engine.sdk import Calendar
 from engine.store import Database
 from engine.store.appointments import CalendarMissing, CalendarSetup, setup
 
@@ -29,12 +29,7 @@ class TrialOutside:
         return self._transfers
 
     def calendar(self, name: str) -> Calendar:
-        try:
-            return self._calendars[name]
-        except KeyError:
-            raise ConnectionMissing(
-                f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
-            ) from None
+        return calendar_called(name, self._calendars)
 
     async def opt_out(self, phone: str, words: str) -> None:
         self._opted_out()

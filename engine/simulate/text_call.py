@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.call.acts import Act, Close, Listen, Say
+from engine.call.context import calendar_called
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
 from engine.call.walker import FlowBroken
 from engine.dialogue.model import DialogueModel
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
-from engine.sdk import Calendar, ConnectionMissing, Json, Lead
+from engine.sdk import Calendar, Json, Lead
 from engine.sdk.registry import NodeTypes
 from engine.simulate.colleague import TextTransfers
 from engine.simulate.pace import NEVER_S, THINKING_S, play, spoken_s
@@ -34,12 +35,7 @@ class TextOutside:
     opted_out: list[str] = field(default_factory=list)
 
     def calendar(self, name: str) -> Calendar:
-        try:
-            return self.calendars[name]
-        except KeyError:
-            raise ConnectionMissing(
-                f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
-            ) from None
+        return calendar_called(name, self.calendars)
 
     async def opt_out(self, phone: str, words: str) -> None:
         self.opted_out.append(phone)

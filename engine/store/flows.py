@@ -59,6 +59,13 @@ class FlowVersionRow(Base):
 class DraftChanged(Exception):
     """Somebody else saved the draft meanwhile. The message says who and when."""
 
+    @classmethod
+    def since_opened(cls, by: str, at: datetime) -> DraftChanged:
+        return cls(
+            f"{by or 'Somebody'} saved this flow at {at:%Y-%m-%d %H:%M} UTC, after you opened it. Reload it, or save "
+            "yours under another name."
+        )
+
 
 class FlowMissing(Exception):
     """There is no flow of that id."""
@@ -131,10 +138,7 @@ async def save_draft(
     if revision is not None and revision != (there.revision if there else 0):
         if there is None:
             raise DraftChanged(f"The flow {flow_id} is not there any more. Save it under a new name.")
-        raise DraftChanged(
-            f"{there.edited_by or 'Somebody'} saved this flow at {there.edited_at:%Y-%m-%d %H:%M} UTC, after you "
-            "opened it. Reload it, or save yours under another name."
-        )
+        raise DraftChanged.since_opened(there.edited_by, there.edited_at)
     draft = Draft(flow_id, name, text, checksum(text), there.revision + 1 if there else 1, now, by)
     values = {
         "name": draft.name,

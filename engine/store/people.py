@@ -173,12 +173,6 @@ async def count(tx: AsyncConnection) -> int:
     return int((await tx.execute(select(func.count()).select_from(PersonRow))).scalar_one())
 
 
-async def failures_of(tx: AsyncConnection, name: str) -> int:
-    """Wrong passwords in a row."""
-    found = (await tx.execute(select(PersonRow.failures).where(PersonRow.name == name))).scalar_one_or_none()
-    return int(found or 0)
-
-
 async def check(tx: AsyncConnection, name: str, password: str, now: datetime) -> Person:
     """The person whose password this is. Counts wrong ones: commit also when it raises `NotLoggedIn`."""
     kept = name.strip().lower()

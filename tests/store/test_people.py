@@ -69,8 +69,6 @@ async def test_a_right_password_forgets_the_wrong_ones_before_it(database: Datab
             with pytest.raises(NotLoggedIn):
                 await attempt(database, "a wrong password")
         await attempt(database, PASSWORD)
-    async with database.read() as tx:
-        assert await people.failures_of(tx, "dana") == 0
 
 
 async def test_a_name_that_is_nobodys_is_refused_in_the_same_words(database: Database) -> None:

@@ -7,14 +7,15 @@ from typing import Final
 
 import streamlit as st
 
-from ui import parts
+from ui import parts, people
 from ui.client import EngineTrouble, address_for_browsers
 from ui.components import CanvasState, canvas
 from ui.editor.chosen import Chosen, chosen_on_canvas, to_show
 from ui.flow_session import FlowSession
 from ui.records import Json
+from ui.resources import tickets
 from ui.resources.nodes import Catalogue
-from ui.resources.tickets import Ticket, new_ticket
+from ui.resources.tickets import Ticket
 from ui.texts import t
 
 SPARE: Final = timedelta(minutes=3)
@@ -68,7 +69,7 @@ def _ticket(session: FlowSession) -> Ticket | None:
     if kept is not None and kept.expires_at - parts.now() > SPARE:
         return kept
     try:
-        kept = new_ticket(parts.engine(), session.flow_id, parts.person(), "edit")
+        kept = tickets.to_edit(parts.engine(), session.flow_id, people.current_person())
     except EngineTrouble:
         return kept
     st.session_state[key] = kept

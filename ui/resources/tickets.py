@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import TypeAdapter
 
-from ui.client import Engine, read
-
-Purpose = Literal["edit", "call"]
+from ui.client import Engine, part, read
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Good for one flow until `expires_at`."""
+    """Good for one flow, or one call, until `expires_at`."""
 
     ticket: str
     expires_at: datetime
@@ -25,7 +22,11 @@ class Ticket:
 _TICKET: Final = TypeAdapter(Ticket)
 
 
-def new_ticket(engine: Engine, flow_id: str, by: str, purpose: Purpose) -> Ticket:
-    """Raises `EngineTrouble`."""
-    wanted = {"flow_id": flow_id, "by": by, "purpose": purpose}
-    return read(_TICKET, engine.send("POST", "/editor/tickets", json={**wanted}, fine=(HTTPStatus.CREATED,)))
+def to_edit(engine: Engine, flow_id: str, by: str) -> Ticket:
+    """For the canvas. Raises `EngineTrouble`."""
+    return read(_TICKET, engine.send("POST", "/editor/tickets", json={"flow_id": flow_id, "by": by}))
+
+
+def to_watch(engine: Engine, call_id: str) -> Ticket:
+    """For the recording and the events of a call. Raises `EngineTrouble`."""
+    return read(_TICKET, engine.send("POST", f"/calls/{part(call_id)}/watch-ticket"))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from ui import looks, parts
+from ui import looks, parts, people
 from ui.client import EngineTrouble, address_for_browsers, part
 from ui.components import component, words
 from ui.records import Json
@@ -75,7 +75,7 @@ def _answer(flow_id: str, ask: str, lead: Lead) -> dict[str, Json]:
     """What the browser gets for its wish `ask`: a call, or the engine's own sentence on why not."""
     try:
         opened = open_browser_call(
-            parts.engine(), flow_id, origin=_origin(), by=parts.person(),
+            parts.engine(), flow_id, origin=_origin(), by=people.current_person(),
             first_name=lead.first_name, number=lead.number, form=lead.form,
         )  # fmt: skip
     except EngineTrouble as trouble:

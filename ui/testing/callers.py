@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import moments, parts
+from ui import moments, parts, people
 from ui.client import EngineTrouble
 from ui.flow_session import FlowSession
 from ui.flow_view import Flow, NotAFlow, read_flow
@@ -50,7 +50,7 @@ def _known(flow_id: str) -> Run | None:
 
 def _begin(flow_id: str, only: list[str] | None = None) -> None:
     try:
-        run = test_bench.run_callers(parts.engine(), flow_id, parts.person(), only)
+        run = test_bench.run_callers(parts.engine(), flow_id, people.current_person(), only)
     except EngineTrouble as trouble:
         st.session_state["callers-trouble"] = trouble.sentence
         return

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from ui import parts
+from ui import parts, people
 from ui.client import EngineTrouble
 from ui.flow_session import FlowSession
 from ui.resources import test_bench
@@ -55,7 +55,7 @@ def _call(session: FlowSession, number: str, name: str, effects: list[str]) -> N
     try:
         placed = test_bench.call_phone(
             parts.engine(), session.flow_id, number=number, first_name=name, agreed=True, effects=effects,
-            by=parts.person(),
+            by=people.current_person(),
         )  # fmt: skip
     except EngineTrouble as trouble:
         st.error(trouble.sentence, icon=":material/error:")
