@@ -13,8 +13,9 @@ from ui.contents.list_editor import list_editor, new_list
 from ui.contents.reading import group, lists, text, things
 from ui.contents.shared import context, form
 from ui.flow_session import FlowSession, open_flow
-from ui.forms.fields import Hours, Window, fields_of
+from ui.forms.fields import fields_of
 from ui.forms.form import draw_field
+from ui.forms.shapes import Hours, Window
 from ui.forms.spot import Context, Spot
 from ui.part_names import name_of
 from ui.texts import t

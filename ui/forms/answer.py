@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ui.forms.fields import AnswerOf, Anything, Choice, Field, Number, Option, Text, fits
+from ui.forms.shapes import AnswerOf, Anything, Choice, Field, Number, Option, Text, fits
 from ui.forms.spot import Spot
 from ui.forms.widgets import anything, choice, number, text
 from ui.texts import t

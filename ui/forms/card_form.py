@@ -11,10 +11,10 @@ import streamlit as st
 from ui import looks
 from ui.forms.binding import Draft, at, insert, issues_at
 from ui.forms.edge_form import edge_form, edge_words
-from ui.forms.fields import Field, Raw, Text
 from ui.forms.form import schema_form
 from ui.forms.frame import framed, plain, problems
 from ui.forms.raw import raw
+from ui.forms.shapes import Field, Raw, Text
 from ui.forms.spot import Context, Spot
 from ui.forms.targets import cards_for, exit_goes_to
 from ui.forms.ways import NEXT, Way, exits_of, new_edge, ways_from

@@ -8,9 +8,9 @@ import streamlit as st
 
 from ui.flow_view import Edge
 from ui.forms.binding import Draft, issues_at
-from ui.forms.fields import Choice, Field, Group, Lines, Option, Pick, RuleTree, Text
 from ui.forms.form import draw_field
 from ui.forms.frame import problems
+from ui.forms.shapes import Choice, Field, Group, Lines, Option, Pick, RuleTree, Text
 from ui.forms.spot import Context, Spot
 from ui.forms.targets import goes_to
 from ui.forms.ways import KINDS, Way, change_kind, reorder, way_of, ways_from

@@ -8,7 +8,14 @@ import streamlit as st
 
 from ui.forms.answer import answer
 from ui.forms.binding import Draft, Missing, Path, issues_at
-from ui.forms.fields import (
+from ui.forms.fields import Schema, fields_of
+from ui.forms.frame import framed, problem, problems
+from ui.forms.hours_editor import opening_hours, window
+from ui.forms.lists import entries, lines, rows
+from ui.forms.pickers import looks_label, pick
+from ui.forms.raw import raw
+from ui.forms.rule_editor import rule_editor
+from ui.forms.shapes import (
     AnswerOf,
     Anything,
     Choice,
@@ -22,20 +29,12 @@ from ui.forms.fields import (
     Raw,
     Rows,
     RuleTree,
-    Schema,
     Text,
     Window,
     YesNo,
-    fields_of,
     fits,
     folded,
 )
-from ui.forms.frame import framed, problem, problems
-from ui.forms.hours_editor import opening_hours, window
-from ui.forms.lists import entries, lines, rows
-from ui.forms.pickers import looks_label, pick
-from ui.forms.raw import raw
-from ui.forms.rule_editor import rule_editor
 from ui.forms.spot import Context, Spot
 from ui.forms.widgets import anything, choice, number, text, yes_no
 from ui.texts import t

@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui import looks
 from ui.forms.binding import MISSING, Missing, issues_at, same
-from ui.forms.fields import Field, Lines, Pick, Text
 from ui.forms.pickers import add_connection
+from ui.forms.shapes import Field, Lines, Pick, Text
 from ui.forms.spot import Spot
 from ui.records import Issue, Json
 from ui.texts import t

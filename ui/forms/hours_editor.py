@@ -9,10 +9,10 @@ from typing import Final
 import streamlit as st
 
 from ui.forms.binding import MISSING, Missing
-from ui.forms.fields import Field
 from ui.forms.hours import DAYS, Span, clock, lines_of, minute, read_lines, read_span, span_text
 from ui.forms.order import ICON_ONLY
 from ui.forms.pickers import looks_label
+from ui.forms.shapes import Field
 from ui.forms.spot import Spot
 from ui.forms.widgets import shown_value, wired
 from ui.records import Json

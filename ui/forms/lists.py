@@ -9,10 +9,10 @@ import streamlit as st
 
 from ui import looks
 from ui.forms.binding import MISSING, Missing, at
-from ui.forms.fields import Entries, Field, Lines, Number, Rows, Text, YesNo, new_row
 from ui.forms.frame import plain
 from ui.forms.order import ICON_ONLY, row_menu
 from ui.forms.pickers import looks_label
+from ui.forms.shapes import Entries, Field, Lines, Number, Rows, Text, YesNo, new_row
 from ui.forms.spot import Spot
 from ui.forms.widgets import number, shown_value, text, yes_no
 from ui.records import Json

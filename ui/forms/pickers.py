@@ -9,9 +9,9 @@ import streamlit as st
 
 from ui import looks
 from ui.forms.binding import MISSING, Missing
-from ui.forms.fields import Field, Pick
 from ui.forms.names import distinct
 from ui.forms.order import row_menu
+from ui.forms.shapes import Field, Pick
 from ui.forms.spot import Context, Spot
 from ui.forms.widgets import shown_value, wired
 from ui.records import Json

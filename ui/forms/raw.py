@@ -8,8 +8,8 @@ from typing import Final
 import streamlit as st
 
 from ui.forms.binding import MISSING, Missing
-from ui.forms.fields import Field
 from ui.forms.frame import problem
+from ui.forms.shapes import Field
 from ui.forms.spot import Spot
 from ui.records import Json
 from ui.texts import t

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 import streamlit as st
@@ -12,12 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from ui import looks
 from ui.flow_view import Rule, Slot
 from ui.forms.binding import MISSING, Missing
-from ui.forms.fields import Field, Option, Pick
 from ui.forms.names import distinct
 from ui.forms.order import ICON_ONLY
-from ui.forms.pickers import code_of, options_for
+from ui.forms.rule_values import choices, one, several, typed
 from ui.forms.rules import (
-    STANDINGS,
     Condition,
     Group,
     How,
@@ -40,13 +37,13 @@ from ui.forms.rules import (
     tried,
     turned,
 )
-from ui.forms.spot import Context, Read, Spot, Write
-from ui.records import Json, Scalar
-from ui.sentences import capital, outcome_word, rule_sentence
+from ui.forms.shapes import Field
+from ui.forms.spot import Context, Read, Spot
+from ui.records import Json
+from ui.sentences import capital, rule_sentence
 from ui.texts import t
 
 _RULE: Final = TypeAdapter(Rule)
-_NUMBERS: Final = frozenset({"number", "money", "duration"})
 # Parts of keys that ui/static/looks.css lays out: a test is one line where there is room for it, else two.
 ROOM: Final = "ll-tests"
 ROW: Final = "ll-test"
@@ -193,123 +190,18 @@ def _value(spot: Spot, tree: Part, place: Place, part: Part, condition: Conditio
         return
     label = f"value{place}"
     slot = _slot_of(spot.context, condition)
-    options = _options(spot, condition, slot, takes)
+    options = choices(spot, condition, slot, takes)
     now = condition.value
 
     def write(new: Json | Missing) -> None:
         _put(spot, replaced(tree, place, compared(part, new)))
 
     if takes == "many":
-        _several(spot, label, options, condition, slot, write)
+        several(spot, label, options, condition, slot, write)
     elif options is not None:
-        _one(spot, label, options, now, write, typed=condition.name in CALL_FACTS and condition.about == "call")
+        one(spot, label, options, now, write, typed=condition.name in CALL_FACTS and condition.about == "call")
     else:
-        _typed(spot, label, slot.type if slot else ("number" if condition.about == "call" else "text"), now, write)
-
-
-def _options(spot: Spot, condition: Condition, slot: Slot | None, takes: str) -> tuple[Option, ...] | None:
-    """What a test can compare with, when that is a choice."""
-    context = spot.context
-    if condition.about == "qualification":
-        return tuple(Option(each, t(f"form.rule.standing.{each}")) for each in STANDINGS)
-    if takes == "list":
-        return tuple(Option(id, name) for id, name in (options_for(context, Pick("list")) or {}).items())
-    if condition.about == "call" and condition.name == "disposition":
-        return tuple(Option(id, name) for id, name in (options_for(context, Pick("outcome")) or {}).items())
-    if condition.about == "call" and condition.name == "flag":
-        flags = dict.fromkeys(each.do.flag for each in context.flow.reflexes if each.do.flag)
-        return tuple(Option(flag, capital(flag.replace("_", " "))) for flag in flags)
-    if slot is None:
-        return None
-    if slot.type == "yes_no":
-        return (Option(True, t("yes")), Option(False, t("no")))
-    if slot.type == "choice":
-        more = (Option("other", t("form.rule.other")),) if slot.allow_other else ()
-        return (*(Option(each.value, each.label or each.value) for each in slot.choices), *more)
-    return None
-
-
-def _one(
-    spot: Spot, label: str, options: tuple[Option, ...], now: Json | Missing, write: Write, *, typed: bool
-) -> None:
-    known: dict[str, Scalar] = {_token(each.value): each.value for each in options}
-    words = {_token(each.value): each.label for each in options}
-    shown: str | None = None
-    if isinstance(now, str | int | float):
-        shown = _token(now)
-        known.setdefault(shown, now)
-        words.setdefault(shown, outcome_word(str(now)))
-    words = distinct(words)
-
-    def read(picked: object) -> Json | Missing:
-        if not isinstance(picked, str) or not picked:
-            return now
-        return known[picked] if picked in known else code_of(picked)
-
-    key = spot.key(now, label)
-    st.selectbox(
-        t("form.rule.value"), list(words), index=list(words).index(shown) if shown is not None else None, key=key,
-        format_func=lambda each: words.get(each, each), placeholder=t("form.pick"), label_visibility="collapsed",
-        accept_new_options=typed, disabled=spot.locked, on_change=spot.on_change, args=(key, read, write, label),
-    )  # fmt: skip
-
-
-def _several(
-    spot: Spot, label: str, options: tuple[Option, ...] | None, condition: Condition, slot: Slot | None, write: Write
-) -> None:
-    given = list(condition.values)
-    words = {_token(each.value): each.label for each in options or ()}
-    known: dict[str, Scalar] = {_token(each.value): each.value for each in options or ()}
-    for each in given:
-        known.setdefault(_token(each), each)
-        words.setdefault(_token(each), str(each))
-    words = distinct(words)
-    numeric = slot is not None and slot.type in _NUMBERS
-
-    def read(picked: object) -> Json | Missing:
-        found: list[Json] = []
-        for each in picked if isinstance(picked, list) else []:
-            value: Json = known.get(each, each) if isinstance(each, str) else None
-            if numeric and isinstance(value, str):
-                value = _number(value)
-            if value is not None and value not in found:
-                found.append(value)
-        return found
-
-    key = spot.key(given, label)
-    st.multiselect(
-        t("form.rule.values"), list(words), default=[_token(each) for each in given], key=key,
-        format_func=lambda each: words.get(each, each), placeholder=t("form.rule.any_of"),
-        accept_new_options=options is None, wrap=True, label_visibility="collapsed", disabled=spot.locked,
-        on_change=spot.on_change, args=(key, read, write, label),
-    )  # fmt: skip
-
-
-def _typed(spot: Spot, label: str, kind: str, now: Json | Missing, write: Write) -> None:
-    key = spot.key(now, label)
-    name = t("form.rule.value")
-    common = {"label_visibility": "collapsed", "disabled": spot.locked, "key": key, "on_change": spot.on_change}
-    if kind in _NUMBERS:
-        number = now if isinstance(now, int | float) and not isinstance(now, bool) else None
-
-        def as_number(given: object) -> Json | Missing:
-            if isinstance(given, bool) or not isinstance(given, int | float):
-                return MISSING
-            return int(given) if float(given).is_integer() else given
-
-        whole = number is None or float(number).is_integer()
-        st.number_input(
-            name, value=None if number is None else int(number) if whole else float(number),
-            step=1 if whole else 0.5, placeholder=t(f"form.rule.unit.{kind}"), args=(key, as_number, write, label),
-            **common,
-        )  # fmt: skip
-    elif kind in ("date", "appointment"):
-        st.date_input(name, value=_date(now), args=(key, _as_date(now), write, label), **common)
-    else:
-        st.text_input(
-            name, now if isinstance(now, str) else "", placeholder=t("form.rule.words"),
-            args=(key, lambda given: given if isinstance(given, str) and given else MISSING, write, label), **common,
-        )  # fmt: skip
+        typed(spot, label, slot.type if slot else ("number" if condition.about == "call" else "text"), now, write)
 
 
 def _opaque(spot: Spot, tree: Part, place: Place, part: Part) -> None:
@@ -400,34 +292,5 @@ def _code(subject: Subject) -> str:
     return f"{subject.about}:{subject.name}"
 
 
-def _token(value: Scalar) -> str:
-    """A value as the option of a box: yes and "true" are two."""
-    return value if isinstance(value, str) else f"\N{ZERO WIDTH SPACE}{value!r}"
-
-
 def _text_or(shown: str | None) -> Read:
     return lambda picked: picked if isinstance(picked, str) else shown
-
-
-def _number(typed: str) -> Json:
-    try:
-        found = float(typed.replace(",", "").replace("$", "").strip())
-    except ValueError:
-        return None
-    return int(found) if found.is_integer() else found
-
-
-def _date(value: Json | Missing) -> date | None:
-    try:
-        return date.fromisoformat(str(value)[:10])
-    except ValueError:
-        return None
-
-
-def _as_date(now: Json | Missing) -> Read:
-    def read(given: object) -> Json | Missing:
-        if isinstance(given, date):
-            return now if isinstance(now, str) and now[:10] == given.isoformat() else given.isoformat()
-        return MISSING
-
-    return read

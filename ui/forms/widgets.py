@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui.forms import fills
 from ui.forms.binding import MISSING, Missing
-from ui.forms.fields import Anything, Choice, Field, Number, Option, Text
 from ui.forms.names import distinct
+from ui.forms.shapes import Anything, Choice, Field, Number, Option, Text
 from ui.forms.spot import Read, Spot
 from ui.records import Json, Scalar
 from ui.sentences import shown as words_of

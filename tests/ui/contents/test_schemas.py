@@ -17,7 +17,8 @@ from ui.contents.new_reflex_dialog import new_reflex
 from ui.contents.reading import group, text, things
 from ui.contents.voice_picker import chosen_voice, filled, sentences
 from ui.forms.binding import MISSING
-from ui.forms.fields import Field, Group, Raw, fields_of, fits
+from ui.forms.fields import fields_of
+from ui.forms.shapes import Field, Group, Raw, fits
 from ui.resources.vocabulary import Behaviour
 from ui.resources.voices import Standard, Voice, Voices
 from ui.texts import ENGLISH

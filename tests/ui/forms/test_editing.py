@@ -12,11 +12,12 @@ from engine.sdk import Json
 from tests.support.form_page import card_types, form_page, settings_of, shipped_draft
 from tests.support.memory_draft import MemoryDraft
 from tests.support.page_text import raw, words
-from ui.forms import fields as f
+from ui.forms import shapes as f
 from ui.forms.card_form import card_form
+from ui.forms.fields import fields_of
 
 TYPES = card_types()
-OURS = {name: each for name, each in TYPES.items() if not name.startswith("acme.") and f.fields_of(each.settings)}
+OURS = {name: each for name, each in TYPES.items() if not name.startswith("acme.") and fields_of(each.settings)}
 SETTINGS: dict[str, dict[str, Json]] = {
     "look_up": {"slot": "zip", "list": "service_area"},
     "set_slot": {"slot": "service_type", "value": "roof_repair"},
@@ -115,7 +116,7 @@ PICKS = {
 
 @pytest.mark.parametrize(
     ("type_", "field"),
-    [(name, field) for name, each in sorted(OURS.items()) for field in f.fields_of(each.settings)],
+    [(name, field) for name, each in sorted(OURS.items()) for field in fields_of(each.settings)],
     ids=lambda part: part if isinstance(part, str) else part.name,
 )
 def test_each_setting_is_shown_edited_and_saved_alone(type_: str, field: f.Field) -> None:

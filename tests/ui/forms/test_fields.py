@@ -15,7 +15,8 @@ from engine.sdk.marks import FORMATS, MARKS, REFERS
 from engine.sdk.registry import discover
 from ui.forms import fields as f
 from ui.forms.binding import MISSING
-from ui.forms.fields import Field, fields_of, fits, folded, new_row
+from ui.forms.fields import fields_of
+from ui.forms.shapes import Field, fits, folded, new_row
 
 
 class Visit(BaseModel):
