@@ -8,8 +8,9 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from ui import looks, moments
+from ui.call_records import AfterCall, Answer, Appointment, CallFull, CallResult, JournalEntry, Transfer, Turn
 from ui.flow_view import Flow
-from ui.records import AfterCall, Answer, Appointment, CallFull, CallResult, JournalEntry, Scalar, Transfer, Turn
+from ui.records import Scalar
 from ui.sentences import capital, considered_sentence, move_sentence, reason_word, shown
 from ui.texts import t
 

@@ -11,16 +11,13 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from ui.call_records import CallFull
 from ui.records import (
     Call,
-    CallFull,
     CallPage,
     CardTypes,
     FieldProblem,
-    Findings,
-    FlowFull,
     FlowLine,
-    FlowVersion,
     Json,
     Lead,
     LeadPage,
@@ -42,10 +39,7 @@ _LEADS: Final = TypeAdapter(LeadPage)
 _TAKEN: Final = TypeAdapter(LeadTaken)
 _CALL: Final = TypeAdapter(CallFull)
 _CALLS: Final = TypeAdapter(CallPage)
-_FLOW: Final = TypeAdapter(FlowFull)
 _FLOWS: Final = TypeAdapter(tuple[FlowLine, ...])
-_VERSION: Final = TypeAdapter(FlowVersion)
-_FINDINGS: Final = TypeAdapter(Findings)
 _READY: Final = TypeAdapter(Readiness)
 _CARD_TYPES: Final = TypeAdapter(CardTypes)
 _DOCUMENT: Final = TypeAdapter(dict[str, Json])
@@ -128,21 +122,6 @@ class Engine:
 
     def flows(self) -> tuple[FlowLine, ...]:
         return self.get(_FLOWS, "/flows")
-
-    def flow(self, flow_id: str) -> FlowFull:
-        return self.get(_FLOW, f"/flows/{part(flow_id)}")
-
-    def check(self, document: Mapping[str, Json]) -> Findings:
-        return read(_FINDINGS, self.send("POST", "/flows/check", json=dict(document)))
-
-    def save_draft(self, flow_id: str, text: str, revision: int) -> FlowFull:
-        """`revision`: of the draft that is replaced, 0 for a new flow."""
-        body: dict[str, Json] = {"revision": revision, "text": text, "by": t("staff")}
-        return read(_FLOW, self.send("PUT", f"/flows/{part(flow_id)}/draft", json=body))
-
-    def publish(self, flow_id: str, revision: int, note: str) -> FlowVersion:
-        body: dict[str, Json] = {"revision": revision, "note": note, "by": t("staff")}
-        return read(_VERSION, self.send("POST", f"/flows/{part(flow_id)}/publish", json=body))
 
     # The engine itself.
 

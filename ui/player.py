@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ui import parts
+from ui.call_records import CallFull, Utterance
 from ui.client import address_for_browsers
 from ui.components import component
-from ui.records import CallFull, Json, Utterance
+from ui.records import Json
 from ui.resources import tickets
 from ui.texts import t
 

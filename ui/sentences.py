@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from ui.call_records import Move
 from ui.flow_view import Edge, Flow, Rule, Slot
-from ui.records import Move, Scalar
+from ui.records import Scalar
 from ui.texts import t
 
 _OPPOSITE: Final = {

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.flow import shipped
 from engine.supervisor import free_port
 from tests.support.background_house import House
+from tests.support.builder_pages import new_flow
 from ui.client import Engine
 from ui.desk import Desk
 from ui.records import Json
@@ -32,12 +32,9 @@ def engine(house: House) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def flow_id(engine: Engine) -> str:
+def flow_id(house: House) -> str:
     """A fresh flow of its own for each test."""
-    id = f"desk_{uuid.uuid4().hex[:12]}"
-    document = json.loads(shipped.load("home_services").save()) | {"id": id, "name": "Roofs"}
-    engine.save_draft(id, json.dumps(document), 0)
-    return id
+    return new_flow(house)
 
 
 def _open(engine: Engine, flow_id: str, by: str = "Ana") -> Desk:

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ui import figures, looks, moments
+from ui.call_records import JournalEntry, Turn, Utterance
 from ui.call_view import live_chat, why
 from ui.flow_view import Flow
 from ui.player import line
-from ui.records import Call, JournalEntry, Turn, Utterance
+from ui.records import Call
 
 NOW = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
 ATTACK = '<img src=x onerror="alert(1)">'

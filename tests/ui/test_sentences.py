@@ -7,8 +7,9 @@ import json
 import pytest
 
 from engine.flow import sentences, shipped
+from ui.call_records import Move
 from ui.flow_view import Flow, NotAFlow, Rule, Slot, read_flow
-from ui.records import Json, Move
+from ui.records import Json
 from ui.sentences import (
     considered_sentence,
     lowered,

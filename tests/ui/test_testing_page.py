@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 from tests.support.background_house import House, background_house
 from tests.support.page_text import words as page_text
 from tests.ui.conftest import Shown
+from ui.call_records import Turn
 from ui.flow_view import Flow, read_flow
-from ui.records import Json, Turn
+from ui.records import Json
 from ui.resources.test_bench import CallerRow, ChatTurn, Failure
 from ui.testing import caller_view, why
 

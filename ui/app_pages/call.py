@@ -8,10 +8,10 @@ import altair as alt
 import streamlit as st
 
 from ui import call_view, looks, moments, parts
+from ui.call_records import CallFull, Turn
 from ui.client import EngineTrouble
 from ui.flow_view import Flow, NotAFlow, read_flow
 from ui.player import player
-from ui.records import CallFull, Turn
 from ui.texts import t
 
 PARTS = ("wait", "stt", "mind", "voice", "queue")

@@ -9,8 +9,9 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+from ui.call_records import Turn
 from ui.client import Engine, part, read
-from ui.records import Json, Scalar, Turn
+from ui.records import Json, Scalar
 
 MoveKind = Literal["picks_up", "says", "is_silent", "hangs_up"]
 

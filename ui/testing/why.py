@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from ui import looks, moments
+from ui.call_records import SlotChange, Turn
 from ui.flow_view import Flow
-from ui.records import Json, SlotChange, Turn
+from ui.records import Json
 from ui.resources.test_bench import ChatTurn
 from ui.sentences import capital, condition, considered_sentence, lowered, move_sentence, shown
 from ui.texts import t

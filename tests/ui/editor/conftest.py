@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.flow import shipped
+from tests.support import builder_pages
 from tests.support.background_house import House
 from tests.ui.conftest import Shown
 from ui.client import Engine
 from ui.desk import Desk
-from ui.records import Json
 
 NewFlow = Callable[..., str]
 OpenEditor = Callable[..., AppTest]
@@ -28,16 +27,9 @@ def engine(house: House) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def new_flow(engine: Engine) -> NewFlow:
+def new_flow(house: House) -> NewFlow:
     """The id of a new draft: a shipped flow with some fields changed."""
-
-    def make(**changes: Json) -> str:
-        id = f"edited_{uuid.uuid4().hex[:12]}"
-        document = json.loads(shipped.load("home_services").save()) | {"id": id, "name": "Roofs"} | changes
-        engine.save_draft(id, json.dumps(document), 0)
-        return id
-
-    return make
+    return partial(builder_pages.new_flow, house)
 
 
 @pytest.fixture
