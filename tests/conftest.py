@@ -1,9 +1,14 @@
 """Puts the repository root on the path, so that tests can share `tests.support`, and says how properties are tried."""
 
+import os
 import sys
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
+
+# Read when gRPC is loaded. Its handlers want the child of a fork to use gRPC again; ours only become another program,
+# and now and then died in the handlers first.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 

@@ -9,6 +9,7 @@ The cluster is shared by all rooms of a test session; each test takes a database
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -17,9 +18,11 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
+import asyncpg
 import pytest
 
 USER = "leadline"
@@ -93,7 +96,19 @@ class Cluster:
         self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def sql(self, statement: str) -> None:
-        self._run("psql", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", "postgres", "-qc", statement)
+        """Runs a statement on the cluster itself; also while a loop is running.
+
+        Over a connection, not by `psql`: a fork of a process in which gRPC has threads now and then ends in a crash.
+        """
+        with ThreadPoolExecutor(max_workers=1) as beside_the_loop:
+            beside_the_loop.submit(asyncio.run, self._execute(statement)).result(timeout=60)
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(host="127.0.0.1", port=self.port, user=USER, database="postgres")
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
 
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://{USER}@127.0.0.1:{self.port}/{name}"
