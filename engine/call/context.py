@@ -18,6 +18,7 @@ from engine.dialogue.template import fill
 from engine.flow.model import Flow, Rule
 from engine.flow.rules import evaluate
 from engine.sdk import (
+    Attendee,
     Booking,
     BookingDetails,
     BookingRules,
@@ -116,9 +117,9 @@ class _Watched:
         self._reached.changed = True
         return await self._calendar.hold(opening, rules, key, now)
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         self._reached.changed = True
-        return await self._calendar.confirm(hold, key, details, now)
+        return await self._calendar.confirm(hold, key, details, now, moves)
 
     async def release(self, hold: Hold) -> None:
         self._reached.changed = True
@@ -127,6 +128,9 @@ class _Watched:
     async def cancel(self, booking_id: str) -> None:
         self._reached.changed = True
         await self._calendar.cancel(booking_id)
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        return await self._calendar.upcoming(attendee, now)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from engine.schedule.openings import Taken, is_free
-from engine.sdk import Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk import Attendee, Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
 
 HOLD_S: Final = 90
 
@@ -104,9 +104,9 @@ class MemoryCalendar:
         self._held[hold.id] = _Held(hold, key, rules.buffer_min)
         return hold
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         self._answer()
-        mine = next((one for one in self._booked.values() if one.key == key), None)
+        mine = self._booked.get(moves) or next((one for one in self._booked.values() if one.key == key), None)
         start = hold.opening.start.astimezone(UTC)
         if mine is not None and mine.booking.opening.start.astimezone(UTC) == start:
             return mine.booking
@@ -118,10 +118,10 @@ class MemoryCalendar:
         held = self._held.get(hold.id)
         if held is None:
             raise OpeningTaken("This time is not held any more. Offer it, or another one, again.")
-        self._require_free(hold.opening, held.buffer_min, key, now, hold.id)
+        self._require_free(hold.opening, held.buffer_min, mine.key if mine else key, now, hold.id)
         del self._held[hold.id]
         id = mine.booking.id if mine else f"booking_{next(self._numbers)}"
-        booking = Booking(id, hold.opening, self.zone)
+        booking = Booking(id, hold.opening, self.zone, title=details.title)
         self._booked[id] = _Booked(booking, key, details, held.buffer_min)
         return booking
 
@@ -131,6 +131,15 @@ class MemoryCalendar:
     async def cancel(self, booking_id: str) -> None:
         self._answer()
         self._booked.pop(booking_id, None)
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        self._answer()
+        return [booking for booking in self.bookings if booking.opening.start > now and self._is_for(booking, attendee)]
+
+    def _is_for(self, booking: Booking, attendee: Attendee) -> bool:
+        details = self.details(booking.id)
+        by_phone = bool(attendee.phone) and details.phone == attendee.phone
+        return by_phone or (bool(attendee.email) and details.email.casefold() == attendee.email.casefold())
 
     def _answer(self) -> None:
         if self._down > 0:

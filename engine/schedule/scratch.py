@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.schedule.hours import WorkingHours
 from engine.schedule.memory import MemoryCalendar
 from engine.schedule.openings import cut
-from engine.sdk import Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk import Attendee, Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
 
 Mood = Literal["free", "taken", "busy", "down"]
 """`free`: all working hours are. `taken`: the first time that is chosen was just given to somebody else. `busy`:
@@ -50,9 +50,9 @@ class ScratchCalendar:
             raise OpeningTaken("Somebody else has just taken this time, as this test asks for.")
         return await book.hold(opening, rules, key, now)
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         self._answer()
-        return await self._book.confirm(hold, key, details, now)
+        return await self._book.confirm(hold, key, details, now, moves)
 
     async def release(self, hold: Hold) -> None:
         await self._book.release(hold)
@@ -60,6 +60,10 @@ class ScratchCalendar:
     async def cancel(self, booking_id: str) -> None:
         self._answer()
         await self._book.cancel(booking_id)
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        self._answer()
+        return await self._book.upcoming(attendee, now)
 
     def _offering(self, rules: BookingRules, now: datetime) -> MemoryCalendar:
         """The book with times to offer: they depend on the rules, which only the asking card knows."""

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.sdk.calendar import Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk.calendar import (
+    Attendee,
+    Booking,
+    BookingDetails,
+    BookingRules,
+    CalendarDown,
+    Hold,
+    Opening,
+    OpeningTaken,
+)
 
 
 @dataclass
@@ -36,12 +45,15 @@ class BenchCalendar:
         self.held[key] = Hold(f"hold:{key}", opening, now + timedelta(seconds=90))
         return self.held[key]
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         self._answer()
+        if moves:
+            self.kept = {key if one.id == moves else owner: one for owner, one in self.kept.items()}
         mine = self.kept.get(key)
         if mine is None or mine.opening.start != hold.opening.start:
             self._require_free(hold.opening.start, key)
-            mine = self.kept[key] = Booking(mine.id if mine else f"booking:{key}", hold.opening, self.zone)
+            mine = Booking(mine.id if mine else f"booking:{key}", hold.opening, self.zone, title=details.title)
+            self.kept[key] = mine
         self.details[mine.id] = details
         self.held.pop(key, None)
         return mine
@@ -52,6 +64,15 @@ class BenchCalendar:
     async def cancel(self, booking_id: str) -> None:
         self._answer()
         self.kept = {key: booking for key, booking in self.kept.items() if booking.id != booking_id}
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        self._answer()
+        mine = [
+            each
+            for each in self.kept.values()
+            if each.opening.start > now and attendee.phone and self.details[each.id].phone == attendee.phone
+        ]
+        return sorted(mine, key=lambda each: each.opening.start)
 
     def _answer(self) -> None:
         if self.down:

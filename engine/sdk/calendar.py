@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,27 @@ class BookingDetails:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """An appointment that the calendar has confirmed. `zone`: IANA name of the zone it was booked in."""
+    """An appointment that stands in the calendar. `zone`: IANA name of the zone it was booked in.
+
+    `status`: `requested` means that somebody of the business must still agree: never tell the caller that it is booked.
+    `staff`: who comes, if the calendar knows. `link`: where to meet online. `title`: what the calendar entry says.
+    """
 
     id: str
     opening: Opening
     zone: str
+    status: Literal["confirmed", "requested"] = "confirmed"
+    staff: str = ""
+    link: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Whom an appointment is for, as far as is known. `phone`: E.164."""
+
+    phone: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +71,14 @@ class BookingRules:
     """How openings are cut out of a calendar: all in minutes but `horizon_days`.
 
     `notice_min`: the earliest opening lies this far from now. `buffer_min`: kept free before and after appointments.
+    `place`: ZIP code of where the appointment takes place; staff who do not go there are left out. Empty: not known.
     """
 
     length_min: int = 60
     buffer_min: int = 30
     notice_min: int = 120
     horizon_days: int = 14
+    place: str = ""
 
 
 class CalendarError(Exception):
@@ -93,9 +111,10 @@ class Calendar(Protocol):
         holding another lets the first go. Raises `OpeningTaken`."""
         ...
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         """Make the held opening an appointment. `key` is the idempotency key (call and need): repeated with the same
-        opening it gives the same booking; with another opening it moves the booking. Raises `OpeningTaken`."""
+        opening it gives the same booking; with another opening it moves the booking. `moves`: id of a booking of an
+        earlier call that moves here; its id may change. Raises `OpeningTaken`, and then the old time stands."""
         ...
 
     async def release(self, hold: Hold) -> None:
@@ -104,4 +123,8 @@ class Calendar(Protocol):
 
     async def cancel(self, booking_id: str) -> None:
         """Take an appointment out of the calendar. Unknown ids are no error."""
+        ...
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        """Appointments of a person that have not begun, soonest first: those with the phone or the e-mail address."""
         ...

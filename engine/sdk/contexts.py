@@ -190,6 +190,25 @@ class Permanent(StepFailed):
     """It will not work without a change by a person: no further try."""
 
 
+class NotYet(Exception):
+    """The step has nothing to do before `at` (aware): it is run again then. Waiting is no failure and counts as no try.
+    The message says what is waited for ('Waits until the day before the appointment.')."""
+
+    def __init__(self, message: str, at: datetime) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """At most `count` requests in `per_s` seconds, for everybody who names the same `key`, whatever process they are in
+    (`hubspot:<connection>`)."""
+
+    key: str
+    count: int
+    per_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
     """What an after-call step did. `external_id`: the other side's name for it. `note`: one sentence for people.

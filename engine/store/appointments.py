@@ -11,13 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, insert, select, text, update
+from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.schedule import Span, Taken, WorkingHours
 from engine.schedule.openings import STEP_MIN
-from engine.sdk import Booking, BookingDetails, Hold, Json, Opening
+from engine.sdk import Attendee, Booking, BookingDetails, Hold, Json, Opening
 from engine.store.base import Base, Document, Key, new_id
 from engine.store.database import one_at_a_time
 
@@ -33,6 +33,9 @@ class CalendarRow(Base):
     special: Mapped[Json] = mapped_column(Document(), nullable=False)
     step_min: Mapped[int]
     max_per_day: Mapped[int | None]
+    connection: Mapped[str] = mapped_column(String(64), server_default="")
+    options: Mapped[Json] = mapped_column(Document(), nullable=False, server_default="{}")
+    staff: Mapped[Json] = mapped_column(Document(), nullable=False, server_default="[]")
 
 
 class BlockRow(Base):
@@ -93,6 +96,12 @@ class AppointmentRow(Base):
     email: Mapped[str]
     address: Mapped[str]
     notes: Mapped[str]
+    status: Mapped[str] = mapped_column(String(16), server_default="confirmed")
+    staff: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[str] = mapped_column(server_default="")
+    link: Mapped[str] = mapped_column(server_default="")
+    remote_id: Mapped[str] = mapped_column(server_default="")
+    remote_state: Mapped[str] = mapped_column(String(16), server_default="")
     booked_at: Mapped[datetime]
     moved_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
@@ -214,6 +223,33 @@ async def with_key(tx: AsyncConnection, calendar: str, key: str) -> Appointment 
     return _appointment(row) if row else None
 
 
+async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> Appointment | None:
+    """The appointment if it stands."""
+    query = select(AppointmentRow.__table__).where(
+        AppointmentRow.calendar == calendar, AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None)
+    )
+    row = (await tx.execute(query)).mappings().first()
+    return _appointment(row) if row else None
+
+
+async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: datetime) -> Sequence[Appointment]:
+    """Appointments of a person that have not begun, soonest first."""
+    ways = []
+    if attendee.phone:
+        ways.append(AppointmentRow.phone == attendee.phone)
+    if attendee.email:
+        ways.append(func.lower(AppointmentRow.email) == attendee.email.lower())
+    if not ways:
+        return []
+    query = select(AppointmentRow.__table__).where(
+        AppointmentRow.calendar == calendar,
+        AppointmentRow.starts_at > now,
+        AppointmentRow.cancelled_at.is_(None),
+        or_(*ways),
+    )
+    return [_appointment(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
+
+
 async def taken(
     tx: AsyncConnection, calendar: str, now: datetime, key: str = "", hold_id: str = "", own_hold: str = ""
 ) -> list[Taken]:
@@ -280,20 +316,22 @@ async def book(
     *,
     moves: bool,
 ) -> None:
-    """Write the appointment; `moves`: it is there already, under another time."""
+    """Write the appointment; `moves`: it is there already, under another time and perhaps another call's key."""
     values = {
+        "key": key,
         "starts_at": booking.opening.start,
         "ends_at": booking.opening.end,
         "zone": booking.zone,
         "buffer_min": buffer_min,
+        "status": booking.status,
+        "staff": booking.staff,
+        "link": booking.link,
         **asdict(details),
     }
     if moves:
         await tx.execute(update(AppointmentRow).where(AppointmentRow.id == booking.id).values(moved_at=now, **values))
     else:
-        await tx.execute(
-            insert(AppointmentRow).values(id=booking.id, calendar=calendar, key=key, booked_at=now, **values)
-        )
+        await tx.execute(insert(AppointmentRow).values(id=booking.id, calendar=calendar, booked_at=now, **values))
 
 
 async def cancel(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
@@ -313,7 +351,7 @@ def _appointment(row: RowMapping) -> Appointment:
     zone = ZoneInfo(cast(str, row["zone"]))
     opening = Opening(row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone))
     return Appointment(
-        booking=Booking(row["id"], opening, row["zone"]),
+        booking=Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"]),
         key=row["key"],
         details=BookingDetails(
             title=row["title"],

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.schedule import Taken, cut, is_free, within_hours
 from engine.schedule.openings import day_is_full
-from engine.sdk import Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk import Attendee, Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
 from engine.store import appointments
 from engine.store.appointments import Block, CalendarSetup
 from engine.store.base import new_id
@@ -69,18 +69,21 @@ class BuiltInCalendar:
             await appointments.keep_hold(tx, self._name, key, hold, rules.buffer_min, now)
         return hold
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         async with self._writing() as (tx, setup):
             mine = await appointments.with_key(tx, self._name, key)
+            if mine is None and moves:
+                mine = await appointments.with_id(tx, self._name, moves)
             if mine is not None and _same(mine.booking.opening, hold.opening):
                 return mine.booking
             buffer_min = await appointments.held_buffer(tx, hold.id)
             if buffer_min is None:
                 raise OpeningTaken("This time is not held any more. Offer it, or another one, again.")
             # Whether the hold has run out is not asked: if the time is free all the same, all is well.
-            taken = await appointments.taken(tx, self._name, now, key, hold.id)
+            taken = await appointments.taken(tx, self._name, now, mine.key if mine else key, hold.id)
             _require_free(hold.opening, buffer_min, setup, taken, now)
-            booking = Booking(mine.booking.id if mine else new_id("apt"), hold.opening, setup.zone)
+            id = mine.booking.id if mine else new_id("apt")
+            booking = Booking(id, hold.opening, setup.zone, title=details.title)
             await appointments.book(tx, self._name, key, booking, details, buffer_min, now, moves=mine is not None)
             await appointments.drop_hold(tx, hold.id)
         return booking
@@ -93,6 +96,10 @@ class BuiltInCalendar:
         async with self._writing() as (tx, _):
             # The moment is kept as evidence, so it is real time and not the clock of a simulated day.
             await appointments.cancel(tx, booking_id, datetime.now(UTC))
+
+    async def upcoming(self, attendee: Attendee, now: datetime) -> Sequence[Booking]:
+        async with self._looking() as tx:
+            return [each.booking for each in await appointments.upcoming(tx, self._name, attendee, now)]
 
     async def block(self, start: datetime, end: datetime, reason: str) -> Block:
         """Staff take the time for something else, also from a caller who holds it: their confirm raises `OpeningTaken`.
