@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from engine.calendars.open_calendar import open_calendar
 from engine.call.context import Transfers, calendar_called
 from engine.clock import Clock
 from engine.sdk import Calendar, ConnectionMissing
 from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
 from engine.store.appointments import CalendarMissing
-from engine.store.calendar import BuiltInCalendar
 from engine.store.connections import Vault, WrongKey
 from engine.telephony.numbers import carrier_digits
 
@@ -50,8 +50,9 @@ class StoreOutside:
         clock: Clock,
         names: frozenset[str],
         transfers: Transfers,
+        vault: Callable[[], Vault] | None,
     ) -> StoreOutside:
-        calendars = await stored_calendars(database, call_id, names)
+        calendars = await stored_calendars(database, vault, call_id, names)
         return cls(database, call_id, lead_id, clock, calendars, transfers)
 
     @property
@@ -94,12 +95,14 @@ class StoreOutside:
         log.critical("Call %s: an opt-out was NOT stored. Put the lead's number on the list by hand.", self._call_id)
 
 
-async def stored_calendars(database: Database, call_id: str, names: Collection[str]) -> dict[str, Calendar]:
+async def stored_calendars(
+    database: Database, vault: Callable[[], Vault] | None, call_id: str, names: Collection[str]
+) -> dict[str, Calendar]:
     """Names without a calendar are left out: their card says so when it is reached."""
     calendars: dict[str, Calendar] = {}
     for name in sorted(names):
         try:
-            calendars[name] = await BuiltInCalendar.open(database, name)
+            calendars[name] = await open_calendar(database, vault, name)
         except CalendarMissing:
             log.warning("Call %s: there is no calendar '%s'", call_id, name)
     return calendars

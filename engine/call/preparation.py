@@ -141,10 +141,12 @@ class Preparation:
             name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
         )
         if order.trial is None:
-            return await StoreOutside.open(self._database, order.call_id, order.lead.id, self._clock, names, desk)
+            return await StoreOutside.open(
+                self._database, order.call_id, order.lead.id, self._clock, names, desk, self._vault
+            )
         calendars: Mapping[str, Calendar]
         if order.does("calendar"):
-            calendars = await stored_calendars(self._database, order.call_id, names)
+            calendars = await stored_calendars(self._database, self._vault, order.call_id, names)
         else:
             calendars = await scratch_calendars(self._database, flow)
         return TrialOutside(calendars, desk)

@@ -5,7 +5,7 @@ Plain queries; who gets an opening is decided by `engine.schedule` and made atom
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
@@ -113,13 +113,17 @@ class CalendarMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CalendarSetup:
-    """`zone`: IANA name. `step_min`: openings start that often. `max_per_day`: appointments a day, None: no limit."""
+    """`zone`: IANA name. `step_min`: openings start that often. `max_per_day`: appointments a day, None: no limit.
+    `connection`: name of the account at another service that keeps the calendar, empty: we do; `options`: what that
+    service needs to know besides."""
 
     name: str
     zone: str
     hours: WorkingHours = field(default_factory=WorkingHours)
     step_min: int = STEP_MIN
     max_per_day: int | None = None
+    connection: str = ""
+    options: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,8 @@ async def save_setup(tx: AsyncConnection, setup: CalendarSetup) -> None:
         "special": {day.isoformat(): [str(span) for span in spans] for day, spans in setup.hours.special.items()},
         "step_min": setup.step_min,
         "max_per_day": setup.max_per_day,
+        "connection": setup.connection,
+        "options": dict(setup.options),
     }
     done = await tx.execute(
         update(CalendarRow).where(CalendarRow.name == setup.name).values(**values).returning(CalendarRow.name)
@@ -171,7 +177,7 @@ async def setup(tx: AsyncConnection, name: str, *, lock: bool = False) -> Calend
         {int(day): _spans(spans) for day, spans in row.weekly.items()},
         {date.fromisoformat(day): _spans(spans) for day, spans in row.special.items()},
     )
-    return CalendarSetup(row.name, row.zone, hours, row.step_min, row.max_per_day)
+    return CalendarSetup(row.name, row.zone, hours, row.step_min, row.max_per_day, row.connection, row.options)
 
 
 async def calendars(tx: AsyncConnection) -> Sequence[str]:

@@ -1,0 +1,45 @@
+"""Opening a calendar by its name: what a call books in, whoever keeps it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from engine.calendars.unusable import UnusableCalendar
+from engine.sdk import Calendar, Connection, ConnectionMissing
+from engine.store import Database, appointments, connections
+from engine.store.calendar import BuiltInCalendar
+from engine.store.connections import Vault, WrongKey
+
+log = logging.getLogger(__name__)
+
+
+async def open_calendar(database: Database, vault: Callable[[], Vault] | None, name: str) -> Calendar:
+    """The calendar of that name. `vault`: opens this installation's connections; None where there are none.
+
+    One whose connection is missing or cannot be opened answers every question with `CalendarDown`: the call goes on,
+    and its card says what a caller should hear then. Raises `CalendarMissing`, `DatabaseDown`.
+    """
+    async with database.read() as tx:
+        setup = await appointments.setup(tx, name)
+    if not setup.connection:
+        return BuiltInCalendar(database, name, setup.zone)
+    try:
+        connection = await _connection(database, vault, setup.connection)
+    except (ConnectionMissing, WrongKey) as problem:
+        log.warning("The calendar '%s' cannot be used: %s", name, problem)
+        return UnusableCalendar(setup.zone, f"The calendar '{name}' cannot be used. {problem}")
+    sentence = (
+        f"The calendar '{name}' is kept at '{connection.name}', and that is no calendar service. Choose another "
+        "connection for it on the page Connections."
+    )
+    log.warning("%s", sentence)
+    return UnusableCalendar(setup.zone, sentence)
+
+
+async def _connection(database: Database, vault: Callable[[], Vault] | None, name: str) -> Connection:
+    """Raises `ConnectionMissing`, `WrongKey`, `DatabaseDown`."""
+    if vault is None:
+        raise ConnectionMissing(f"The connection '{name}' cannot be opened here: there is no key for connections.")
+    async with database.read() as tx:
+        return await connections.read(tx, vault(), name)
