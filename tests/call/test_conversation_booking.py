@@ -32,10 +32,10 @@ class SlowCalendar(MemoryCalendar):
         await asyncio.sleep(self.delay)
         return await super().openings(rules, now, key)
 
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         self.confirms += 1
         await asyncio.sleep(self.delay)
-        return await super().confirm(hold, key, details, now)
+        return await super().confirm(hold, key, details, now, moves)
 
 
 async def _chosen(calendar: SlowCalendar) -> Talk:

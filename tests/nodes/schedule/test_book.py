@@ -355,7 +355,7 @@ async def test_a_calendar_that_is_down_promises_nothing(step: str):
 
 
 class DownAtConfirm(MemoryCalendar):
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime) -> Booking:
+    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         raise CalendarDown("no answer")
 
 
