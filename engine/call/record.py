@@ -155,11 +155,14 @@ def _appointment(outcome: Outcome, book: SlotBook) -> AppointmentPart | None:
     )
     return AppointmentPart(
         id=booking.id,
+        status=booking.status,
         start=booking.opening.start,
         end=booking.opening.end,
         time_zone=booking.zone,
         calendar=outcome.calendar,
         address=address,
+        staff=booking.staff,
+        link=booking.link,
     )
 
 

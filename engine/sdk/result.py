@@ -71,13 +71,22 @@ class AnswerPart(_Part):
 
 
 class AppointmentPart(_Part):
+    """An appointment. `requested`: somebody of the business must still agree. `time_zone`: IANA name, in which the
+    business speaks of it. `changes`: how often it was moved or cancelled since it was booked. `call_id`: the call in
+    which it got the time that it has now."""
+
     id: str
-    status: Literal["confirmed", "cancelled"] = "confirmed"
+    status: Literal["confirmed", "requested", "cancelled"] = "confirmed"
     start: datetime
     end: datetime
     time_zone: str
     calendar: str
     address: str | None = None
+    staff: str = ""
+    link: str = ""
+    booked_at: datetime | None = None
+    changes: int = 0
+    call_id: str = ""
 
 
 class CallbackPart(_Part):

@@ -105,6 +105,8 @@ class AppointmentRow(Base):
     booked_at: Mapped[datetime]
     moved_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    changes: Mapped[int] = mapped_column(server_default="0")
+    """How often it was moved or cancelled: invitations count by it."""
 
 
 class CalendarMissing(Exception):
@@ -138,13 +140,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """An entry of the calendar as the business's staff sees it. `key`: the call and need it was booked for."""
+    """An entry of the calendar as the business's staff sees it. `key`: the call and need it was booked for, or moved
+    for last. `changes`: how often it was moved or cancelled."""
 
     booking: Booking
     key: str
     details: BookingDetails
     buffer_min: int
     cancelled: bool
+    booked_at: datetime
+    changes: int
 
 
 async def save_setup(tx: AsyncConnection, setup: CalendarSetup) -> None:
@@ -335,7 +340,8 @@ async def book(
         **asdict(details),
     }
     if moves:
-        await tx.execute(update(AppointmentRow).where(AppointmentRow.id == booking.id).values(moved_at=now, **values))
+        changed = {"moved_at": now, "changes": AppointmentRow.changes + 1}
+        await tx.execute(update(AppointmentRow).where(AppointmentRow.id == booking.id).values(**changed, **values))
     else:
         await tx.execute(insert(AppointmentRow).values(id=booking.id, calendar=calendar, booked_at=now, **values))
 
@@ -345,7 +351,7 @@ async def cancel(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
     await tx.execute(
         update(AppointmentRow)
         .where(AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None))
-        .values(cancelled_at=at)
+        .values(cancelled_at=at, changes=AppointmentRow.changes + 1)
     )
 
 
@@ -369,4 +375,6 @@ def _appointment(row: RowMapping) -> Appointment:
         ),
         buffer_min=row["buffer_min"],
         cancelled=row["cancelled_at"] is not None,
+        booked_at=row["booked_at"],
+        changes=row["changes"],
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, false, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,7 +51,7 @@ class OutboxTable(Base):
 
 
 class StepTable(Base):
-    """One card of one call's after-call lane."""
+    """One card of one call's after-call lane. `begun`: its effect was about to happen, and may have happened."""
 
     __tablename__ = "outbox_step"
 
@@ -64,6 +64,7 @@ class StepTable(Base):
     external_id: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text, default="")
     sent: Mapped[Json] = mapped_column(Document, nullable=True)
+    begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     changed_at: Mapped[datetime]
 
 

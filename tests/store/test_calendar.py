@@ -146,6 +146,25 @@ async def test_another_time_moves_the_booking(calendar: AnyCalendar) -> None:
     assert await offered(calendar) == ["Tue 13:00", "Tue 14:00", "Tue 15:00", "Tue 16:00"]
 
 
+async def test_every_change_of_an_appointment_is_counted_once(database: Database) -> None:
+    calendar = await set_up(database)
+
+    async def standing() -> tuple[datetime, int]:
+        async with database.read() as tx:
+            [one] = await appointments.appointments(tx, "main", NOW, cancelled=True)
+        return one.booked_at, one.changes
+
+    booking = await book(calendar, "Tue 14:00", "call_1")
+    assert await standing() == (NOW, 0)
+    later = NOW + timedelta(minutes=1)
+    for _ in range(2):
+        assert await book(calendar, "Wed 10:00", "call_1", later) == booking
+    assert await standing() == (NOW, 1)
+    for _ in range(2):
+        await calendar.cancel(booking)
+    assert await standing() == (NOW, 2)
+
+
 async def test_ones_own_booking_does_not_stand_in_the_way_of_moving_it_by_an_hour(calendar: AnyCalendar) -> None:
     first = await book(calendar, "Tue 14:00", "call_1")
     assert await book(calendar, "Tue 15:00", "call_1") == first
