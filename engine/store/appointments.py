@@ -66,20 +66,25 @@ class HoldRow(Base):
 
 _STANDING = text("cancelled_at IS NULL")
 
+THEIRS = "theirs"
+"""`remote_state` of an appointment at a service that decides by itself who is free: `engine.store.remote_bookings`."""
+
+_OUR_TIME = text(f"cancelled_at IS NULL AND remote_state != '{THEIRS}'")
+
 
 class AppointmentRow(Base):
     __tablename__ = "appointment"
     __table_args__ = (
         Index(None, "calendar", "ends_at"),
-        # Two nets under the lock of `engine.store.calendar`: a key books once, a start is booked once.
+        # Two nets under the lock of `engine.store.calendar`: a key books once, a start of ours is booked once.
         Index("uq_appointment_key", "calendar", "key", unique=True, sqlite_where=_STANDING, postgresql_where=_STANDING),
         Index(
             "uq_appointment_start",
             "calendar",
             "starts_at",
             unique=True,
-            sqlite_where=_STANDING,
-            postgresql_where=_STANDING,
+            sqlite_where=_OUR_TIME,
+            postgresql_where=_OUR_TIME,
         ),
     )
 
@@ -218,8 +223,13 @@ async def blocks(tx: AsyncConnection, calendar: str, since: datetime) -> Sequenc
 async def appointments(
     tx: AsyncConnection, calendar: str, since: datetime, *, cancelled: bool = False
 ) -> Sequence[Appointment]:
-    """Appointments that end after `since`, soonest first; cancelled ones only if asked for."""
-    query = select(AppointmentRow.__table__).where(AppointmentRow.calendar == calendar, AppointmentRow.ends_at > since)
+    """Appointments that end after `since`, soonest first; cancelled ones only if asked for. What another service was
+    asked for and has not answered is none yet."""
+    query = select(AppointmentRow.__table__).where(
+        AppointmentRow.calendar == calendar,
+        AppointmentRow.ends_at > since,
+        or_(AppointmentRow.remote_state != THEIRS, AppointmentRow.remote_id != ""),
+    )
     if not cancelled:
         query = query.where(AppointmentRow.cancelled_at.is_(None))
     return [_appointment(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]

@@ -1,0 +1,203 @@
+"""Our memory of appointments at a service that decides by itself who is free (Cal.com).
+
+Such an appointment is a row of `appointment` with `remote_state` THEIRS. It is written before the service is asked, so
+that no crash can lose what may stand there: `remote_id` empty means that it was asked for and that no answer is known.
+Plain queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.sdk import Attendee, Booking, BookingDetails, Hold, Opening
+from engine.store.appointments import THEIRS, AppointmentRow, HoldRow
+from engine.store.base import new_id
+from engine.store.database import one_at_a_time
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteBooking:
+    """`remote_id`: the service's name for it; empty: asked for, no answer known. `repeated`: not for the first time."""
+
+    booking: Booking
+    key: str
+    details: BookingDetails
+    remote_id: str
+    repeated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the service says of an appointment."""
+
+    remote_id: str
+    opening: Opening
+    status: Literal["confirmed", "requested"]
+    staff: str = ""
+    link: str = ""
+    title: str = ""
+
+
+async def ask(
+    tx: AsyncConnection,
+    calendar: str,
+    key: str,
+    moves: str,
+    opening: Opening,
+    zone: str,
+    details: BookingDetails,
+    now: datetime,
+) -> RemoteBooking:
+    """The appointment of this call and need, or the one that it `moves`; a new one, asked for at `opening`, if there is
+    neither. One that no answer is known of may be moved to `opening` by whoever asks again."""
+    await one_at_a_time(tx, f"remote_booking:{calendar}:{key}")
+    found = await with_key(tx, calendar, key)
+    if found is None and moves:
+        found = await with_id(tx, calendar, moves)
+    if found is not None:
+        return found
+    booking = Booking(new_id("apt"), opening, zone, status="requested", title=details.title)
+    await tx.execute(
+        insert(AppointmentRow).values(
+            id=booking.id,
+            calendar=calendar,
+            key=key,
+            starts_at=opening.start,
+            ends_at=opening.end,
+            zone=zone,
+            buffer_min=0,
+            status=booking.status,
+            remote_state=THEIRS,
+            booked_at=now,
+            **asdict(details),
+        )
+    )
+    return RemoteBooking(booking, key, details, "", repeated=False)
+
+
+async def adopt(
+    tx: AsyncConnection, calendar: str, key: str, zone: str, details: BookingDetails, answer: Answer, now: datetime
+) -> Booking:
+    """Remember an appointment that somebody made at the service itself."""
+    asked = await ask(tx, calendar, key, "", answer.opening, zone, details, now)
+    return await answered(tx, asked, key, details, answer, now)
+
+
+async def answered(
+    tx: AsyncConnection, asked: RemoteBooking, key: str, details: BookingDetails, answer: Answer, now: datetime
+) -> Booking:
+    """Write down what the service said. `key`: the call and need that it belongs to from now on."""
+    moved = bool(asked.remote_id) and asked.booking.opening.start != answer.opening.start
+    title = answer.title or details.title
+    values = {
+        **asdict(details),
+        "key": key,
+        "starts_at": answer.opening.start,
+        "ends_at": answer.opening.end,
+        "status": answer.status,
+        "staff": answer.staff,
+        "link": answer.link,
+        "title": title,
+        "remote_id": answer.remote_id,
+    }
+    if moved:
+        values["moved_at"] = now
+    await tx.execute(update(AppointmentRow).where(AppointmentRow.id == asked.booking.id).values(**values))
+    zone = asked.booking.zone
+    opening = _in_zone(answer.opening.start, answer.opening.end, zone)
+    return Booking(asked.booking.id, opening, zone, answer.status, answer.staff, answer.link, title)
+
+
+async def forget(tx: AsyncConnection, booking_id: str) -> None:
+    """The service has said no: there is no such appointment. One that an answer is known of stays."""
+    await tx.execute(delete(AppointmentRow).where(AppointmentRow.id == booking_id, AppointmentRow.remote_id == ""))
+
+
+async def gone(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
+    """It was cancelled, by us or at the service. Unknown and cancelled ids are no error."""
+    await tx.execute(
+        update(AppointmentRow)
+        .where(AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None))
+        .values(cancelled_at=at)
+    )
+
+
+async def with_key(tx: AsyncConnection, calendar: str, key: str) -> RemoteBooking | None:
+    return next(iter(await _read(tx, calendar, AppointmentRow.key == key)), None)
+
+
+async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> RemoteBooking | None:
+    return next(iter(await _read(tx, calendar, AppointmentRow.id == booking_id)), None)
+
+
+async def of_person(tx: AsyncConnection, calendar: str, attendee: Attendee, since: datetime) -> Sequence[RemoteBooking]:
+    """Appointments of a person, as last known, that begin after `since`; soonest first."""
+    ways = []
+    if attendee.phone:
+        ways.append(AppointmentRow.phone == attendee.phone)
+    if attendee.email:
+        ways.append(func.lower(AppointmentRow.email) == attendee.email.lower())
+    if not ways:
+        return []
+    return await _read(tx, calendar, and_(AppointmentRow.starts_at > since, or_(*ways)))
+
+
+async def unanswered(tx: AsyncConnection, calendar: str, before: datetime) -> Sequence[RemoteBooking]:
+    """Those asked for before that moment of which no answer is known."""
+    return await _read(tx, calendar, and_(AppointmentRow.remote_id == "", AppointmentRow.booked_at < before))
+
+
+async def held(tx: AsyncConnection, calendar: str, key: str, now: datetime) -> Hold | None:
+    """What the caller of that key holds, unless it has run out."""
+    query = select(HoldRow.__table__).where(HoldRow.calendar == calendar, HoldRow.key == key, HoldRow.expires_at > now)
+    row = (await tx.execute(query)).first()
+    return None if row is None else Hold(row.id, Opening(row.starts_at, row.ends_at), row.expires_at)
+
+
+async def keep_hold(tx: AsyncConnection, calendar: str, key: str, hold: Hold) -> None:
+    """Write the hold in place of the one before."""
+    await tx.execute(delete(HoldRow).where(HoldRow.calendar == calendar, HoldRow.key == key))
+    await tx.execute(
+        insert(HoldRow).values(
+            id=hold.id,
+            calendar=calendar,
+            key=key,
+            starts_at=hold.opening.start,
+            ends_at=hold.opening.end,
+            buffer_min=0,
+            expires_at=hold.expires_at,
+        )
+    )
+
+
+async def drop_hold(tx: AsyncConnection, hold_id: str) -> None:
+    await tx.execute(delete(HoldRow).where(HoldRow.id == hold_id))
+
+
+async def _read(tx: AsyncConnection, calendar: str, condition: object) -> list[RemoteBooking]:
+    query = select(AppointmentRow.__table__).where(
+        AppointmentRow.calendar == calendar,
+        AppointmentRow.remote_state == THEIRS,
+        AppointmentRow.cancelled_at.is_(None),
+        condition,  # type: ignore[arg-type]
+    )
+    return [_remote(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
+
+
+def _remote(row: RowMapping) -> RemoteBooking:
+    opening = _in_zone(row["starts_at"], row["ends_at"], row["zone"])
+    details = BookingDetails(**{name: row[name] for name in ("title", "name", "phone", "email", "address", "notes")})
+    booking = Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"])
+    return RemoteBooking(booking, row["key"], details, row["remote_id"])
+
+
+def _in_zone(start: datetime, end: datetime, zone: str) -> Opening:
+    there = ZoneInfo(zone)
+    return Opening(start.astimezone(there), end.astimezone(there))
