@@ -219,7 +219,7 @@ _BY_PART: Final[dict[str, dict[str, str]]] = {
     "Position": {"x": "Pixels from the left.", "y": "Pixels from the top."},
     "Layout": {"nodes": "Place of each card, by its id."},
     "CallResult": {
-        "event": "Kind of event.",
+        "event": "What is told to have happened; the data is the same for all of them. Drop events that you do not know.",
         "event_id": "The same at every try: drop repeats by it.",
         "schema_version": "Version of this form.",
         "occurred_at": "When the call ended.",
@@ -241,6 +241,7 @@ _BY_PART: Final[dict[str, dict[str, str]]] = {
         "summary": "A few sentences for people.",
         "metrics": "Measured figures by name.",
         "custom": "What integrations added.",
+        "left_out": "Parts that are empty here because the whole would have been longer than 256 KB; Leadline keeps them, see GET /calls/{id}.",
     },
     "LeadPart": {
         "id": "The lead's id.",

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.sdk.transfer import TransferResult
 from engine.sdk.values import Json, Scalar
 
+Event = Literal["call.completed", "call.analyzed", "appointment.booked", "lead.opted_out", "transfer.completed"]
+"""What a receiver of webhooks can be told has happened. The data is the same."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -129,9 +132,10 @@ class RecordingPart(_Part):
 
 
 class CallResult(_Part):
-    """Everything about a finished call, one event. `test`: it tried out a draft; `flow_version` is then 0."""
+    """Everything about a finished call, one event. `test`: it tried out a draft; `flow_version` is then 0. `left_out`:
+    parts that are empty here only because the whole was too long to be sent."""
 
-    event: Literal["call.completed"] = "call.completed"
+    event: Event = "call.completed"
     event_id: str
     schema_version: Literal["1.0"] = "1.0"
     occurred_at: datetime
@@ -153,3 +157,4 @@ class CallResult(_Part):
     summary: str = ""
     metrics: dict[str, float] = Field(default_factory=dict)
     custom: dict[str, Json] = Field(default_factory=dict)
+    left_out: list[Literal["transcript", "custom", "form"]] = Field(default_factory=list)

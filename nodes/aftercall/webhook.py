@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import binascii
-import ipaddress
 import json
 import secrets
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import Field
 from standardwebhooks import Webhook as Signer
 
@@ -22,22 +19,20 @@ from engine.sdk import (
     ConnectionField,
     ConnectionKind,
     Effects,
-    Json,
     Naming,
     NodeSettings,
     Permanent,
     StepOutcome,
-    Transient,
     marks,
 )
 from engine.sdk.redact import redact
+from engine.sdk.result import Event
+from nodes.aftercall.webhook_body import encoded, told
+from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.asking import Reply, ask
 
-TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
-ANSWER_LIMIT: Final = 65_536  # bytes read of an answer; more is nobody's id
 TEST_EVENT: Final = "leadline.test"
-AGAIN: Final = frozenset({408, 425, 429})  # refusals that only mean "not now"
-
-Event = Literal["call.completed", "call.analyzed", "appointment.booked", "lead.opted_out", "transfer.completed"]
+WHO: Final = "The receiver"
 
 
 class WebhookSettings(NodeSettings):
@@ -65,14 +60,9 @@ class WebhookSettings(NodeSettings):
 
 async def _greet(connection: Connection) -> str:
     """Sends a signed message that says it is a test; a receiver drops events that it does not know."""
-    url = _checked(connection.settings.get("url", ""), connection.name)
-    now = datetime.now(UTC)
     body = json.dumps({"event": TEST_EVENT, "message": "Leadline tests this connection."}, separators=(",", ":"))
-    headers = _signed(
-        connection.settings.get("secret", ""), f"test_{secrets.token_hex(12)}", now, body, connection.name
-    )
-    answer = await _post(url, body.encode(), headers, now)
-    return f"{urlsplit(url).hostname} took a signed test message (answer {answer.status})."
+    reply = await _deliver(connection, f"test_{secrets.token_hex(12)}", body.encode())
+    return f"{_host(connection)} took a signed test message (answer {reply.status})."
 
 
 WEBHOOK = ConnectionKind(
@@ -90,6 +80,20 @@ WEBHOOK = ConnectionKind(
             required=True,
             secret=True,
             example="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ),
+        ConnectionField(
+            "new_secret",
+            "New secret",
+            "while you change the secret: messages are signed with both, so that the receiver can change at its time",
+            secret=True,
+            advanced=True,
+        ),
+        ConnectionField(
+            "inside",
+            "In your own network",
+            "yes: the name may lead to this machine or to your private network; otherwise only to the internet",
+            choices=("no", "yes"),
+            advanced=True,
         ),
     ),
     test=_greet,
@@ -117,56 +121,78 @@ class Webhook(AfterCallNode[WebhookSettings]):
             raise Permanent(
                 f"The connection '{connection.name}' is of kind '{connection.kind}'; the card needs a webhook one."
             )
-        url = _checked(connection.settings.get("url", ""), connection.name)
-        document = self._document(ctx)
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        # Real time, not the call's business time: receivers refuse signatures that are minutes old.
-        now = datetime.now(UTC)
-        headers = _signed(connection.settings.get("secret", ""), ctx.key, now, body, connection.name)
-        answer = await _post(url, body.encode(), headers, now)
+        result = told(ctx.result, self.settings.event)
+        reply = await _deliver(connection, ctx.key, encoded(result))
+        host = _host(connection)
+        left_out = f" Left out, as it was too long: {', '.join(result.left_out)}." if result.left_out else ""
+        document = result.model_dump(mode="json", by_alias=True)
         people = (ctx.result.lead.first_name, ctx.result.lead.last_name)
-        host = urlsplit(url).hostname or ""
         return StepOutcome(
-            note=f"{self.settings.event} sent to {host}, which answered {answer.status}.",
-            external_id=answer.id,
+            note=f"{self.settings.event} sent to {host}, which answered {reply.status}.{left_out}",
+            external_id=_id_in(reply),
             sent={"event": self.settings.event, "webhook-id": ctx.key, "to": host, "data": redact(document, people)},
         )
 
-    def _document(self, ctx: AfterCallContext) -> dict[str, Json]:
-        document: dict[str, Json] = ctx.result.model_dump(mode="json", by_alias=True)
-        return document | {"event": self.settings.event}
+
+async def _deliver(connection: Connection, key: str, body: bytes) -> Reply:
+    """Posts a signed body. Raises `Permanent`, `Transient`."""
+    url, reach = _checked(connection)
+    # Real time, not the call's business time: receivers refuse signatures that are minutes old.
+    headers = signed(connection, key, datetime.now(UTC), body.decode())
+    advice = (
+        "If this receiver is meant to be in your own network, set “In your own network” of the connection "
+        f"'{connection.name}' to yes."
+        if reach is Reach.INTERNET
+        else f"Correct the address of the connection '{connection.name}'."
+    )
+    reply = await ask(WHO, "POST", url, body, headers, reach, advice=advice)
+    _judge(reply, connection.name)
+    return reply
 
 
-class _Answer:
-    def __init__(self, status: int, id: str) -> None:
-        self.status = status
-        self.id = id
-
-
-def _checked(url: str, connection: str) -> str:
-    parts = urlsplit(url)
-    where = f"Correct the address of the connection '{connection}'."
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Permanent(f"The receiver has no usable web address: it must begin with https://. {where}")
-    if parts.scheme == "http" and not _stays_inside(parts.hostname):
-        raise Permanent(f"The address begins with http://, which would send the lead's data for all to read. {where}")
-    return url
-
-
-def _stays_inside(host: str) -> bool:
-    """This machine or its private network, where a receiver may have no certificate."""
-    if host == "localhost":
-        return True
+def _checked(connection: Connection) -> tuple[str, Reach]:
+    """The address, and where it may lead. An address that is written in numbers is meant as it stands; a name may mean
+    anything, and is held to the internet unless the connection says otherwise."""
+    url = connection.settings.get("url", "").strip()
+    where = f"Correct the address of the connection '{connection.name}'."
     try:
-        return ipaddress.ip_address(host).is_private
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
-        return False
+        raise Permanent(f"The receiver has no usable web address. {where}") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise Permanent(f"The receiver has no usable web address: it must begin with https://. {where}")
+    inside = connection.settings.get("inside", "").strip() == "yes" or written_inside(host)
+    if parts.scheme == "http":
+        if not inside:
+            raise Permanent(
+                f"The address begins with http://, which would send the lead's data for all to read. {where}"
+            )
+        return url, Reach.INSIDE
+    return url, Reach.ANYWHERE if inside else Reach.INTERNET
 
 
-def _signed(secret: str, key: str, now: datetime, body: str, connection: str) -> dict[str, str]:
-    moment = now.astimezone(UTC)
+def _host(connection: Connection) -> str:
+    return urlsplit(connection.settings.get("url", "").strip()).hostname or ""
+
+
+def signed(connection: Connection, key: str, now: datetime, body: str) -> dict[str, str]:
+    """The headers of Standard Webhooks. `key`: the same at every try; `now`: of this try. Pure. Raises `Permanent`."""
+    secret, new = (connection.settings.get(name, "").strip() for name in ("secret", "new_secret"))
+    used = (secret, new) if new else (secret,)
+    signatures = [_signature(each, key, now, body, connection.name) for each in used]
+    return {
+        "content-type": "application/json; charset=utf-8",
+        "user-agent": "Leadline",
+        "webhook-id": key,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _signature(secret: str, key: str, now: datetime, body: str, connection: str) -> str:
     try:
-        signature = str(Signer(secret).sign(key, moment, body))
+        return str(Signer(secret).sign(key, now, body))
     except (binascii.Error, ValueError, RuntimeError) as problem:
         raise Permanent(
             f"The secret of the connection '{connection}' cannot be used: it should look like whsec_ and base64 text."
@@ -175,79 +201,31 @@ def _signed(secret: str, key: str, now: datetime, body: str, connection: str) ->
         raise Permanent(
             f"The connection '{connection}' has no secret. Enter the one that the receiver gave you."
         ) from problem
-    return {
-        "content-type": "application/json; charset=utf-8",
-        "user-agent": "Leadline",
-        "webhook-id": key,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": signature,
-    }
 
 
-async def _post(url: str, body: bytes, headers: dict[str, str], now: datetime) -> _Answer:
-    try:
-        async with (
-            httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as client,
-            client.stream("POST", url, content=body, headers=headers) as response,
-        ):
-            text = await _read(response)
-    except httpx.TimeoutException as problem:
-        raise Transient("The receiver did not answer in time.") from problem
-    except httpx.UnsupportedProtocol as problem:
-        raise Permanent("The receiver's address cannot be used.") from problem
-    except httpx.HTTPError as problem:
-        raise Transient(f"The receiver could not be reached ({type(problem).__name__}).") from problem
-    return _judged(response, text, now)
+def _judge(reply: Reply, connection: str) -> None:
+    reply.refuse_passing(WHO)
+    if reply.done and reply.page:
+        raise Permanent(
+            "The address answered with a web page, not as a receiver of webhooks does. "
+            "It may be a login page: check the address."
+        )
+    if reply.done:
+        return
+    if reply.status == 410:
+        raise Permanent(
+            "The receiver has switched this webhook off for good (answer 410). Enter its new address in the connection "
+            f"'{connection}', or take the card out of the flow."
+        )
+    if reply.status == 413:
+        raise Permanent("The receiver takes no message of this length (answer 413). Let its limit be 256 KB or more.")
+    if reply.status in (401, 403):
+        raise Permanent(f"The receiver refused us (answer {reply.status}). Check the secret on both sides.")
+    raise Permanent(f"The receiver refused the data (answer {reply.status}).")
 
 
-async def _read(response: httpx.Response) -> str:
-    received = b""
-    async for chunk in response.aiter_bytes():
-        received += chunk
-        if len(received) >= ANSWER_LIMIT:
-            break
-    return received[:ANSWER_LIMIT].decode("utf-8", "replace")
-
-
-def _judged(response: httpx.Response, text: str, now: datetime) -> _Answer:
-    status = response.status_code
-    if 200 <= status < 300:
-        start = text.lstrip()[:15].lower()
-        if start.startswith(("<!doctype html", "<html")):
-            raise Permanent(
-                "The address answered with a web page, not as a receiver of webhooks does. "
-                "It may be a login page: check the address."
-            )
-        return _Answer(status, _id_in(text))
-    if 300 <= status < 400:
-        raise Permanent(f"The receiver has moved (answer {status}). Enter its new address in the connection.")
-    if status == 410:
-        raise Permanent("The receiver no longer wants these webhooks (answer 410).")
-    if status in AGAIN or status >= 500:
-        raise Transient(f"The receiver answered {status}.", _pause_s(response.headers.get("retry-after", ""), now))
-    if status in (401, 403):
-        raise Permanent(f"The receiver refused us (answer {status}). Check the secret on both sides.")
-    raise Permanent(f"The receiver refused the data (answer {status}).")
-
-
-def _pause_s(retry_after: str, now: datetime) -> float | None:
-    """Retry-After in seconds, whether it was given as a number or as a date."""
-    text = retry_after.strip()
-    if not text:
-        return None
-    if text.isdigit():
-        return float(text)
-    try:
-        return max((parsedate_to_datetime(text) - now).total_seconds(), 0.0)
-    except (ValueError, TypeError):
-        return None
-
-
-def _id_in(text: str) -> str:
+def _id_in(reply: Reply) -> str:
     """The receiver's own id for what it got, if it names one."""
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        return ""
+    answer = reply.document
     found = answer.get("id") if isinstance(answer, dict) else None
     return str(found)[:200] if isinstance(found, str | int) else ""

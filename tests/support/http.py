@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 import uvicorn
@@ -29,13 +30,15 @@ class Asked:
 
 
 class Door:
-    """Gives the answers in turn, then 200."""
+    """Gives the answers in turn, then 200. `certificate`: a file with certificate and key, for https."""
 
-    def __init__(self, answers: Iterable[Answer]) -> None:
+    def __init__(self, answers: Iterable[Answer], certificate: Path | None = None) -> None:
         self._answers = list(answers)
         self.requests: list[Asked] = []
         app = Starlette(routes=[Route("/{path:path}", self._open, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])])
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, log_level="error", lifespan="off", ws="none", ssl_certfile=certificate)
+        )
         self._socket = socket.create_server(("127.0.0.1", 0))
 
     @property

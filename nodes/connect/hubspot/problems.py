@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from engine.sdk import Permanent, Transient
+from nodes.connect.asking import pause_s
 
 ROLLING_S: Final = 10.0  # the window of HubSpot's limit, where it does not say how long to wait
 LOCKED_S: Final = 2.0
@@ -156,14 +156,3 @@ def _properties(said: Mapping[str, object]) -> list[str]:
 def _codes(said: Mapping[str, object]) -> list[str]:
     given = [str(each.get("code", "")) for each in _details(said)]
     return [code for code in given if _CODE.fullmatch(code)]
-
-
-def pause_s(retry_after: str, now: datetime) -> float | None:
-    """Retry-After in seconds, whether it was given as a number or as a date."""
-    text = retry_after.strip()
-    if re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
-        return float(text)
-    try:
-        return max((parsedate_to_datetime(text) - now.astimezone(UTC)).total_seconds(), 0.0) if text else None
-    except (ValueError, TypeError):
-        return None

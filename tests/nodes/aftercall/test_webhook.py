@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from standardwebhooks import Webhook as Signer
+from standardwebhooks import WebhookVerificationError
 
-from engine.sdk import AfterCallContext, Permanent, StepOutcome, Transient
-from engine.simulate.receiver import Receiver
-from nodes.aftercall.webhook import Webhook, WebhookSettings
+from engine.sdk import AfterCallContext, Connection, Permanent, StepOutcome, Transient
+from engine.simulate.receiver import Receiver, new_secret
+from nodes.aftercall.webhook import WEBHOOK, Webhook, WebhookSettings, signed
 from tests.support.aftercall import NOON
 from tests.support.http import Answer, Door
 
@@ -141,6 +143,83 @@ async def test_a_connection_that_cannot_work_is_explained_before_anything_is_sen
 ) -> None:
     with pytest.raises(Permanent, match=words):
         await send(connected("webhook", **settings))
+
+
+async def test_an_address_inside_that_is_written_in_numbers_works_as_it_always_did(connected: Connect) -> None:
+    """Connections from before the switch: only who may publish can enter an address, and numbers mean what they say."""
+    async with door(Answer(200)) as other:
+        await send(connected("webhook", url=other.url, secret=VECTOR))
+        await send(connected("webhook", url=other.url.replace("127.0.0.1", "localhost"), secret=VECTOR))
+    assert len(other.requests) == 2
+
+
+async def test_a_name_that_leads_inside_is_refused_after_it_was_resolved_and_the_switch_is_named(
+    connected: Connect,
+) -> None:
+    """'127.1' is no address as we write them, but resolves to this machine, as a name of an attacker's would."""
+    with pytest.raises(Permanent, match="“In your own network”"):
+        await send(connected("webhook", url="https://127.1/hooks", secret=VECTOR))
+    with pytest.raises(Permanent, match="for all to read"):
+        await send(connected("webhook", url="http://127.1/hooks", secret=VECTOR))
+
+
+async def test_the_switch_opens_names_of_ones_own_network(connected: Connect) -> None:
+    async with door(Answer(200)) as other:
+        url = other.url.replace("127.0.0.1", "127.1")
+        await send(connected("webhook", url=url, secret=VECTOR, inside="yes"))
+    assert len(other.requests) == 1
+
+
+@pytest.mark.parametrize("inside", ["yes", "no"])
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[fe80::1]", "0.0.0.0", "224.0.0.1"])
+async def test_no_switch_opens_metadata_link_local_or_special_addresses(
+    connected: Connect, host: str, inside: str
+) -> None:
+    with pytest.raises(Permanent):
+        await send(connected("webhook", url=f"https://{host}/latest", secret=VECTOR, inside=inside))
+
+
+async def test_nothing_is_sent_unencrypted_to_the_internet_even_with_the_switch(connected: Connect) -> None:
+    with pytest.raises(Permanent, match="read by everybody on the way"):
+        await send(connected("webhook", url="http://8.8.8.8/hooks", secret=VECTOR, inside="yes"))
+
+
+async def test_while_a_secret_is_changed_both_prove_who_we_are(connected: Connect) -> None:
+    old, new = new_secret(), new_secret()
+    async with door(Answer(200)) as other:
+        await send(connected("webhook", url=other.url, secret=old, new_secret=new))
+    [asked] = other.requests
+    for known in (old, new):
+        Signer(known).verify(asked.body, dict(asked.headers))
+    with pytest.raises(WebhookVerificationError):
+        Signer(new_secret()).verify(asked.body, dict(asked.headers))
+
+
+def test_every_try_is_signed_anew_under_the_same_id() -> None:
+    now = datetime.now(UTC)
+    connection = Connection("crm", "webhook", {"url": "https://crm.example", "secret": VECTOR})
+    first, second = (signed(connection, "call_31:tell", at, "{}") for at in (now - timedelta(minutes=9), now))
+    assert first["webhook-id"] == second["webhook-id"]
+    assert first["webhook-signature"] != second["webhook-signature"]
+    Signer(VECTOR).verify("{}", second)
+    with pytest.raises(WebhookVerificationError):  # the first is too old to be believed: a retry must not reuse it
+        Signer(VECTOR).verify("{}", first)
+
+
+async def test_a_receiver_that_has_switched_the_webhook_off_is_told_of_as_such(connected: Connect) -> None:
+    async with door(Answer(410)) as other:
+        with pytest.raises(Permanent, match="switched this webhook off for good") as refused:
+            await send(connected("webhook", url=other.url, secret=VECTOR))
+    assert "take the card out of the flow" in str(refused.value)
+
+
+async def test_a_test_message_is_marked_and_signed(connected: Connect) -> None:
+    async with door(Answer(200)) as other:
+        connection = connected("webhook", url=other.url, secret=VECTOR).connection("crm")
+        assert WEBHOOK.test is not None
+        assert "took a signed test message" in await WEBHOOK.test(connection)
+    [asked] = other.requests
+    assert Signer(VECTOR).verify(asked.body, dict(asked.headers))["event"] == "leadline.test"
 
 
 async def test_a_connection_of_another_kind_is_refused(connected: Connect) -> None:
