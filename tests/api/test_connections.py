@@ -93,7 +93,8 @@ async def test_every_kind_says_what_it_is_for_and_which_fields_it_has(tmp_path: 
         kinds = {each["kind"]: each for each in (await house.client.get("/connections/kinds")).json()}
     assert {"google", "gemini", "vonage", "webhook", "smtp", "outbox_folder"} <= set(kinds)
     assert all(kind["title"] and kind["purpose"] and kind["testable"] for kind in kinds.values())
-    assert {field["name"]: field["secret"] for field in kinds["webhook"]["fields"]} == {"url": False, "secret": True}
+    secret = {field["name"]: field["secret"] for field in kinds["webhook"]["fields"]}
+    assert secret == {"url": False, "secret": True, "new_secret": True, "inside": False}
 
 
 WEBHOOK = {"url": "https://crm.example/hook", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
