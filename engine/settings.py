@@ -73,6 +73,13 @@ class Settings(BaseSettings):
         description="How the outside world reaches this server: the carrier and lead forms call it. `https` in "
         "production.",
     )
+    recording_link_days: int = Field(
+        365,
+        ge=1,
+        le=3650,
+        description="How long a link to a recording works that a CRM was given, in days. Links are given only if "
+        "`LEADLINE_PUBLIC_URL` begins with https.",
+    )
     own_url: str = Field(
         "",
         description="How the other web processes of this installation reach this one, such as `http://10.0.3.7:8080`: "

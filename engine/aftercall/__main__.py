@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from engine.aftercall.lane import Lane
 from engine.aftercall.server import PrefectServer, ServerNotStarted, client_environment, default_cache
+from engine.recording_links import RecordingLinks
 from engine.sdk import Connection
 from engine.sdk.registry import discover
 from engine.settings import Settings, SettingsProblem, load
@@ -78,6 +79,7 @@ async def run(settings: Settings) -> None:
             StoredConnections(database, vault),
             settings.data_dir.absolute() / "outbox",
             settings.clock.now,
+            links=RecordingLinks(settings.public_url, vault.derived, settings.recording_link_days),
         )
         await AfterCallWorker(lane).run()
     finally:

@@ -14,12 +14,13 @@ import logging
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from engine.aftercall.plan import Plan, PlanInvalid, PlannedStep, read_plan
 from engine.aftercall.texts import fill
+from engine.recording_links import RecordingLinks, Side
 from engine.sdk import (
     AfterCallNode,
     CallResult,
@@ -27,6 +28,7 @@ from engine.sdk import (
     ConnectionMissing,
     NodeSettings,
     Permanent,
+    Recording,
     StepFailed,
     StepOutcome,
     Transient,
@@ -153,9 +155,16 @@ class _Context:
     """What a card sees while it works."""
 
     def __init__(
-        self, job: Job, step: PlannedStep, connections: Mapping[str, Connection], clock: Clock, folder: Path
+        self,
+        job: Job,
+        step: PlannedStep,
+        connections: Mapping[str, Connection],
+        clock: Clock,
+        folder: Path,
+        links: RecordingLinks | None,
     ) -> None:
         self._job = job
+        self._links = links
         self._connections = connections
         self._clock = clock
         self.result = job.result
@@ -172,13 +181,26 @@ class _Context:
         except KeyError:
             raise ConnectionMissing(f"No connection is called '{name}'. Add it with `leadline connect`.") from None
 
+    def recording(self) -> Recording | None:
+        kept = self.result.recording
+        if kept.path is None or not Path(kept.path).is_file():
+            return None
+        if self._links is None:
+            return Recording(kept.path, kept.seconds)
+        # Real time, not the call's business time: the link has to work in the world outside.
+        now, call = datetime.now(UTC), self.result.call
+        caller: Side = "assistant" if call.direction == "outbound" else "lead"
+        link, turned = (self._links.link(call.id, left, now) for left in ("lead", caller))
+        return Recording(kept.path, kept.seconds, link, turned)
+
     def fill(self, template: str) -> str:
         plan = self._job.plan
         return fill(template, self.result, plan.seller, plan.assistant, plan.seller_phone)
 
 
 class Lane:
-    """Everything a run needs, made once a process. `outbox_folder`: where messages go without a mail server."""
+    """Everything a run needs, made once a process. `outbox_folder`: where messages go without a mail server. `links`:
+    to recordings; without them other systems get none."""
 
     def __init__(
         self,
@@ -188,7 +210,9 @@ class Lane:
         outbox_folder: Path,
         clock: Clock,
         terms: Terms | None = None,
+        links: RecordingLinks | None = None,
     ) -> None:
+        self.links = links
         self.database = database
         self.types = types
         self.connections = connections
@@ -281,7 +305,7 @@ class Lane:
         limit_s = self._limit_s(step)
         try:
             async with asyncio.timeout(limit_s):
-                context = _Context(job, step, await self.connections(), self.clock, self.outbox_folder)
+                context = _Context(job, step, await self.connections(), self.clock, self.outbox_folder, self.links)
                 return await node.run(context)
         except StepFailed as problem:
             if isinstance(problem, Transient | Permanent):

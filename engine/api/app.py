@@ -24,6 +24,7 @@ from engine.api import (
     health,
     leads,
     library,
+    linked_recordings,
     live,
     nodes,
     people,
@@ -62,6 +63,7 @@ from engine.flow.model import Flow
 from engine.providers.hosted import HostedOpener
 from engine.providers.sampling import Sampler
 from engine.providers.stored import StoredConnections, vault_of
+from engine.recording_links import RecordingLinks
 from engine.schedule import WorkingHours
 from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
@@ -153,6 +155,11 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     voices.Samples(Sampler(settings, source, accounts, HostedOpener())),
                     Desk(database, types, settings.clock),
                     Tickets(lambda: vault_of(settings).derived(KEY_PURPOSE)),
+                    RecordingLinks(
+                        settings.public_url,
+                        lambda purpose: vault_of(settings).derived(purpose),
+                        settings.recording_link_days,
+                    ),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -208,6 +215,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         calls,
         live,
         recordings,
+        linked_recordings,
         shelf,
         library,
         flows,

@@ -52,13 +52,18 @@ async def watch(call_id: str, use: Use) -> WatchTicket:
 )
 async def recording(call_id: str, use: Use) -> FileResponse:
     """Both sides of the call as stereo WAV: the caller left, the assistant right."""
+    return FileResponse(await recording_file(use, call_id), media_type="audio/wav", filename=f"{call_id}.wav")
+
+
+async def recording_file(use: Use, call_id: str) -> Path:
+    """Where the recording of a call lies. Raises `Problem` if none is kept."""
     record = await _record(use, call_id)
     if record.recording is None:
         raise Problem(404, "No recording of this call was kept: it was declined, deleted, or nobody spoke.")
     path = await asyncio.to_thread(_kept_file, record.recording, use.settings.data_dir / "recordings")
     if path is None:
         raise Problem(404, "The recording's file is not there any more. It may have been deleted by hand.")
-    return FileResponse(path, media_type="audio/wav", filename=f"{call_id}.wav")
+    return path
 
 
 async def _record(use: Use, call_id: str) -> CallRecord:

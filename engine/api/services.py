@@ -16,6 +16,7 @@ from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Reception
+from engine.recording_links import RecordingLinks
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
 from engine.store import Database
@@ -52,6 +53,7 @@ class Services:
     samples: Samples
     desk: Desk
     tickets: Tickets
+    recording_links: RecordingLinks
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

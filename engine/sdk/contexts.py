@@ -200,6 +200,21 @@ class NotYet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Recording:
+    """The sound of a call: stereo WAV, the lead left and the assistant right.
+
+    `path`: the file on this machine. `link`: https address by which another system can fetch it without logging in;
+    empty if this installation has no address for the outside world. `link_caller_left`: the same with whoever placed
+    the call on the left, as some systems want it for their transcripts.
+    """
+
+    path: str
+    seconds: float
+    link: str = ""
+    link_caller_left: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """At most `count` requests in `per_s` seconds, for everybody who names the same `key`, whatever process they are in
     (`hubspot:<connection>`)."""
@@ -238,6 +253,10 @@ class AfterCallContext(Protocol):
 
     def connection(self, name: str) -> Connection:
         """Raises `ConnectionMissing`."""
+        ...
+
+    def recording(self) -> Recording | None:
+        """None if none was kept, or if it has been deleted since."""
         ...
 
     def fill(self, template: str) -> str: ...

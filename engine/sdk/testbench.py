@@ -22,7 +22,7 @@ from tempfile import gettempdir
 from typing import Final, Literal, TypeVar, overload
 
 from engine.sdk.calendar import Booking, Calendar
-from engine.sdk.contexts import Connection, ConnectionMissing, Heard, StepOutcome, TimeWish
+from engine.sdk.contexts import Connection, ConnectionMissing, Heard, Recording, StepOutcome, TimeWish
 from engine.sdk.lead import Lead
 from engine.sdk.node import AfterCallNode, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import AnswerPart, CallPart, CallResult, LeadPart, OutcomePart
@@ -95,6 +95,7 @@ class Bench:
     result: CallResult | None = None
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
+    recording: Recording | None = None
 
     memory: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
@@ -329,6 +330,9 @@ class BenchAfterCall:
             raise ConnectionMissing(
                 f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
             ) from None
+
+    def recording(self) -> Recording | None:
+        return self.bench.recording
 
     def fill(self, template: str) -> str:
         return self.bench.filled(template)

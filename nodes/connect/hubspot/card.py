@@ -139,13 +139,14 @@ HUBSPOT = ConnectionKind(
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The card's texts, filled for this call."""
+    """The card's texts, filled for this call. `recording`: its address, empty if there is none to give."""
 
     call_title: str
     call_text: str
     note: str
     meeting_title: str
     owner: str
+    recording: str
 
 
 class HubSpot(AfterCallNode[HubSpotSettings]):
@@ -198,12 +199,14 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
 
     def _texts(self, ctx: AfterCallContext) -> _Texts:
         own = self.settings
+        recording = ctx.recording()
         return _Texts(
             ctx.fill(own.call_title),
             ctx.fill(own.call_text),
             ctx.fill(own.note),
             ctx.fill(own.meeting_title),
             own.owner,
+            recording.link_caller_left if recording else "",
         )
 
 
@@ -228,7 +231,7 @@ def _write(place: Account, key: str, result: CallResult, person: Person, texts: 
 
 def _all(client: Client, key: str, result: CallResult, person: Person, texts: _Texts) -> Written:
     contact = settle(client, person)
-    call = words.call(result, texts.call_title, texts.call_text, contact.id, texts.owner)
+    call = words.call(result, texts.call_title, texts.call_text, contact.id, texts.owner, texts.recording)
     written = {"contact": contact, "call": _once(client, "calls", key, call, contact, words.CALL_TO_CONTACT)}
     if texts.note.strip():
         note = words.note(result, texts.note, texts.owner)
@@ -289,6 +292,7 @@ def _shown(ctx: AfterCallContext, person: Person, written: Written, texts: _Text
             "from": hide_phone(result.call.from_),
             "to": hide_phone(result.call.to),
             "text": f"(hidden, {len(texts.call_text)} characters)",
+            "recording": "(a link)" if texts.recording else "none",
         },
     }
     if "note" in written:

@@ -49,10 +49,10 @@ def outcome_of(disposition: str) -> tuple[str, str]:
     return OUTCOMES.get(disposition, CONVERSATION)
 
 
-def call(result: CallResult, title: str, text: str, contact_id: str, owner: str) -> dict[str, str]:
+def call(result: CallResult, title: str, text: str, contact_id: str, owner: str, recording: str = "") -> dict[str, str]:
+    """`recording`: address by which HubSpot fetches the sound itself, whoever placed the call on the left."""
     status, outcome = outcome_of(result.outcome.disposition)
     talk = result.call
-    recording = result.recording.path or ""
     return _filled(
         {
             "hs_timestamp": moment(talk.started_at),
@@ -64,8 +64,7 @@ def call(result: CallResult, title: str, text: str, contact_id: str, owner: str)
             "hs_call_disposition": outcome,
             "hs_call_from_number": talk.from_,
             "hs_call_to_number": talk.to,
-            # HubSpot fetches the recording itself: a path on our own disk is no use to it.
-            "hs_call_recording_url": recording if recording.startswith("https://") else "",
+            "hs_call_recording_url": recording,
             "hs_call_callee_object_id": contact_id,
             "hs_call_callee_object_type": "contact",
             "hubspot_owner_id": owner,

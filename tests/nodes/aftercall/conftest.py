@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.aftercall.texts import fill
-from engine.sdk import CallResult, Connection
+from engine.sdk import CallResult, Connection, Recording
 from tests.support.aftercall import NOON, Book, result
 
 
@@ -21,6 +21,10 @@ class Bench:
     now: datetime = NOON
     key: str = "call_31:tell"
     book: Book = field(default_factory=Book)
+    kept: Recording | None = None
+
+    def recording(self) -> Recording | None:
+        return self.kept
 
     def connection(self, name: str) -> Connection:
         return self.book.known[name]

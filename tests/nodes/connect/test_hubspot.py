@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.sdk import Connection, Permanent, StepOutcome, Transient
+from engine.sdk import Connection, Permanent, Recording, StepOutcome, Transient
 from nodes.connect.hubspot import client
 from nodes.connect.hubspot.card import HUBSPOT, HubSpot, HubSpotSettings
 from tests.emulators.faults import Fault
@@ -69,10 +69,12 @@ async def test_what_callers_say_is_shown_and_never_run_as_html(bench: Bench, hub
 
 
 async def test_a_recording_is_linked_where_hubspot_can_fetch_it(bench: Bench, hubspot: HubSpotEmulator) -> None:
-    bench.result = called(recording={"path": "https://files.example.com/r/abc.wav"})
+    """Whoever placed the call is on the left of what HubSpot gets: it names the two speakers by that."""
+    lead_left, caller_left = (f"https://calls.example.com/recordings/{name}.wav" for name in ("lead", "caller"))
+    bench.kept = Recording("/data/recordings/call_31.wav", 252.0, lead_left, caller_left)
     await write(bench)
     [call] = hubspot.all("calls")
-    assert call.properties["hs_call_recording_url"] == "https://files.example.com/r/abc.wav"
+    assert call.properties["hs_call_recording_url"] == caller_left
 
 
 @pytest.mark.parametrize(
