@@ -17,6 +17,7 @@ from rich.table import Table
 
 from engine.cli_people import people_app
 from engine.cli_providers import connect_app, doctor, matrix
+from engine.cli_replay import replay
 from engine.cli_words import AsJson, fail, is_for_people, note, out, print_json, tell
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ app.add_typer(connect_app, name="connect")
 app.add_typer(people_app, name="people")
 app.command()(doctor)
 app.command()(matrix)
+app.command()(replay)
 models_app = typer.Typer(help="The speech models that run on this machine.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from engine.api import (
+    after_call,
     browser_media,
     calendars,
     calls,
@@ -213,6 +214,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         people,
         leads,
         calls,
+        after_call,
         live,
         recordings,
         linked_recordings,

@@ -15,7 +15,7 @@ from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, turns_of
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.sdk import CallResult, Json
-from engine.store import calls, flows, journal, outbox, steps, trials
+from engine.store import calls, flows, journal, outbox, replays, steps, trials
 from engine.store.calls import CallFilter, CallRecord, CallState
 from engine.store.journal import Entry
 
@@ -74,13 +74,27 @@ class StepOut(BaseModel):
     note: str
 
 
+class ReplayNote(BaseModel):
+    """Somebody had it done again. `step`: one card, empty for all that was not done. `lane`: then or now; `differs`:
+    what the lane of now changed."""
+
+    step: str
+    lane: str
+    at: datetime
+    by: str
+    differs: str
+
+
 class AfterCallOut(BaseModel):
-    """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run."""
+    """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run. `next_at`: when it goes
+    on, while it waits."""
 
     state: str
     problem: str
+    next_at: datetime | None
     run_url: str | None
     steps: list[StepOut]
+    replays: list[ReplayNote]
 
 
 class CallFull(CallOut):
@@ -135,14 +149,20 @@ async def one_call(call_id: str, use: Use) -> CallFull:
         intact = await journal.verify(tx, call_id) is None
         entry = await outbox.find(tx, call_id)
         cards = await steps.read(tx, call_id)
+        again = await replays.of_call(tx, call_id)
         trial = await trials.read(tx, call_id) if record.test else None
     after = None
     if entry is not None:
         after = AfterCallOut(
             state=entry.state,
             problem=entry.problem,
+            next_at=entry.next_at if entry.state == "pending" else None,
             run_url=run_url(use.settings.prefect_address, entry.flow_run_id) if entry.flow_run_id else None,
             steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in cards],
+            replays=[
+                ReplayNote(step=each.step_id, lane=each.lane, at=each.at, by=each.by, differs=each.differs)
+                for each in again
+            ],
         )
     return CallFull(
         **_call(record, use).model_dump(),

@@ -21,6 +21,7 @@ TAGS: Final = {
     "flows": "Flows as wholes: the list, templates, files, copies, published versions.",
     "drafts": "Changing a draft edit by edit beside other people, or saving a whole document.",
     "publishing": "What is new in a draft, publishing all or part of it, old versions.",
+    "after the call": "What failed of the work after calls, what waits, and doing it again.",
     "editor": "Tickets for pages in a browser.",
 }
 
@@ -44,6 +45,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     "PublishIn": {"revision": 12, "note": "Visits take 45 minutes", "by": "Ana", "leave_out": []},
     "RestoreIn": {"to": "live", "note": "Back to what worked", "by": "Ana"},
     "NewFlow": {"template": "home_services", "name": "Bright Roofing", "by": "Ana"},
+    "ReplayIn": {"step": "tell_crm", "lane": "then", "again": False, "by": "Ana"},
+    "ReplayAllIn": {"day": "2026-11-26", "flow_id": None, "lane": "then", "by": "Ana"},
     "TicketIn": {"flow_id": "home_services_v1", "by": "Ana"},
 }
 """Requests that integrators write by hand."""

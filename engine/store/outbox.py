@@ -64,6 +64,7 @@ class Entry:
     attempt: int
     added_at: datetime
     next_at: datetime
+    claimed_until: datetime | None
     flow_run_id: str | None
     owner: str | None
     lease_until: datetime | None
@@ -93,18 +94,18 @@ async def find(tx: AsyncConnection, call_id: str) -> Entry | None:
     return _entry(row) if row else None
 
 
-async def replay(tx: AsyncConnection, call_id: str, now: datetime) -> bool:
-    """Try again what a person has mended: unfinished steps start afresh, done ones stay done.
+async def restart(tx: AsyncConnection, entry: Entry, now: datetime, plan: Json = None) -> bool:
+    """Set a row back to be worked on at once, its tries counted afresh; `engine.store.steps.strike` says which of its
+    cards are to be done. `plan`: in the place of its own.
 
-    False when the row is not `failed` or `dead`.
+    False when the row is not as `entry` says any more, or somebody has it.
     """
-    ended = and_(_o.call_id == call_id, _o.state.in_(("failed", "dead")))
-    changed = await tx.execute(
-        update(OutboxTable).where(ended).values(_idle(now, state="pending", attempt=0, finished_at=None, shown=False))
-    )
-    if changed.rowcount:
-        await steps.start_afresh(tx, call_id)
-    return bool(changed.rowcount)
+    free = or_(_o.state.in_(FINAL), and_(_o.state == "pending", past(_o.claimed_until, now)))
+    same = and_(_o.id == entry.id, _o.state == entry.state, _o.attempt == entry.attempt, free)
+    values = _idle(now, state="pending", attempt=0, finished_at=None, shown=False, problem="")
+    if plan is not None:
+        values["plan"] = plan
+    return bool((await tx.execute(update(OutboxTable).where(same).values(values))).rowcount)
 
 
 async def forget(tx: AsyncConnection, call_id: str) -> bool:

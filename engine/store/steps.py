@@ -7,7 +7,7 @@ followed it. All moments are arguments; nothing here reads a clock.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -115,9 +115,18 @@ async def passed_over(
     )
 
 
-async def start_afresh(tx: AsyncConnection, call_id: str) -> None:
-    """Strike out every step that is not done, for a replay of the call."""
-    await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.state != "done"))
+async def strike(tx: AsyncConnection, call_id: str, step_ids: Collection[str]) -> None:
+    """Take steps out of the ledger, for a replay: they are done as if for the first time, with the same key."""
+    await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.step_id.in_(step_ids)))
+
+
+async def give_up(tx: AsyncConnection, call_id: str, step_ids: Collection[str]) -> None:
+    """Steps of a call that was given up stay so while others of it are replayed."""
+    await tx.execute(
+        update(StepTable)
+        .where(_s.call_id == call_id, _s.step_id.in_(step_ids), _s.state == "started")
+        .values(state="failed", owner=None, lease_until=None)
+    )
 
 
 async def forget(tx: AsyncConnection, call_id: str) -> None:

@@ -169,22 +169,6 @@ async def test_a_step_left_in_the_middle_is_taken_over_when_its_lease_is_over(da
         assert not await steps.done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
 
 
-async def test_replay_repeats_what_failed_and_only_that(database: Database) -> None:
-    await hang_up(database, HOME, result(), NOON)
-    entry = await take(database, "first")
-    assert entry
-    await claim_step(database, "first")
-    async with database.begin() as tx:
-        await steps.done(tx, "call_31", "a", "first", "", "Sent.", None, NOON)
-        await steps.claim(tx, "call_31", "b", "first", NOON, NOON + timedelta(seconds=70))
-        await steps.failed(tx, "call_31", "b", "first", "Refused.", NOON)
-        assert not await outbox.replay(tx, "call_31", NOON)
-        await outbox.finish(tx, entry.id, "first", "failed", "Refused.", NOON)
-        assert await outbox.replay(tx, "call_31", NOON)
-        assert [(step.step_id, step.state) for step in await steps.read(tx, "call_31")] == [("a", "done")]
-    assert len(await claim(database, 1)) == 1
-
-
 async def test_personal_data_is_forgotten_once_the_row_is_closed(database: Database) -> None:
     await hang_up(database, HOME, result(), NOON)
     entry = await take(database, "first")

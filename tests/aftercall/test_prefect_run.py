@@ -23,8 +23,10 @@ from prefect.settings import (
     temporary_settings,
 )
 
+from engine.aftercall.again import Wish
 from engine.aftercall.lane import Terms
 from engine.aftercall.prefect_flow import Pauses
+from engine.aftercall.replay import replay
 from engine.aftercall.server import PrefectServer
 from engine.aftercall.worker import AfterCallWorker, WorkerOptions
 from engine.flow.model import Flow
@@ -224,7 +226,7 @@ async def test_a_refusal_fails_its_branch_only_and_a_replay_repeats_only_that(de
         written = message.stat().st_mtime_ns
 
         async with desk.database.begin() as tx:
-            assert await outbox.replay(tx, "call_31", desk.worker.lane.clock())
+            await replay(tx, "call_31", Wish(), "Ana", desk.worker.lane.clock())
         desk.worker.poke()
         await desk.ends("call_31")
     assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
@@ -260,7 +262,7 @@ async def test_a_run_that_prefect_lost_is_made_anew_and_done_cards_are_not_repea
             gone = await client.delete(f"{desk.server.api_url}/flow_runs/{first.flow_run_id}")
             gone.raise_for_status()
         async with desk.database.begin() as tx:
-            await outbox.replay(tx, "call_31", desk.worker.lane.clock())
+            await replay(tx, "call_31", Wish(), "Ana", desk.worker.lane.clock())
         second = await desk.ends("call_31")
         await desk.run(second, "COMPLETED")
     assert second.flow_run_id != first.flow_run_id

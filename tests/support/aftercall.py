@@ -15,8 +15,10 @@ from engine.sdk import CallResult, Connection, Json
 from engine.sdk.registry import NodeTypes
 from engine.store import Database, outbox
 from engine.store.base import Base, new_id
+from engine.store.flows import FlowRow, FlowVersionRow
 from engine.store.outbox import NewEntry
 from engine.store.outbox_tables import OutboxTable, StepTable
+from engine.store.replays import ReplayRow
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -82,7 +84,10 @@ async def hang_up(database: Database, flow: Flow, of: CallResult, now: datetime)
 
 
 async def make_tables(database: Database) -> None:
-    tables = [OutboxTable.metadata.tables[table.__tablename__] for table in (OutboxTable, StepTable)]
+    tables = [
+        OutboxTable.metadata.tables[table.__tablename__]
+        for table in (OutboxTable, StepTable, ReplayRow, FlowRow, FlowVersionRow)
+    ]
     async with database.begin() as tx:
         await tx.run_sync(lambda connection: Base.metadata.create_all(connection, tables=tables))
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.aftercall.facts import holds_for
+from engine.aftercall.plan import plan_after_call
 from engine.call.record import CallFacts, build_result
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
@@ -170,9 +172,10 @@ async def _finished(database: Database, talk: Talk, lead_id: str, placed: dateti
         await calls.answered(tx, call_id, call.answered_at)
         await journal.append(tx, call_id, talk.entries)
         await calls.finish(tx, result)
-        await outbox.add(
-            tx, NewEntry(f"out_{call_id}", call_id, FLOW, flow.name, result.outcome.disposition, {}, None), placed
-        )
+        plan = plan_after_call(flow, holds_for(flow, result)).document()
+        kept = result.model_dump(mode="json", by_alias=True)
+        disposition = result.outcome.disposition
+        await outbox.add(tx, NewEntry(f"out_{call_id}", call_id, FLOW, flow.name, disposition, plan, kept), placed)
         await _after_call(tx, call_id, placed + timedelta(minutes=3))
 
 
@@ -186,6 +189,8 @@ async def _after_call(tx: AsyncConnection, call_id: str, at: datetime) -> None:
     if call_id == FAILED_AFTERWARDS:
         problem = "The mail server refused the address office@harborline.example. Correct it in the card."
         await steps.failed(tx, call_id, "mail_office", "worker", problem, at)
+        waits = "Waits: 'Mail to the office', which comes before it, failed."
+        await steps.passed_over(tx, call_id, "mail_lead", "blocked", waits, at)
         await outbox.finish(tx, entry.id, "worker", "failed", "One card needs a person: Mail to the office.", at)
         return
     sent = "Sent to office@harborline.example."
