@@ -1,1 +1,2 @@
 from tests.support.database import database, postgres, sqlite_or_postgresql  # noqa: F401  fixtures
+from tests.support.diaries import account, google  # noqa: F401  fixtures

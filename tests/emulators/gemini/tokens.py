@@ -64,9 +64,13 @@ class SignIn:
             }
         if claims["iss"] != EMAIL:
             return 400, {"error": "invalid_grant", "error_description": "Invalid grant: account not found"}
+        return 200, self.fresh()
+
+    def fresh(self) -> dict[str, Any]:
+        """A new access token, as the token endpoint tells it."""
         token = f"ya29.{secrets.token_urlsafe(16)}"
         self.given[token] = datetime.now(UTC) + timedelta(seconds=self.lifetime_s)
-        return 200, {"access_token": token, "expires_in": self.lifetime_s, "token_type": "Bearer"}
+        return {"access_token": token, "expires_in": self.lifetime_s, "token_type": "Bearer"}
 
     def holds(self, token: str) -> str:
         """`ok`, `expired` or `unknown`."""
