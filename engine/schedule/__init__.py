@@ -7,13 +7,16 @@ from engine.schedule.hours import HoursProblem, Span, WorkingHours
 from engine.schedule.memory import MemoryCalendar
 from engine.schedule.openings import Taken, cut, is_free, within_hours
 from engine.schedule.scratch import ScratchCalendar
+from engine.schedule.team import Staff, Team
 
 __all__ = [
     "HoursProblem",
     "MemoryCalendar",
     "ScratchCalendar",
     "Span",
+    "Staff",
     "Taken",
+    "Team",
     "WorkingHours",
     "cut",
     "is_free",

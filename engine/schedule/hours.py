@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,12 +73,13 @@ class WorkingHours:
         return self.special[day] if day in self.special else self.weekly.get(day.weekday(), ())
 
     def moments(self, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
-        """The working spans of a day as moments in UTC; what the clock change takes away or adds is in their length."""
-        found = []
+        """The working spans of a day as moments in UTC; what the clock change takes away or adds is in their length. A
+        span that ends within an hour that comes twice is two."""
+        found: list[tuple[datetime, datetime]] = []
         for span in self.on(day):
-            # When the clock goes back, a time of day comes twice: work starts at the first and ends at the second.
-            start, end = _moment(day, span.start, zone, fold=0), _moment(day, span.end, zone, fold=1)
-            if start < end:
+            for start, end in _by_the_wall(day, span, zone):
+                if found and found[-1][1] == start:  # the second of two equal hours follows the first
+                    start = found.pop()[0]
                 found.append((start, end))
         return found
 
@@ -90,7 +92,34 @@ def _spans(texts: Sequence[str]) -> tuple[Span, ...]:
     return spans
 
 
-def _moment(day: date, minutes: int, zone: ZoneInfo, fold: int) -> datetime:
-    # Adding to an aware datetime moves the hands of the wall clock, which is what working hours are about.
-    wall = datetime.combine(day, time(), tzinfo=zone) + timedelta(minutes=minutes)
-    return wall.replace(fold=fold).astimezone(UTC)
+def _by_the_wall(day: date, span: Span, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """When, in UTC, a clock on the wall shows a time of the span: of an hour that comes twice both, of one that is left
+    out nothing."""
+    midnight = datetime.combine(day, time(), UTC)
+    opens, closes = (midnight + timedelta(minutes=minutes) for minutes in (span.start, span.end))
+    for since, until, offset in _offsets(day, zone):
+        start, end = max(opens - offset, since), min(closes - offset, until)
+        if start < end:
+            yield start, end
+
+
+@lru_cache(maxsize=4096)
+def _offsets(day: date, zone: ZoneInfo) -> tuple[tuple[datetime, datetime, timedelta], ...]:
+    """The zone's distance from UTC around a day: from, until, distance. The clock changes once there at most."""
+    since = datetime.combine(day, time(), UTC) - timedelta(hours=15)
+    until = since + timedelta(hours=54)  # the day itself, wherever on Earth
+    before, after = _offset(since, zone), _offset(until, zone)
+    if before == after:
+        return ((since, until, before),)
+    early, late = since, until
+    while late - early > timedelta(seconds=1):
+        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
+        if _offset(middle, zone) == before:
+            early = middle
+        else:
+            late = middle
+    return ((since, late, before), (late, until, after))
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -24,13 +24,16 @@ STEP_MIN: Final = 30
 class Taken:
     """Time that is not free. `buffer_min`: to be kept free around it; between two appointments the larger one holds.
 
-    `appointment`: it counts towards the most a day may have and needs a buffer; time that staff blocked does neither.
+    `appointment`: it needs a buffer and, if it `counts`, uses up one of those that a day may have; time that staff
+    blocked does neither. `staff`: whose time it is; empty: everybody's.
     """
 
     start: datetime
     end: datetime
     buffer_min: int = 0
     appointment: bool = True
+    staff: str = ""
+    counts: bool = True
 
     def __post_init__(self) -> None:
         # Python compares two moments of one zone by their wall clocks: wrong in the night when the clock changes.
@@ -60,7 +63,12 @@ def day_is_full(start: datetime, taken: Iterable[Taken], zone: ZoneInfo, max_per
     if max_per_day is None:
         return False
     day = start.astimezone(zone).date()
-    return sum(one.appointment and one.start.astimezone(zone).date() == day for one in taken) >= max_per_day
+    return on_day(day, taken, zone) >= max_per_day
+
+
+def on_day(day: date, taken: Iterable[Taken], zone: ZoneInfo) -> int:
+    """How many appointments and holds that count begin on the local day."""
+    return sum(one.appointment and one.counts and one.start.astimezone(zone).date() == day for one in taken)
 
 
 def cut(
@@ -83,7 +91,7 @@ def cut(
     earliest = now.astimezone(UTC) + timedelta(minutes=rules.notice_min)
     latest = now.astimezone(UTC) + timedelta(days=rules.horizon_days)
     length, step = timedelta(minutes=rules.length_min), timedelta(minutes=step_min)
-    a_day = Counter(one.start.astimezone(zone).date() for one in taken if one.appointment)
+    a_day = Counter(one.start.astimezone(zone).date() for one in taken if one.appointment and one.counts)
     found: list[Opening] = []
     day = earliest.astimezone(zone).date()
     while day <= latest.astimezone(zone).date():

@@ -1,4 +1,4 @@
-"""What the built-in calendar keeps: its working hours, what staff blocked, holds and appointments.
+"""What the built-in calendar keeps: its working hours and staff, what staff blocked, holds and appointments.
 
 Plain queries; who gets an opening is decided by `engine.schedule` and made atomic by `engine.store.calendar`.
 """
@@ -7,111 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, Index, RowMapping, String, delete, func, insert, or_, select, text, update
+from sqlalchemy import RowMapping, case, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.schedule import Span, Taken, WorkingHours
+from engine.schedule import Staff, Taken, Team, WorkingHours
 from engine.schedule.openings import STEP_MIN
 from engine.sdk import Attendee, Booking, BookingDetails, Hold, Json, Opening
-from engine.store.base import Base, Document, Key, new_id
+from engine.store.appointment_tables import THEIRS, AppointmentRow, BlockRow, CalendarRow, HoldRow
+from engine.store.base import new_id
 from engine.store.database import one_at_a_time
-
-_CALENDAR = "calendar.name"
-
-
-class CalendarRow(Base):
-    __tablename__ = "calendar"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    zone: Mapped[str] = mapped_column(String(64))
-    weekly: Mapped[Json] = mapped_column(Document(), nullable=False)
-    special: Mapped[Json] = mapped_column(Document(), nullable=False)
-    step_min: Mapped[int]
-    max_per_day: Mapped[int | None]
-    connection: Mapped[str] = mapped_column(String(64), server_default="")
-    options: Mapped[Json] = mapped_column(Document(), nullable=False, server_default="{}")
-    staff: Mapped[Json] = mapped_column(Document(), nullable=False, server_default="[]")
-
-
-class BlockRow(Base):
-    __tablename__ = "calendar_block"
-    __table_args__ = (Index(None, "calendar", "ends_at"),)
-
-    id: Mapped[Key]
-    calendar: Mapped[str] = mapped_column(String(64), ForeignKey(_CALENDAR, ondelete="CASCADE"))
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    reason: Mapped[str]
-
-
-class HoldRow(Base):
-    """At most one for each caller (`key`)."""
-
-    __tablename__ = "calendar_hold"
-    __table_args__ = (Index("uq_calendar_hold_key", "calendar", "key", unique=True),)
-
-    id: Mapped[Key]
-    calendar: Mapped[str] = mapped_column(String(64), ForeignKey(_CALENDAR, ondelete="CASCADE"))
-    key: Mapped[str]
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    buffer_min: Mapped[int]
-    expires_at: Mapped[datetime]
-
-
-_STANDING = text("cancelled_at IS NULL")
-
-THEIRS = "theirs"
-"""`remote_state` of an appointment at a service that decides by itself who is free: `engine.store.remote_bookings`."""
-
-_OUR_TIME = text(f"cancelled_at IS NULL AND remote_state != '{THEIRS}'")
-
-
-class AppointmentRow(Base):
-    __tablename__ = "appointment"
-    __table_args__ = (
-        Index(None, "calendar", "ends_at"),
-        # Two nets under the lock of `engine.store.calendar`: a key books once, a start of ours is booked once.
-        Index("uq_appointment_key", "calendar", "key", unique=True, sqlite_where=_STANDING, postgresql_where=_STANDING),
-        Index(
-            "uq_appointment_start",
-            "calendar",
-            "starts_at",
-            unique=True,
-            sqlite_where=_OUR_TIME,
-            postgresql_where=_OUR_TIME,
-        ),
-    )
-
-    id: Mapped[Key]
-    calendar: Mapped[str] = mapped_column(String(64), ForeignKey(_CALENDAR))
-    key: Mapped[str]
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    zone: Mapped[str] = mapped_column(String(64))
-    buffer_min: Mapped[int]
-    title: Mapped[str]
-    name: Mapped[str]
-    phone: Mapped[str]
-    email: Mapped[str]
-    address: Mapped[str]
-    notes: Mapped[str]
-    status: Mapped[str] = mapped_column(String(16), server_default="confirmed")
-    staff: Mapped[str] = mapped_column(server_default="")
-    place: Mapped[str] = mapped_column(server_default="")
-    link: Mapped[str] = mapped_column(server_default="")
-    remote_id: Mapped[str] = mapped_column(server_default="")
-    remote_state: Mapped[str] = mapped_column(String(16), server_default="")
-    booked_at: Mapped[datetime]
-    moved_at: Mapped[datetime | None]
-    cancelled_at: Mapped[datetime | None]
-    changes: Mapped[int] = mapped_column(server_default="0")
-    """How often it was moved or cancelled: invitations count by it."""
+from engine.store.staff_documents import (
+    read_special,
+    read_staff,
+    read_weekly,
+    special_document,
+    staff_document,
+    weekly_document,
+)
 
 
 class CalendarMissing(Exception):
@@ -122,7 +38,7 @@ class CalendarMissing(Exception):
 class CalendarSetup:
     """`zone`: IANA name. `step_min`: openings start that often. `max_per_day`: appointments a day, None: no limit.
     `connection`: name of the account at another service that keeps the calendar, empty: we do; `options`: what that
-    service needs to know besides."""
+    service needs to know besides. `staff`: whom appointments are made with; none: the calendar is one person's."""
 
     name: str
     zone: str
@@ -131,22 +47,30 @@ class CalendarSetup:
     max_per_day: int | None = None
     connection: str = ""
     options: Mapping[str, Json] = field(default_factory=dict)
+    staff: tuple[Staff, ...] = ()
+
+    @property
+    def team(self) -> Team:
+        """Raises ZoneInfoNotFoundError."""
+        return Team(ZoneInfo(self.zone), self.hours, self.staff, self.step_min, self.max_per_day)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Time that staff took for something else."""
+    """Time that staff took for something else. `staff`: who; empty: everybody."""
 
     id: str
     start: datetime
     end: datetime
     reason: str
+    staff: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
     """An entry of the calendar as the business's staff sees it. `key`: the call and need it was booked for, or moved
-    for last. `changes`: how often it was moved or cancelled."""
+    for last. `changes`: how often it was moved or cancelled. `place`: ZIP code of where it takes place. `remote_state`:
+    how far a service that keeps the calendar too knows of it, see `engine.store.linked_appointments`."""
 
     booking: Booking
     key: str
@@ -155,26 +79,51 @@ class Appointment:
     cancelled: bool
     booked_at: datetime
     changes: int
+    place: str = ""
+    remote_state: str = ""
 
 
-async def save_setup(tx: AsyncConnection, setup: CalendarSetup) -> None:
-    """Add the calendar or change its hours; appointments stay as they are. Raises ZoneInfoNotFoundError."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a hold was made with. `staff`: whose time it keeps."""
+
+    buffer_min: int
+    staff: str
+    place: str
+
+
+async def save_setup(tx: AsyncConnection, setup: CalendarSetup, renamed: Mapping[str, str] | None = None) -> None:
+    """Add the calendar or change its hours and staff; appointments stay as they are. `renamed`: staff who have another
+    name now, old name to new. Raises ZoneInfoNotFoundError."""
     ZoneInfo(setup.zone)
     await one_at_a_time(tx, f"calendar:{setup.name}")
     values = {
         "zone": setup.zone,
-        "weekly": {str(day): [str(span) for span in spans] for day, spans in setup.hours.weekly.items()},
-        "special": {day.isoformat(): [str(span) for span in spans] for day, spans in setup.hours.special.items()},
+        "weekly": weekly_document(setup.hours.weekly),
+        "special": special_document(setup.hours.special),
         "step_min": setup.step_min,
         "max_per_day": setup.max_per_day,
         "connection": setup.connection,
         "options": dict(setup.options),
+        "staff": staff_document(setup.staff),
     }
     done = await tx.execute(
         update(CalendarRow).where(CalendarRow.name == setup.name).values(**values).returning(CalendarRow.name)
     )
     if done.first() is None:
         await tx.execute(insert(CalendarRow).values(name=setup.name, **values))
+    if renamed:
+        for table, column in (
+            (AppointmentRow, AppointmentRow.staff),
+            (AppointmentRow, AppointmentRow.other_staff),
+            (HoldRow, HoldRow.staff),
+            (BlockRow, BlockRow.staff),
+        ):
+            await tx.execute(
+                update(table)
+                .where(table.calendar == setup.name, column.in_(renamed))
+                .values({column: case(dict(renamed), value=column)})
+            )
 
 
 async def setup(tx: AsyncConnection, name: str, *, lock: bool = False) -> CalendarSetup:
@@ -183,11 +132,9 @@ async def setup(tx: AsyncConnection, name: str, *, lock: bool = False) -> Calend
     row = (await tx.execute(query.with_for_update() if lock else query)).first()
     if row is None:
         raise CalendarMissing(f"There is no calendar '{name}'. Name one in the flow that is there, such as 'main'.")
-    hours = WorkingHours(
-        {int(day): _spans(spans) for day, spans in row.weekly.items()},
-        {date.fromisoformat(day): _spans(spans) for day, spans in row.special.items()},
-    )
-    return CalendarSetup(row.name, row.zone, hours, row.step_min, row.max_per_day, row.connection, row.options)
+    hours = WorkingHours(read_weekly(row.weekly), read_special(row.special))
+    staff = read_staff(row.staff)
+    return CalendarSetup(row.name, row.zone, hours, row.step_min, row.max_per_day, row.connection, row.options, staff)
 
 
 async def calendars(tx: AsyncConnection) -> Sequence[str]:
@@ -195,13 +142,17 @@ async def calendars(tx: AsyncConnection) -> Sequence[str]:
     return [row.name for row in await tx.execute(select(CalendarRow.name).order_by(CalendarRow.name))]
 
 
-async def add_block(tx: AsyncConnection, calendar: str, start: datetime, end: datetime, reason: str) -> Block:
-    """Staff take the time. Whoever holds it will not get it; appointments that stand there stay."""
+async def add_block(
+    tx: AsyncConnection, calendar: str, start: datetime, end: datetime, reason: str, staff: str = ""
+) -> Block:
+    """Staff take the time, one of them or all. Whoever holds it will not get it; appointments that stand there stay."""
     if start >= end:
         raise ValueError("Blocked time must end after it begins.")
-    block = Block(new_id("blk"), start, end, reason)
+    block = Block(new_id("blk"), start, end, reason, staff)
     await tx.execute(
-        insert(BlockRow).values(id=block.id, calendar=calendar, starts_at=start, ends_at=end, reason=reason)
+        insert(BlockRow).values(
+            id=block.id, calendar=calendar, starts_at=start, ends_at=end, reason=reason, staff=staff
+        )
     )
     return block
 
@@ -215,7 +166,7 @@ async def blocks(tx: AsyncConnection, calendar: str, since: datetime) -> Sequenc
     """Blocked times that end after `since`, soonest first."""
     query = select(BlockRow.__table__).where(BlockRow.calendar == calendar, BlockRow.ends_at > since)
     return [
-        Block(row.id, row.starts_at, row.ends_at, row.reason)
+        Block(row.id, row.starts_at, row.ends_at, row.reason, row.staff)
         for row in await tx.execute(query.order_by(BlockRow.starts_at))
     ]
 
@@ -280,25 +231,41 @@ async def taken(
     Times from a day before `now` count, so that today's appointments are all there for the limit of the day.
     """
     since = now - timedelta(days=1)
-    booked = select(AppointmentRow.starts_at, AppointmentRow.ends_at, AppointmentRow.buffer_min).where(
+    booked = select(
+        AppointmentRow.starts_at, AppointmentRow.ends_at, AppointmentRow.buffer_min, AppointmentRow.staff
+    ).where(
         AppointmentRow.calendar == calendar,
         AppointmentRow.ends_at > since,
         AppointmentRow.cancelled_at.is_(None),
         AppointmentRow.key != key,
     )
-    held = select(HoldRow.starts_at, HoldRow.ends_at, HoldRow.buffer_min).where(
+    moving = select(
+        AppointmentRow.other_starts_at.label("starts_at"),
+        AppointmentRow.other_ends_at.label("ends_at"),
+        AppointmentRow.buffer_min,
+        AppointmentRow.other_staff.label("staff"),
+    ).where(
+        AppointmentRow.calendar == calendar,
+        AppointmentRow.other_ends_at > since,
+        AppointmentRow.cancelled_at.is_(None),
+        AppointmentRow.key != key,
+    )
+    held = select(HoldRow.starts_at, HoldRow.ends_at, HoldRow.buffer_min, HoldRow.staff).where(
         HoldRow.calendar == calendar,
         HoldRow.expires_at > now,
         HoldRow.key.not_in((key, own_hold or key)),
         HoldRow.id != hold_id,
     )
     standing = [
-        Taken(row.starts_at, row.ends_at, row.buffer_min) for query in (booked, held) for row in await tx.execute(query)
+        Taken(row["starts_at"], row["ends_at"], row["buffer_min"], staff=row["staff"])
+        for query in (booked, moving, held)
+        for row in (await tx.execute(query)).mappings()
     ]
-    return standing + [Taken(block.start, block.end, appointment=False) for block in await blocks(tx, calendar, since)]
+    blocked = await blocks(tx, calendar, since)
+    return standing + [Taken(each.start, each.end, appointment=False, staff=each.staff) for each in blocked]
 
 
-async def keep_hold(tx: AsyncConnection, calendar: str, key: str, hold: Hold, buffer_min: int, now: datetime) -> None:
+async def keep_hold(tx: AsyncConnection, calendar: str, key: str, hold: Hold, kept: Kept, now: datetime) -> None:
     """Write the hold; the caller's earlier one goes, and so do all that ran out a day ago."""
     old = now - timedelta(days=1)
     await tx.execute(
@@ -311,15 +278,16 @@ async def keep_hold(tx: AsyncConnection, calendar: str, key: str, hold: Hold, bu
             key=key,
             starts_at=hold.opening.start,
             ends_at=hold.opening.end,
-            buffer_min=buffer_min,
             expires_at=hold.expires_at,
+            **asdict(kept),
         )
     )
 
 
-async def held_buffer(tx: AsyncConnection, hold_id: str) -> int | None:
-    """The buffer, in minutes, of a hold that is still written down, run out or not."""
-    return (await tx.execute(select(HoldRow.buffer_min).where(HoldRow.id == hold_id))).scalar_one_or_none()
+async def kept_by(tx: AsyncConnection, hold_id: str) -> Kept | None:
+    """What a hold that is still written down, run out or not, was made with."""
+    row = (await tx.execute(select(HoldRow.__table__).where(HoldRow.id == hold_id))).first()
+    return None if row is None else Kept(row.buffer_min, row.staff, row.place)
 
 
 async def drop_hold(tx: AsyncConnection, hold_id: str) -> None:
@@ -332,7 +300,7 @@ async def book(
     key: str,
     booking: Booking,
     details: BookingDetails,
-    buffer_min: int,
+    kept: Kept,
     now: datetime,
     *,
     moves: bool,
@@ -343,7 +311,8 @@ async def book(
         "starts_at": booking.opening.start,
         "ends_at": booking.opening.end,
         "zone": booking.zone,
-        "buffer_min": buffer_min,
+        "buffer_min": kept.buffer_min,
+        "place": kept.place,
         "status": booking.status,
         "staff": booking.staff,
         "link": booking.link,
@@ -365,10 +334,6 @@ async def cancel(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
     )
 
 
-def _spans(texts: Sequence[str]) -> tuple[Span, ...]:
-    return tuple(Span.read(one) for one in texts)
-
-
 def _appointment(row: RowMapping) -> Appointment:
     zone = ZoneInfo(cast(str, row["zone"]))
     opening = Opening(row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone))
@@ -387,4 +352,6 @@ def _appointment(row: RowMapping) -> Appointment:
         cancelled=row["cancelled_at"] is not None,
         booked_at=row["booked_at"],
         changes=row["changes"],
+        place=row["place"],
+        remote_state=row["remote_state"],
     )

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.sdk import Attendee, Booking, BookingDetails, Hold, Opening
-from engine.store.appointments import THEIRS, AppointmentRow, HoldRow
+from engine.store.appointment_tables import THEIRS, AppointmentRow, HoldRow
 from engine.store.base import new_id
 from engine.store.database import one_at_a_time
 

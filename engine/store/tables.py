@@ -3,7 +3,7 @@
 from typing import Final
 
 from engine.store import (
-    appointments,
+    appointment_tables,
     calls,
     connections,
     consents,
@@ -24,7 +24,7 @@ from engine.store import (
 from engine.store.base import Base
 
 MODULES: Final = (
-    appointments,
+    appointment_tables,
     calls,
     connections,
     consents,

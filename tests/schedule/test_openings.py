@@ -97,6 +97,24 @@ def test_the_hour_that_comes_twice_gives_two_openings_and_both_can_be_taken() ->
     assert cut(night, PACIFIC, [Taken(first.start, first.end)], rules, now, step_min=60) == [second]
 
 
+def spoken(day: date, span: Span, zone: ZoneInfo = PACIFIC) -> list[str]:
+    return [
+        f"{start.astimezone(zone):%H:%M %Z} to {end.astimezone(zone):%H:%M %Z}"
+        for start, end in WorkingHours({day.weekday(): (span,)}).moments(day, zone)
+    ]
+
+
+def test_work_that_ends_when_an_hour_comes_twice_ends_the_first_time() -> None:
+    assert spoken(AUTUMN, Span(0, 60)) == ["00:00 PDT to 01:00 PDT"]
+    assert spoken(AUTUMN, Span(0, 90)) == ["00:00 PDT to 01:30 PDT", "01:00 PST to 01:30 PST"]
+    assert spoken(date(2026, 4, 4), Span(0, 1380), ZoneInfo("America/Santiago")) == ["00:00 -03 to 23:00 -03"]
+
+
+def test_work_that_begins_in_the_hour_that_is_left_out_begins_after_it() -> None:
+    assert spoken(SPRING, Span(150, 240)) == ["03:00 PDT to 04:00 PDT"]
+    assert spoken(SPRING, Span(120, 180)) == []
+
+
 moments = st.integers(0, 365 * 1440).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
 zones = st.sampled_from(["America/Los_Angeles", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])
 spans = st.lists(st.integers(0, 96), min_size=2, max_size=2, unique=True).map(sorted)
