@@ -6,6 +6,7 @@ to know about places on the canvas.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -33,6 +34,13 @@ def new_card(document: Thing, kind: CardType, name: str) -> dict[str, Json]:
     called = name.strip() or kind.title
     taken = [str(card["id"]) for card in things(document, "nodes")]
     return {"id": new_id(called, taken), "type": kind.type, "v": kind.version, "name": called, "settings": {}}
+
+
+def copy_of(document: Thing, card: str, name: str) -> dict[str, Json]:
+    """The card once more under another id and that name, with all its settings. Raises StopIteration if it is gone."""
+    cards = things(document, "nodes")
+    original = next(each for each in cards if each.get("id") == card)
+    return {**copy.deepcopy(original), "id": new_id(name, [str(each["id"]) for each in cards]), "name": name}
 
 
 def add_alone(card: dict[str, Json], *, after_call: bool) -> tuple[Step, ...]:

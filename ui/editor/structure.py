@@ -28,6 +28,10 @@ def draw(session: FlowSession, outline: Outline, row: Row, types: Types) -> None
     if exits:
         with st.expander(t("add.after"), icon=":material/add:", key=f"fold-after-{key}"):
             _add_after(session, outline, row, types, exits)
+    st.button(
+        t("card.duplicate"), icon=":material/content_copy:", key=f"twin-{key}", help=t("card.duplicate.help"),
+        on_click=partial(_duplicate, session, row),
+    )  # fmt: skip
     with st.expander(t("card.remove"), icon=":material/delete:", key=f"fold-gone-{key}"):
         _remove(session, outline, row)
 
@@ -71,6 +75,12 @@ def _add_after(session: FlowSession, outline: Outline, row: Row, types: Types, e
     if plain is not None:
         st.caption(t("add.between", before=row.name, behind=outline.called(plain.to)))
     add_card(session, types, key, row, exit)
+
+
+def _duplicate(session: FlowSession, row: Row) -> None:
+    twin = outline_edits.copy_of(session.document, row.id, t("card.duplicate.name", name=row.name))
+    session.edit(t("edit.card_added", name=twin["name"]), *outline_edits.add_alone(twin, after_call=False))
+    choose(session, Chosen("card", str(twin["id"])))
 
 
 def _remove(session: FlowSession, outline: Outline, row: Row) -> None:

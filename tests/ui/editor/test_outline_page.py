@@ -10,6 +10,7 @@ from ui.client import Engine
 from ui.components import CanvasState
 from ui.editor.canvas_place import chosen_of
 from ui.editor.chosen import Chosen
+from ui.outline import things
 from ui.records import Json
 from ui.resources import drafts
 from ui.resources.drafts import Draft, Step
@@ -120,6 +121,17 @@ def test_a_card_that_nothing_leads_to_stands_apart_and_can_begin_calls(
     assert drafts.draft(engine, flow_id).document["start_inbound"] == "fixed_line"
     next(box for box in page.checkbox if box.label == "Calls begin here").check().run()
     assert drafts.draft(engine, flow_id).document["start"] == "fixed_line"
+
+
+def test_a_card_is_duplicated_with_all_its_settings(editor: OpenEditor, new_flow: NewFlow, engine: Engine) -> None:
+    flow_id = new_flow()
+    page = editor(flow_id, card="qualify")
+    _press(page, "Duplicate")
+    cards = {str(card["id"]): card for card in things(drafts.draft(engine, flow_id).document, "nodes")}
+    twin = _address(page, "card")
+    assert twin != "qualify", "the copy's form is open"
+    assert cards[str(twin)]["settings"] == cards["qualify"]["settings"]
+    assert cards[str(twin)]["name"] == f"{cards['qualify']['name']} (copy)"
 
 
 def test_a_card_is_removed_and_the_gap_closed(editor: OpenEditor, new_flow: NewFlow, engine: Engine) -> None:
