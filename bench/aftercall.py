@@ -36,10 +36,11 @@ async def measure(folder: Path, calls: int) -> list[float]:
     from engine.sdk.registry import discover
     from engine.simulate.receiver import Receiver
     from engine.store import Database
-    from tests.support.aftercall import Book, arrow, card, flow, hang_up, lane, make_tables, result
+    from engine.store.migration import migrate
+    from tests.support.aftercall import Book, arrow, card, flow, hang_up, lane, result
 
     database = Database(f"sqlite:///{folder}/app.db")
-    await make_tables(database)
+    await migrate(f"sqlite:///{folder}/app.db")
     drawn = flow(("tell",), (card("tell"), card("mail", "email", to="office@example.com")), (arrow("tell", "mail"),))
     waits: list[float] = []
     async with Receiver() as crm:

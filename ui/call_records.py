@@ -171,20 +171,24 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class AfterStep:
-    """A card of the after-call lane. `note`: what was done, or why not."""
+    """A card of the after-call lane. `note`: what was done, or why not. `until`: the moment it waits for, if it is
+    `waiting`."""
 
     id: str
     state: str
     attempt: int
     note: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AfterCall:
-    """`run_url`: the run in Prefect's dashboard, if the engine tells it."""
+    """`run_url`: the run in Prefect's dashboard, if the engine tells it. `next_at`: when a lane that is `pending` is
+    taken up again."""
 
     state: str
     problem: str
+    next_at: datetime | None = None
     steps: tuple[AfterStep, ...] = ()
     run_url: str | None = None
 

@@ -15,7 +15,7 @@ from ui.sentences import capital, considered_sentence, move_sentence, reason_wor
 from ui.texts import t
 
 STEP_TONES: Final[dict[str, looks.Tone]] = {
-    "done": "good", "failed": "bad", "blocked": "warm", "started": "info", "skipped": "calm",
+    "done": "good", "failed": "bad", "blocked": "warm", "started": "info", "waiting": "info", "skipped": "calm",
 }  # fmt: skip
 AFTER_TONES: Final[dict[str, looks.Tone]] = {
     "done": "good", "failed": "bad", "dead": "bad", "dispatched": "info", "pending": "info",
@@ -177,14 +177,18 @@ def _refusal(flow: Flow, line: str) -> str:
     return f"{_label(flow, slot)}: {why}" if why else line
 
 
-def after_call(after: AfterCall, flow: Flow) -> str:
+def after_call(after: AfterCall, flow: Flow, zone: ZoneInfo) -> str:
     lines = []
     for step in after.steps:
         state = t(f"call.after.step.{step.state}", otherwise=step.state)
+        if step.until is not None:
+            state = t("call.after.until", when=moments.long_day_and_time(step.until, zone))
         tries = looks.dim(t("call.after.tries", attempt=step.attempt)) if step.attempt > 1 else ""
         mark = looks.badge(state, STEP_TONES.get(step.state, "calm"))
         lines.append(looks.card(flow.card_name(step.id), looks.paragraph(step.note), beside=f"{tries} {mark}"))
     state = t(f"call.after.state.{after.state}", otherwise=after.state)
+    if after.next_at is not None and any(step.until is not None for step in after.steps):
+        state = capital(t("call.after.until", when=moments.long_day_and_time(after.next_at, zone)))
     head = looks.badge(state, AFTER_TONES.get(after.state, "calm"))
     problem = looks.paragraph(after.problem) if after.problem else ""
     return looks.page(f"<p>{head}</p>", problem, *lines)

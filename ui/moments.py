@@ -22,6 +22,12 @@ def day_and_time(moment: datetime, zone: ZoneInfo) -> str:
     return t("at", date=f"{here:%a} {here.day} {here:%b}", time=clock(here))
 
 
+def long_day_and_time(moment: datetime, zone: ZoneInfo) -> str:
+    """'Tuesday 24 November, 2:05 PM'."""
+    here = moment.astimezone(zone)
+    return t("at", date=f"{here:%A} {here.day} {here:%B}", time=clock(here))
+
+
 def clock(moment: datetime) -> str:
     """'2:05 PM', in the moment's own zone."""
     return f"{moment:%I:%M %p}".lstrip("0")

@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
+from engine.aftercall.context import StepContext
 from engine.aftercall.plan import Plan, PlanInvalid, PlannedStep, read_plan
-from engine.aftercall.texts import fill
-from engine.recording_links import RecordingLinks, Side
+from engine.aftercall.verdict import LaneEnd, StepReport, Terms, conclude, ready
+from engine.recording_links import RecordingLinks
 from engine.sdk import (
     AfterCallNode,
     CallResult,
     Connection,
     ConnectionMissing,
     NodeSettings,
+    NotYet,
     Permanent,
-    Recording,
     StepFailed,
     StepOutcome,
     Transient,
@@ -53,31 +53,6 @@ class Connections(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Times in seconds (sources: design/aftercall.md, chapters 4, 7 and 8).
-
-    `lease_s`: an executor silent for longer has lost the call; it renews three times in that span. `pending_s`: how
-    long a dispatched run may wait for a free worker. `longest_step_s`: no card may take longer, whatever it declares;
-    `step_margin_s`: by this a step's lease outlasts its time limit.
-    `try_again_s`: pauses between executions of a call; after the last one the call is `dead` (the sum is 24 hours).
-    """
-
-    lease_s: float = 45.0
-    pending_s: float = 90.0
-    longest_step_s: float = 60.0
-    step_margin_s: float = 10.0
-    try_again_s: tuple[float, ...] = (30, 120, 480, 1800, 3600, 7200, 10800, 14400, 21600, 26400)
-
-    def pause_s(self, entry_id: str, attempt: int, at_least_s: float = 0.0) -> float | None:
-        """Seconds until execution `attempt` + 1; None when there is to be none. A fifth is spread, by the id, so that
-        calls that failed together do not come back together."""
-        if attempt > len(self.try_again_s):
-            return None
-        spread = 0.8 + 0.4 * (zlib.crc32(f"{entry_id}:{attempt}".encode()) % 1000) / 1000
-        return max(self.try_again_s[max(attempt - 1, 0)] * spread, at_least_s)
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """A call whose lane this process has taken. `owner` fences it: writes under another owner come to nothing."""
 
@@ -87,115 +62,8 @@ class Job:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """How a step ended in this run. `again`: it was done in an earlier run. `retry_after_s`: asked for by the other
-    side, for state `later`."""
-
-    step: PlannedStep
-    state: Literal["done", "failed", "skipped", "blocked", "later"]
-    note: str
-    outcome: StepOutcome | None = None
-    again: bool = False
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LaneEnd:
-    """How the run left the call. `next_at`: when it will be tried again, for state `pending`."""
-
-    state: Literal["done", "failed", "dead", "pending"]
-    summary: str
-    next_at: datetime | None = None
-
-
 class NotOurs(Exception):
     """Another executor has the call."""
-
-
-def ready(step: PlannedStep, before: Mapping[str, StepReport]) -> StepReport | None:
-    """None if the step may run; else how it ends without running."""
-    if step.skip:
-        return StepReport(step, "skipped", step.skip)
-    for needs in step.needs:
-        other = before[needs.step]
-        if other.state == "later" or (needs.when == "done" and other.state in ("failed", "blocked")):
-            verb = "has yet to work" if other.state == "later" else "failed"
-            return StepReport(step, "blocked", f"Waits: '{other.step.name}', which comes before it, {verb}.")
-        if needs.when == "failed" and other.state in ("done", "skipped"):
-            return StepReport(step, "skipped", f"Not needed: '{other.step.name}' did not fail.")
-        if needs.when == "failed" and other.state == "blocked":
-            return StepReport(step, "blocked", f"Waits: '{other.step.name}' has not been tried.")
-        if other.state == "skipped":
-            return StepReport(step, "skipped", f"Not needed: '{other.step.name}' was not needed either.")
-    return None
-
-
-def conclude(reports: Sequence[StepReport], entry: Entry, terms: Terms, now: datetime) -> LaneEnd:
-    """What becomes of the call after a run. What may still work keeps it open; a failure is told at the end."""
-    failed = [report for report in reports if report.state == "failed"]
-    later = [report for report in reports if report.state == "later"]
-    count = f"{sum(report.state == 'done' for report in reports)} of {len(reports)} cards done"
-    skipped = sum(report.state == "skipped" for report in reports)
-    if skipped:
-        count += f", {skipped} not needed"
-    words = "; ".join(f"{report.step.name}: {report.note}" for report in [*failed, *later])
-    if later:
-        asked = max((report.retry_after_s or 0.0 for report in later), default=0.0)
-        pause = terms.pause_s(entry.id, entry.attempt, asked)
-        if pause is None:
-            return LaneEnd("dead", f"{count}. Tried {entry.attempt} times, now given up. {words}")
-        return LaneEnd("pending", f"{count}. {words}", now + timedelta(seconds=pause))
-    if failed:
-        return LaneEnd("failed", f"{count}. {words}")
-    return LaneEnd("done", f"{count}.")
-
-
-class _Context:
-    """What a card sees while it works."""
-
-    def __init__(
-        self,
-        job: Job,
-        step: PlannedStep,
-        connections: Mapping[str, Connection],
-        clock: Clock,
-        folder: Path,
-        links: RecordingLinks | None,
-    ) -> None:
-        self._job = job
-        self._links = links
-        self._connections = connections
-        self._clock = clock
-        self.result = job.result
-        self.key = f"{job.entry.call_id}:{step.id}"
-        self.outbox_folder = str(folder)
-
-    @property
-    def now(self) -> datetime:
-        return self._clock()
-
-    def connection(self, name: str) -> Connection:
-        try:
-            return self._connections[name]
-        except KeyError:
-            raise ConnectionMissing(f"No connection is called '{name}'. Add it with `leadline connect`.") from None
-
-    def recording(self) -> Recording | None:
-        kept = self.result.recording
-        if kept.path is None or not Path(kept.path).is_file():
-            return None
-        if self._links is None:
-            return Recording(kept.path, kept.seconds)
-        # Real time, not the call's business time: the link has to work in the world outside.
-        now, call = datetime.now(UTC), self.result.call
-        caller: Side = "assistant" if call.direction == "outbound" else "lead"
-        link, turned = (self._links.link(call.id, left, now) for left in ("lead", caller))
-        return Recording(kept.path, kept.seconds, link, turned)
-
-    def fill(self, template: str) -> str:
-        plan = self._job.plan
-        return fill(template, self.result, plan.seller, plan.assistant, plan.seller_phone)
 
 
 class Lane:
@@ -243,8 +111,8 @@ class Lane:
             return await outbox.renew(tx, job.entry.id, job.owner, self._in(self.clock(), self.terms.lease_s))
 
     async def step(self, job: Job, step: PlannedStep, before: Mapping[str, StepReport]) -> StepReport:
-        """Do one step, or find that it is done or not to be done. Raises `Transient` when a later try may work; what
-        only a person can mend is a report with state `failed`."""
+        """Do one step, or find that it is done, not to be done or not yet to be done. Raises `Transient` when a later
+        try may work; what only a person can mend is a report with state `failed`."""
         verdict = ready(step, before)
         if verdict is not None:
             await self._pass_over(job, verdict)
@@ -264,6 +132,12 @@ class Lane:
             raise Transient("Another worker may still be at this card.", max(rest, 0.1))
         try:
             outcome = await self._do(self._node(step), job, step)
+        except NotYet as wait:
+            async with self.database.begin() as tx:
+                await steps.waiting(
+                    tx, job.entry.call_id, step.id, job.owner, wait.at, str(wait), self.clock()
+                )  # fmt: skip
+            return StepReport(step, "waits", str(wait), until=wait.at)
         except Permanent as problem:
             async with self.database.begin() as tx:
                 await steps.failed(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
@@ -282,7 +156,7 @@ class Lane:
         async with self.database.begin() as tx:
             if end.state == "pending":
                 assert end.next_at is not None
-                await outbox.later(tx, job.entry.id, job.owner, end.next_at, end.summary)
+                await outbox.later(tx, job.entry.id, job.owner, end.next_at, end.summary, counts=end.counts)
             else:
                 problem = "" if end.state == "done" else end.summary
                 await outbox.finish(tx, job.entry.id, job.owner, end.state, problem, now)
@@ -305,12 +179,21 @@ class Lane:
         limit_s = self._limit_s(step)
         try:
             async with asyncio.timeout(limit_s):
-                context = _Context(job, step, await self.connections(), self.clock, self.outbox_folder, self.links)
+                key = f"{job.entry.call_id}:{step.id}"
+                connections = await self.connections()
+                context = StepContext(
+                    self.database, job.plan, job.result, key, connections, self.clock, self.outbox_folder, self.links
+                )
                 return await node.run(context)
+        except NotYet as wait:
+            self._require_future(wait)
+            raise
         except StepFailed as problem:
             if isinstance(problem, Transient | Permanent):
                 raise
             raise Transient(str(problem)) from problem
+        except DatabaseDown:
+            raise
         except (ConnectionMissing, WrongKey) as problem:
             raise Permanent(str(problem)) from problem
         except TimeoutError as problem:
@@ -342,6 +225,13 @@ class Lane:
                 tx, job.entry.call_id, verdict.step.id,
                 "skipped" if verdict.state == "skipped" else "blocked", verdict.note, self.clock(),
             )  # fmt: skip
+
+    def _require_future(self, wait: NotYet) -> None:
+        """A card that waits for the past would be run again without end, for waiting uses up no try."""
+        if wait.at.tzinfo is None:
+            raise Permanent("The card waits for a moment without a time zone: its program must be corrected.") from wait
+        if wait.at <= self.clock():
+            raise Transient("The card waits for a moment that is over.") from wait
 
     @staticmethod
     def _in(now: datetime, seconds: float) -> datetime:

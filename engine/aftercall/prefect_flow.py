@@ -19,18 +19,20 @@ from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from prefect import Task, allow_failure, flow, task
+from prefect import Task, flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import State, StateType, TaskRun
 from prefect.runtime import flow_run as running
 from prefect.runtime import task_run as this_task
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Cancelled, Completed, Failed, Scheduled
 
-from engine.aftercall.lane import Job, Lane, LaneEnd, NotOurs, StepReport
+from engine.aftercall.lane import Job, Lane, NotOurs
 from engine.aftercall.plan import PlannedStep
+from engine.aftercall.verdict import LaneEnd, StepReport
 from engine.sdk import Transient
 from engine.store import DatabaseDown
 
@@ -136,12 +138,20 @@ async def post_call(call_id: str, flow_name: str = "call", disposition: str = "f
         _run.reset(token)
     if end is None:
         return Cancelled(message="Another worker has taken over this call.")
+    return _left(end, shop.lane)
+
+
+def _left(end: LaneEnd, lane: Lane) -> State[None]:
+    """The state of the run. One that is to be taken up again stands there for its time, in real time: the lane's own
+    clock may be ahead of it in a simulated day."""
     match end.state:
         case "done":
             return Completed(message=end.summary)
         case "pending":
-            when = f"{end.next_at:%H:%M:%S} UTC" if end.next_at else "later"
-            return Failed(name="TryAgainLater", message=f"{end.summary} Will be tried again at {when}.")
+            assert end.next_at is not None
+            at = datetime.now(UTC) + (end.next_at - lane.clock())
+            name = "TryAgainLater" if end.counts else "Waiting"
+            return Scheduled(scheduled_time=at, name=name, message=end.summary)
         case _:
             return Failed(message=end.summary)
 
@@ -191,9 +201,9 @@ async def _all_cards(job: Job, pauses: Pauses) -> None:
             retry_delay_seconds=list(pauses.between_s),
             retry_jitter_factor=pauses.jitter,
         )
-        # wait_for draws the arrow; whether the card may run after a failure is for the lane to say.
-        waits = [allow_failure(state) for state in before]
-        return await cast(Awaitable[State[Any]], run_card(step.id, wait_for=waits, return_state=True))
+        return await cast(
+            Awaitable[State[Any]], run_card(step.id, wait_for=[_arrow(state) for state in before], return_state=True)
+        )
 
     for step in job.plan.steps:
         ends[step.id] = asyncio.create_task(one(step))
@@ -209,6 +219,12 @@ async def _all_cards(job: Job, pauses: Pauses) -> None:
             reports[step.id] = StepReport(step, "later", "Prefect could not run this card.")
 
 
+def _arrow(state: State[Any]) -> State[Any]:
+    """For `wait_for`, which draws the arrow from the task of that state. Prefect would not start what comes after a
+    card that failed or waits; whether it may run is for the lane to say."""
+    return state.model_copy(update={"type": StateType.COMPLETED, "data": ""})  # no data would be a missing result
+
+
 def _was_last(pauses: Pauses) -> bool:
     """Whether Prefect would not try this card again in this run. Then the failure is told in our words, not its own."""
     return int(this_task.run_count or 1) > len(pauses.between_s)
@@ -220,8 +236,8 @@ def _as_state(report: StepReport) -> State[None]:
             return Completed(name="DoneBefore" if report.again else None, message=report.note)
         case "skipped":
             return Completed(name="NotNeeded", message=report.note)
-        case "blocked":
-            return Cancelled(name="Waits", message=report.note)
+        case "blocked" | "waits":
+            return Cancelled(name="Waits" if report.state == "blocked" else "Waiting", message=report.note)
         case _:
             return Failed(message=report.note)
 

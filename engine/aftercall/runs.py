@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
@@ -94,11 +95,17 @@ class PrefectRuns:
             await self._client.set_flow_run_state(run.id, state, force=True)
 
     async def _again(self, run: FlowRun) -> FlowRun:
-        """A run that was begun before is set back to waiting; Prefect itself would leave it `Running` for ever."""
-        if run.state is not None and not run.state.is_scheduled():
+        """A run that was begun before is set back to waiting; Prefect itself would leave it `Running` for ever. So is
+        one whose time has come by the lane's clock and not by Prefect's: the lane's may be ahead."""
+        if run.state is not None and not _due(run.state):
             await self._client.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
             return await self._client.read_flow_run(run.id)
         return run
+
+
+def _due(state: State[object]) -> bool:
+    at = state.state_details.scheduled_time
+    return state.is_scheduled() and (at is None or at <= datetime.now(UTC))
 
 
 def parameters(entry: Entry) -> dict[str, str]:

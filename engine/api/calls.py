@@ -66,12 +66,14 @@ class JournalEntryOut(BaseModel):
 
 
 class StepOut(BaseModel):
-    """A card of the after-call lane. `note`: what was done, or why not."""
+    """A card of the after-call lane. `note`: what was done, or why not. `until`: the moment that a card of state
+    `waiting` waits for."""
 
     id: str
     state: str
     attempt: int
     note: str
+    until: datetime | None
 
 
 class ReplayNote(BaseModel):
@@ -86,8 +88,8 @@ class ReplayNote(BaseModel):
 
 
 class AfterCallOut(BaseModel):
-    """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run. `next_at`: when it goes
-    on, while it waits."""
+    """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run. `next_at`: when a lane
+    that is `pending` is taken up again."""
 
     state: str
     problem: str
@@ -158,7 +160,10 @@ async def one_call(call_id: str, use: Use) -> CallFull:
             problem=entry.problem,
             next_at=entry.next_at if entry.state == "pending" else None,
             run_url=run_url(use.settings.prefect_address, entry.flow_run_id) if entry.flow_run_id else None,
-            steps=[StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note) for each in cards],
+            steps=[
+                StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note, until=each.until)
+                for each in cards
+            ],
             replays=[
                 ReplayNote(step=each.step_id, lane=each.lane, at=each.at, by=each.by, differs=each.differs)
                 for each in again

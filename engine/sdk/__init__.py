@@ -36,7 +36,7 @@ from engine.sdk.contexts import (
 from engine.sdk.lead import Lead
 from engine.sdk.marks import marks
 from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Naming, Node, NodeSettings, QuietNode, TalkNode
-from engine.sdk.result import CallResult
+from engine.sdk.result import AppointmentPart, CallResult
 from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
 from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferResult, TransferState
 from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotType, SlotValue
@@ -45,6 +45,7 @@ __all__ = [
     "NEXT",
     "AfterCallContext",
     "AfterCallNode",
+    "AppointmentPart",
     "Attendee",
     "Booking",
     "BookingDetails",

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, TypeVar
 
 from engine.sdk.calendar import Booking, Calendar
 from engine.sdk.lead import Lead
-from engine.sdk.result import CallResult
+from engine.sdk.result import AppointmentPart, CallResult
 from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferState
 from engine.sdk.values import Json, Scalar, SlotValue
 
@@ -260,3 +260,13 @@ class AfterCallContext(Protocol):
         ...
 
     def fill(self, template: str) -> str: ...
+
+    async def appointment(self) -> AppointmentPart | None:
+        """The call's appointment as it stands now: a later call or the office may have moved or cancelled it. None if
+        the call booked none."""
+        ...
+
+    async def take_turn(self, limit: RateLimit) -> None:
+        """Ask before every request to a service with a limit: comes back when this request fits into it, together with
+        those of all other workers. Raises `Transient` when that takes longer than a few seconds."""
+        ...

@@ -8,7 +8,7 @@
     step = await bench.hear(callback, "call me at two")
 
 What the node did to the world stands in the bench afterwards: `actions`, `flags`, `fillers`, `booked`, `callbacks`,
-`dialled`, `slots`. The bench understands no language: a test says which words name which time (`wishes`).
+`dialled`, `turns`, `slots`. The bench understands no language: a test says which words name which time (`wishes`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,19 @@ from tempfile import gettempdir
 from typing import Final, Literal, TypeVar, overload
 
 from engine.sdk.calendar import Booking, Calendar
-from engine.sdk.contexts import Connection, ConnectionMissing, Heard, Recording, StepOutcome, TimeWish
+from engine.sdk.contexts import (
+    Connection,
+    ConnectionMissing,
+    Heard,
+    RateLimit,
+    Recording,
+    StepOutcome,
+    TimeWish,
+    Transient,
+)
 from engine.sdk.lead import Lead
 from engine.sdk.node import AfterCallNode, Node, NodeSettings, QuietNode, TalkNode
-from engine.sdk.result import AnswerPart, CallPart, CallResult, LeadPart, OutcomePart
+from engine.sdk.result import AnswerPart, AppointmentPart, CallPart, CallResult, LeadPart, OutcomePart
 from engine.sdk.steps import Step, Want
 from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferState, over
 from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotValue
@@ -76,6 +85,8 @@ class Bench:
     `pace`: how outside work goes. `slow` takes longer than a breath, so the filler is said; `too_slow` is carried out
     but answers after the node's time budget, so that nobody hears of it.
     `transferring`: how the transfer stands; set it as the colleague would, then `wait`. `joins`: what comes of joining.
+    `appointment`: how the call's appointment stands now, if it was moved or cancelled after the call. `busy_s`: other
+    workers have used up every limit for so many seconds. `turns`: the limits that an after-call card asked for.
     """
 
     slots: dict[str, Scalar | None] = field(default_factory=dict)
@@ -93,6 +104,8 @@ class Bench:
     transferring: TransferState | None = None
     joins: TransferOutcome = field(default_factory=lambda: TransferOutcome("answered"))
     result: CallResult | None = None
+    appointment: AppointmentPart | None = None
+    busy_s: float = 0.0
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
     recording: Recording | None = None
@@ -105,6 +118,7 @@ class Bench:
     booked: list[Booking] = field(default_factory=list)
     callbacks: list[CallbackAgreed] = field(default_factory=list)
     dialled: list[TransferRequest] = field(default_factory=list)
+    turns: list[RateLimit] = field(default_factory=list)
     turn: int = 0
 
     async def enter(self, node: TalkNode[NodeSettings]) -> Step:
@@ -336,6 +350,14 @@ class BenchAfterCall:
 
     def fill(self, template: str) -> str:
         return self.bench.filled(template)
+
+    async def appointment(self) -> AppointmentPart | None:
+        return self.bench.appointment or self.result.appointment
+
+    async def take_turn(self, limit: RateLimit) -> None:
+        if self.bench.busy_s:
+            raise Transient("The limit is used up.", self.bench.busy_s)
+        self.bench.turns.append(limit)
 
 
 def result_of(bench: Bench, disposition: str = "qualified") -> CallResult:

@@ -204,6 +204,13 @@ async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> Appoin
     return _appointment(row) if row else None
 
 
+async def any_with_id(tx: AsyncConnection, booking_id: str) -> Appointment | None:
+    """The appointment of any calendar, whether it stands or was cancelled."""
+    query = select(AppointmentRow.__table__).where(AppointmentRow.id == booking_id)
+    row = (await tx.execute(query)).mappings().first()
+    return _appointment(row) if row else None
+
+
 async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: datetime) -> Sequence[Appointment]:
     """Appointments of a person that have not begun, soonest first."""
     ways = []

@@ -200,11 +200,15 @@ async def finish(
     return bool(changed.rowcount)
 
 
-async def later(tx: AsyncConnection, id: str, owner: str, next_at: datetime, problem: str) -> bool:
-    """Something may work later: hand the row back, to be tried again at `next_at`."""
-    changed = await tx.execute(
-        update(OutboxTable).where(_owned(id, owner)).values(_idle(next_at, state="pending", problem=problem))
-    )
+async def later(
+    tx: AsyncConnection, id: str, owner: str, next_at: datetime, problem: str, *, counts: bool = True
+) -> bool:
+    """Something is to be done later: hand the row back, to be taken up again at `next_at`. `counts`: this execution
+    was a try, and not only a look at what waits for its time."""
+    values = _idle(next_at, state="pending", problem=problem)
+    if not counts:
+        values["attempt"] = _o.attempt - 1
+    changed = await tx.execute(update(OutboxTable).where(_owned(id, owner)).values(values))
     return bool(changed.rowcount)
 
 

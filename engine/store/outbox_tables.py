@@ -51,7 +51,8 @@ class OutboxTable(Base):
 
 
 class StepTable(Base):
-    """One card of one call's after-call lane. `begun`: its effect was about to happen, and may have happened."""
+    """One card of one call's after-call lane. `begun`: its effect was about to happen, and may have happened. `until`:
+    the moment that it waits for, while it is `waiting`."""
 
     __tablename__ = "outbox_step"
 
@@ -65,6 +66,7 @@ class StepTable(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     sent: Mapped[Json] = mapped_column(Document, nullable=True)
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
+    until: Mapped[datetime | None]
     changed_at: Mapped[datetime]
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.sdk import Json
 from engine.store.outbox_tables import OutboxTable, StepTable, insert_new, past
 
-StepState = Literal["started", "done", "failed", "skipped", "blocked"]
+StepState = Literal["started", "waiting", "done", "failed", "skipped", "blocked"]
 
 _o: Final = OutboxTable.__table__.c
 _s: Final = StepTable.__table__.c
@@ -26,7 +26,8 @@ _s: Final = StepTable.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
-    """How a card stands. `note`: one sentence for people: what was done, or why not."""
+    """How a card stands. `note`: one sentence for people: what was done, or why not. `until`: what moment it waits
+    for, while it is `waiting`."""
 
     call_id: str
     step_id: str
@@ -37,6 +38,7 @@ class StepRecord:
     external_id: str
     note: str
     sent: Json
+    until: datetime | None
     changed_at: datetime
 
 
@@ -76,7 +78,9 @@ async def claim(
     rows = await tx.execute(
         update(StepTable)
         .where(_is_step(call_id, step_id), open_, free, _owns_call(call_id, owner))
-        .values(state="started", owner=owner, lease_until=lease_until, attempt=_s.attempt + 1, changed_at=now)
+        .values(
+            state="started", owner=owner, lease_until=lease_until, attempt=_s.attempt + 1, until=None, changed_at=now
+        )
         .returning(*_RECORD)
     )
     row = rows.first()
@@ -103,11 +107,20 @@ async def tried(tx: AsyncConnection, call_id: str, step_id: str, owner: str, pro
     return await _end(tx, call_id, step_id, owner, now, state="started", note=problem)
 
 
+async def waiting(
+    tx: AsyncConnection, call_id: str, step_id: str, owner: str, until: datetime, words: str, now: datetime
+) -> bool:
+    """There is nothing to do before `until`. The look that found this out is no try."""
+    return await _end(
+        tx, call_id, step_id, owner, now, state="waiting", note=words, until=until, attempt=_s.attempt - 1
+    )
+
+
 async def passed_over(
     tx: AsyncConnection, call_id: str, step_id: str, state: Literal["skipped", "blocked"], note: str, now: datetime
 ) -> None:
     """The step is not to be done (`skipped`) or cannot be done because one before it failed (`blocked`)."""
-    values = {"state": state, "note": note, "changed_at": now}
+    values = {"state": state, "note": note, "until": None, "changed_at": now}
     await tx.execute(
         insert_new(tx, StepTable)
         .values(call_id=call_id, step_id=step_id, attempt=0, **values)

@@ -1,40 +1,26 @@
-"""A database for each test, on SQLite and on PostgreSQL."""
+"""A database for each test, on SQLite and on PostgreSQL, and one Prefect server for all of them."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from engine.aftercall.server import PrefectServer, default_cache
 from engine.store import Database
-from tests.support.aftercall import make_tables
-from tests.support.postgres import Cluster, postgres
+from tests.support.database import database, empty_database, postgres, sqlite_or_postgresql
 
-__all__ = ["postgres"]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    name = ""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/app.db"
-    else:
-        cluster: Cluster = request.getfixturevalue("postgres")
-        name = cluster.create_database()
-        url = cluster.url(name)
-    database = Database(url)
-    await make_tables(database)
-    yield database
-    await database.close()
-    if name:
-        cluster.drop_database(name)
+__all__ = ["database", "postgres", "sqlite_or_postgresql"]
 
 
 @pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/app.db")
-    await make_tables(database)
+def sqlite_url(request: pytest.FixtureRequest) -> str:
+    with empty_database("sqlite", request) as url:
+        return url
+
+
+@pytest.fixture
+async def sqlite(sqlite_url: str) -> AsyncIterator[Database]:
+    database = Database(sqlite_url)
     yield database
     await database.close()
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -24,18 +25,19 @@ from prefect.settings import (
 )
 
 from engine.aftercall.again import Wish
-from engine.aftercall.lane import Terms
 from engine.aftercall.prefect_flow import Pauses
 from engine.aftercall.replay import replay
 from engine.aftercall.server import PrefectServer
+from engine.aftercall.verdict import Terms
 from engine.aftercall.worker import AfterCallWorker, WorkerOptions
 from engine.flow.model import Flow
-from engine.sdk import Json
-from engine.sdk.registry import discover
+from engine.sdk import AfterCallContext, Json, NotYet, StepOutcome
+from engine.sdk.registry import NodeTypes, discover
 from engine.simulate.receiver import Receiver
 from engine.store import Database, outbox, steps
 from engine.store.outbox import Entry
 from tests.support.aftercall import Book, arrow, card, disposition_is, flow, hang_up, lane, result
+from tests.support.aftercall_cards import card_type
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +54,7 @@ class Desk:
     server: PrefectServer
     database: Database
     crm: Receiver
+    database_url: str
     folder: Path
     worker: AfterCallWorker
     options: WorkerOptions
@@ -63,6 +66,16 @@ class Desk:
             return entry if entry and entry.state in (states or ("done",)) else None
 
         return await until(ended, within_s)
+
+    async def waits(self, call_id: str, within_s: float = 40) -> Entry:
+        async def waiting() -> Entry | None:
+            async with self.database.read() as tx:
+                entry = await outbox.find(tx, call_id)
+                cards = await steps.read(tx, call_id)
+            idle = entry is not None and entry.state == "pending"
+            return entry if idle and any(each.state == "waiting" for each in cards) else None
+
+        return await until(waiting, within_s)
 
     async def ask(self, path: str) -> Json:
         async with httpx.AsyncClient() as client:
@@ -116,7 +129,7 @@ async def at_work(worker: AfterCallWorker) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def desk(prefect_server: PrefectServer, sqlite: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(prefect_server: PrefectServer, sqlite: Database, sqlite_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with Receiver() as crm:
         book = Book()
         book.add("webhook", "webhook", {"url": crm.url, "secret": crm.secret})
@@ -132,7 +145,7 @@ async def desk(prefect_server: PrefectServer, sqlite: Database, tmp_path: Path) 
                 PREFECT_LOGGING_TO_API_ENABLED: False,
             }
         ):
-            yield Desk(prefect_server, sqlite, crm, folder, worker, options)
+            yield Desk(prefect_server, sqlite, crm, sqlite_url, folder, worker, options)
 
 
 def three_cards() -> Flow:
@@ -197,6 +210,42 @@ async def test_when_tries_inside_a_run_are_used_up_the_same_run_comes_back_later
     assert len(desk.crm.deliveries) == 1
 
 
+async def test_a_card_that_waits_stands_in_the_dashboard_for_its_moment_and_the_same_run_is_brought_back_then(
+    desk: Desk,
+) -> None:
+    moment: list[datetime] = []
+
+    async def reminds(ctx: AfterCallContext) -> StepOutcome:
+        if not moment:
+            moment.append(ctx.now + timedelta(seconds=4))
+        if ctx.now < moment[0]:
+            raise NotYet("Waits until the day before.", moment[0])
+        return StepOutcome("Reminded.")
+
+    types = discover()
+    desk.worker.lane.types = NodeTypes({**types.by_type, "reminds": card_type("reminds", reminds)})
+    drawn = flow(
+        ("tell", "remind"), (card("tell"), card("remind", "reminds"), card("next")), (arrow("remind", "next"),)
+    )
+    async with at_work(desk.worker):
+        await hang_up_now(desk, drawn)
+        first = await desk.waits("call_31")
+        waiting = await desk.run(first, "SCHEDULED")
+        tasks = await desk.tasks(first, 3)
+        entry = await desk.ends("call_31")
+        run = await desk.run(entry, "COMPLETED")
+    assert waiting["state"]["name"] == "Waiting"
+    scheduled = datetime.fromisoformat(waiting["state"]["state_details"]["scheduled_time"])
+    assert abs((scheduled - moment[0]).total_seconds()) < 1
+    assert "Waits until the day before." in waiting["state"]["message"]
+    assert {name: task["state"]["name"] for name, task in tasks.items()} == {
+        "Card tell": "Completed", "Card remind": "Waiting", "Card next": "Waits",
+    }  # fmt: skip
+    assert (entry.flow_run_id, entry.gen, entry.attempt) == (first.flow_run_id, 1, 1)
+    assert (run["id"], run["run_count"]) == (first.flow_run_id, 2)
+    assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
+
+
 async def test_a_call_that_never_works_is_given_up_and_says_why(desk: Desk) -> None:
     desk.crm.refuse_next(*[503] * 50)
     async with at_work(desk.worker):
@@ -231,6 +280,22 @@ async def test_a_refusal_fails_its_branch_only_and_a_replay_repeats_only_that(de
         await desk.ends("call_31")
     assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell", "call_31:next"]
     assert message.stat().st_mtime_ns == written
+
+
+async def test_a_long_branch_behind_a_refusal_ends_at_once_and_is_not_tried_again(desk: Desk) -> None:
+    chain = flow(
+        ("tell",),
+        (card("tell"), card("second"), card("third"), card("fourth")),
+        (arrow("tell", "second"), arrow("second", "third"), arrow("third", "fourth")),
+    )
+    desk.crm.refuse_next(400)
+    async with at_work(desk.worker):
+        await hang_up_now(desk, chain)
+        entry = await desk.ends("call_31", "failed", "dead")
+        async with desk.database.read() as tx:
+            states = {step.step_id: step.state for step in await steps.read(tx, "call_31")}
+    assert (entry.state, entry.attempt) == ("failed", 1)
+    assert states == {"tell": "failed", "second": "blocked", "third": "blocked", "fourth": "blocked"}
 
 
 async def test_without_prefect_the_outbox_waits_and_nothing_is_lost(desk: Desk, tmp_path: Path) -> None:
@@ -290,7 +355,7 @@ async def test_a_worker_killed_in_the_middle_of_a_card_leaves_one_effect_each(de
     )
     order = {
         "api_url": desk.server.api_url, "home": str(tmp_path / "home"), "url": desk.crm.url, "secret": desk.crm.secret,
-        "database": f"sqlite:///{tmp_path}/app.db", "folder": str(desk.folder),
+        "database": desk.database_url, "folder": str(desk.folder),
     }  # fmt: skip
 
     async def start() -> asyncio.subprocess.Process:

@@ -8,22 +8,26 @@ from engine.call.context import CardContext
 from engine.sdk import (
     AfterCallContext,
     AfterCallNode,
+    AppointmentPart,
     BookingDetails,
     BookingRules,
     CalendarDown,
     ConnectionMissing,
     Heard,
     NodeSettings,
+    NotYet,
     OpeningTaken,
     QuietContext,
     QuietNode,
+    RateLimit,
     Step,
     StepOutcome,
     TalkContext,
     TalkNode,
+    Transient,
 )
 from engine.sdk.bench_calendar import BenchCalendar
-from engine.sdk.testbench import NOON, Bench, BenchCall, WrongExit, card
+from engine.sdk.testbench import NOON, Bench, BenchAfterCall, BenchCall, WrongExit, card, result_of
 
 TWO, THREE = NOON + timedelta(hours=2), NOON + timedelta(hours=3)
 
@@ -152,3 +156,39 @@ async def test_the_benchs_calendar_keeps_the_promises_of_a_calendar():
     calendar.down = True
     with pytest.raises(CalendarDown):
         await calendar.openings(rules, NOON)
+
+
+class Reminds(AfterCallNode[NodeSettings]):
+    type = "t.reminds"
+    title = "Reminds"
+
+    async def run(self, ctx: AfterCallContext) -> StepOutcome:
+        visit = await ctx.appointment()
+        if visit is None or visit.status == "cancelled":
+            return StepOutcome("There is no appointment any more.")
+        if ctx.now < visit.start - timedelta(days=1):
+            raise NotYet("Waits until the day before.", visit.start - timedelta(days=1))
+        await ctx.take_turn(RateLimit("texts", 5, 1.0))
+        return StepOutcome("Reminded.")
+
+
+async def test_an_after_call_card_waits_for_the_appointment_as_it_stands_now():
+    start = NOON + timedelta(days=3)
+    visit = AppointmentPart(id="apt", start=start, end=start, time_zone="UTC", calendar="main")
+    bench = Bench()
+    bench.result = result_of(bench).model_copy(update={"appointment": visit})
+    with pytest.raises(NotYet) as wait:
+        await bench.run(card(Reminds))
+    assert wait.value.at == start - timedelta(days=1)
+    bench.now = wait.value.at
+    assert (await bench.run(card(Reminds))).note == "Reminded."
+    assert bench.turns == [RateLimit("texts", 5, 1.0)]
+    bench.appointment = visit.model_copy(update={"status": "cancelled"})
+    assert (await bench.run(card(Reminds))).note == "There is no appointment any more."
+
+
+async def test_an_after_call_card_gets_no_turn_where_a_limit_is_used_up():
+    bench = Bench(busy_s=12.0)
+    with pytest.raises(Transient) as refused:
+        await BenchAfterCall(bench).take_turn(RateLimit("texts", 5, 1.0))
+    assert refused.value.retry_after_s == 12.0

@@ -8,17 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from engine.aftercall.facts import holds_for
-from engine.aftercall.lane import Lane, Terms
+from engine.aftercall.lane import Lane
 from engine.aftercall.plan import Plan, plan_after_call
+from engine.aftercall.verdict import Terms
 from engine.flow.model import Edge, Flow, NodeCard, Rule, WayOut
 from engine.sdk import CallResult, Connection, Json
 from engine.sdk.registry import NodeTypes
 from engine.store import Database, outbox
-from engine.store.base import Base, new_id
-from engine.store.flows import FlowRow, FlowVersionRow
+from engine.store.base import new_id
 from engine.store.outbox import NewEntry
-from engine.store.outbox_tables import OutboxTable, StepTable
-from engine.store.replays import ReplayRow
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -81,15 +79,6 @@ async def hang_up(database: Database, flow: Flow, of: CallResult, now: datetime)
     plan = plan_after_call(flow, holds_for(flow, of))
     async with database.begin() as tx:
         await outbox.add(tx, new_entry(plan, of), now)
-
-
-async def make_tables(database: Database) -> None:
-    tables = [
-        OutboxTable.metadata.tables[table.__tablename__]
-        for table in (OutboxTable, StepTable, ReplayRow, FlowRow, FlowVersionRow)
-    ]
-    async with database.begin() as tx:
-        await tx.run_sync(lambda connection: Base.metadata.create_all(connection, tables=tables))
 
 
 @dataclass

@@ -12,7 +12,7 @@ async def main(order: dict[str, str]) -> None:
     from engine.aftercall.server import client_environment
 
     os.environ.update(client_environment(order["api_url"], Path(order["home"])))
-    from engine.aftercall.lane import Terms
+    from engine.aftercall.verdict import Terms
     from engine.aftercall.worker import AfterCallWorker, WorkerOptions
     from engine.sdk.registry import discover
     from engine.store import Database

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ui import figures, looks, moments
-from ui.call_records import JournalEntry, Turn, Utterance
-from ui.call_view import live_chat, why
+from ui.call_records import AfterCall, AfterStep, JournalEntry, Turn, Utterance
+from ui.call_view import after_call, live_chat, why
 from ui.flow_view import Flow
 from ui.player import line
 from ui.records import Call
@@ -101,3 +101,17 @@ def test_rare_outcomes_share_a_bar_and_running_calls_have_none() -> None:
 def test_each_outcome_of_the_chart_has_its_own_colour() -> None:
     colours = looks.chart_colours(["booked", "callback_scheduled", "unqualified", "no_answer", "do_not_call", ""])
     assert len(set(colours)) == 6
+
+
+def test_a_lane_that_waits_says_until_when_in_the_viewers_own_zone() -> None:
+    thursday = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
+    steps = (
+        AfterStep("tell", "done", 1, "Told."),
+        AfterStep("remind", "waiting", 0, "Waits until the day before.", until=thursday),
+    )
+    drawn = after_call(AfterCall("pending", "", thursday, steps), Flow("f", "F"), ZoneInfo("Europe/Berlin"))
+    assert "Waits until Friday 27 November, 2:00 PM" in drawn
+    assert "waits until Friday 27 November, 2:00 PM" in drawn
+    busy = (AfterStep("tell", "started", 2, "Busy."),)
+    retried = after_call(AfterCall("pending", "", thursday, busy), Flow("f", "F"), ZoneInfo("Europe/Berlin"))
+    assert "Waits until" not in retried

@@ -178,7 +178,7 @@ def _after(call: CallFull, flow: Flow) -> None:
     if call.after_call is None:
         st.caption(t("call.after.none"))
         return
-    st.html(call_view.after_call(call.after_call, flow))
+    st.html(call_view.after_call(call.after_call, flow, parts.zone()))
     if call.after_call.run_url:
         st.link_button(t("call.after.run"), call.after_call.run_url, icon=":material/open_in_new:")
 

@@ -105,6 +105,8 @@ TEXTS: Final = {
     "call.after.state.failed": "A person must help",
     "call.after.state.dead": "Given up after many tries",
     "call.after.step.started": "under way",
+    "call.after.step.waiting": "waits for its time",
+    "call.after.until": "waits until {when}",
     "call.after.step.done": "done",
     "call.after.step.failed": "failed",
     "call.after.step.skipped": "not needed",
