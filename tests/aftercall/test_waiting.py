@@ -10,7 +10,7 @@ from engine.flow.model import Flow
 from engine.sdk import AfterCallContext, BookingDetails, CallResult, Json, NotYet, StepOutcome, Transient
 from engine.sdk.calendar import Booking, Opening
 from engine.store import Database, appointments, outbox, steps
-from engine.store.appointments import CalendarSetup
+from engine.store.appointments import CalendarSetup, Kept
 from engine.store.steps import StepRecord
 from tests.support.aftercall import NOON, Clock, arrow, card, flow, hang_up, lane, result
 from tests.support.aftercall_cards import Does, run_lane, types_doing, works
@@ -161,7 +161,8 @@ async def book(database: Database, start: datetime, *, moves: bool = False) -> N
     async with database.begin() as tx:
         if not moves:
             await appointments.save_setup(tx, CalendarSetup("main", "America/Los_Angeles"))
-        await appointments.book(tx, "main", "call_31:visit", booking, BookingDetails("Visit"), 0, NOON, moves=moves)
+        kept = Kept(0, "", "")
+        await appointments.book(tx, "main", "call_31:visit", booking, BookingDetails("Visit"), kept, NOON, moves=moves)
 
 
 async def look(database: Database, folder: Path, of: CallResult) -> Json:
