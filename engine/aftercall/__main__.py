@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 from engine.aftercall.lane import Lane
 from engine.aftercall.server import PrefectServer, ServerNotStarted, client_environment, default_cache
+from engine.aftercall.writer import FlowWriter
 from engine.recording_links import RecordingLinks
 from engine.sdk import Connection
 from engine.sdk.registry import discover
@@ -70,6 +71,7 @@ async def run(settings: Settings) -> None:
         os.environ["PREFECT_API_AUTH_STRING"] = settings.prefect_auth.get_secret_value()
     serving = asyncio.create_task(_keep_server(server)) if server else None
     database = Database(settings.database_address)
+    writer = FlowWriter(database, settings)
     try:
         from engine.aftercall.worker import AfterCallWorker
 
@@ -80,12 +82,14 @@ async def run(settings: Settings) -> None:
             settings.data_dir.absolute() / "outbox",
             settings.clock.now,
             links=RecordingLinks(settings.public_url, vault.derived, settings.recording_link_days),
+            writer=writer,
         )
         await AfterCallWorker(lane).run()
     finally:
         if serving is not None:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
+        await writer.close()
         await database.close()
 
 

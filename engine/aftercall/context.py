@@ -10,14 +10,24 @@ from zoneinfo import ZoneInfo
 from engine.aftercall.plan import Plan
 from engine.aftercall.texts import fill
 from engine.aftercall.turns import take_turn
+from engine.aftercall.writer import Writer
 from engine.recording_links import RecordingLinks, Side
-from engine.sdk import AppointmentPart, CallResult, Connection, ConnectionMissing, RateLimit, Recording
+from engine.sdk import (
+    AppointmentPart,
+    CallResult,
+    Connection,
+    ConnectionMissing,
+    NoWriter,
+    RateLimit,
+    Recording,
+    WrittenText,
+)
 from engine.store import Database, appointments
 
 
 class StepContext:
     """`AfterCallContext` over the stored call. `folder`: for messages without a mail server. `links`: to
-    recordings; without them other systems get none."""
+    recordings; without them other systems get none. `writer`: of texts, if there is one."""
 
     def __init__(
         self,
@@ -29,8 +39,10 @@ class StepContext:
         clock: Callable[[], datetime],
         folder: Path,
         links: RecordingLinks | None,
+        writer: Writer | None,
     ) -> None:
         self._database = database
+        self._writer = writer
         self._links = links
         self._plan = plan
         self._connections = connections
@@ -62,6 +74,12 @@ class StepContext:
         caller: Side = "assistant" if call.direction == "outbound" else "lead"
         link, turned = (self._links.link(call.id, left, now) for left in ("lead", caller))
         return Recording(kept.path, kept.seconds, link, turned)
+
+    async def write(self, instructions: str, text: str) -> WrittenText:
+        if self._writer is None:
+            raise NoWriter("No model is there to write it.")
+        plan = self._plan
+        return await self._writer.write(plan.flow_id, plan.flow_version, self._connections, instructions, text)
 
     def fill(self, template: str) -> str:
         plan = self._plan

@@ -19,7 +19,8 @@ from typing import Final, Protocol
 
 from engine.aftercall.context import StepContext
 from engine.aftercall.plan import Plan, PlanInvalid, PlannedStep, read_plan
-from engine.aftercall.verdict import LaneEnd, StepReport, Terms, conclude, ready
+from engine.aftercall.verdict import LaneEnd, StepReport, Terms, conclude, ready, summary_before
+from engine.aftercall.writer import Writer
 from engine.recording_links import RecordingLinks
 from engine.sdk import (
     AfterCallNode,
@@ -68,7 +69,7 @@ class NotOurs(Exception):
 
 class Lane:
     """Everything a run needs, made once a process. `outbox_folder`: where messages go without a mail server. `links`:
-    to recordings; without them other systems get none."""
+    to recordings; without them other systems get none. `writer`: of texts; without one cards do without."""
 
     def __init__(
         self,
@@ -79,8 +80,10 @@ class Lane:
         clock: Clock,
         terms: Terms | None = None,
         links: RecordingLinks | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self.links = links
+        self.writer = writer
         self.database = database
         self.types = types
         self.connections = connections
@@ -124,14 +127,14 @@ class Lane:
         record = claim.record
         if not claim.mine:
             if record.state == "done":
-                done = StepOutcome(record.note, record.external_id, record.sent)
+                done = StepOutcome(record.note, record.external_id, record.sent, record.summary)
                 return StepReport(step, "done", record.note, done, again=True)
             if record.state == "failed":
                 return StepReport(step, "failed", record.note, again=True)
             rest = (record.lease_until - now).total_seconds() + 0.1 if record.lease_until else 1.0
             raise Transient("Another worker may still be at this card.", max(rest, 0.1))
         try:
-            outcome = await self._do(self._node(step), job, step)
+            outcome = await self._do(self._node(step), job, step, before)
         except NotYet as wait:
             async with self.database.begin() as tx:
                 await steps.waiting(
@@ -175,15 +178,22 @@ class Lane:
             raise Permanent(f"The card '{step.name}' is of a kind that works during the call, not after it.")
         return node
 
-    async def _do(self, node: AfterCallNode[NodeSettings], job: Job, step: PlannedStep) -> StepOutcome:
+    async def _do(
+        self, node: AfterCallNode[NodeSettings], job: Job, step: PlannedStep, before: Mapping[str, StepReport]
+    ) -> StepOutcome:
         limit_s = self._limit_s(step)
         try:
             async with asyncio.timeout(limit_s):
                 key = f"{job.entry.call_id}:{step.id}"
                 connections = await self.connections()
+                result = job.result
+                written = summary_before(step, before)
+                if written is not None:
+                    result = result.model_copy(update={"summary": written})
                 context = StepContext(
-                    self.database, job.plan, job.result, key, connections, self.clock, self.outbox_folder, self.links
-                )
+                    self.database, job.plan, result, key, connections, self.clock, self.outbox_folder, self.links,
+                    self.writer,
+                )  # fmt: skip
                 return await node.run(context)
         except NotYet as wait:
             self._require_future(wait)
@@ -209,7 +219,7 @@ class Lane:
                 async with self.database.begin() as tx:
                     await steps.done(
                         tx, job.entry.call_id, step.id, job.owner,
-                        outcome.external_id, outcome.note, outcome.sent, self.clock(),
+                        outcome.external_id, outcome.note, outcome.sent, self.clock(), summary=outcome.summary,
                     )  # fmt: skip
             except DatabaseDown:
                 if trial == RECORD_TRIES - 1:

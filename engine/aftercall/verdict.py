@@ -112,3 +112,18 @@ def conclude(reports: Sequence[StepReport], entry: Entry, terms: Terms, now: dat
     if failed:
         return LaneEnd("failed", f"{count}. {words}")
     return LaneEnd("done", f"{count}.")
+
+
+def summary_before(step: PlannedStep, before: Mapping[str, StepReport]) -> str | None:
+    """The summary that a card before this one wrote, the nearest first; None if none did."""
+    waiting = [needs.step for needs in step.needs]
+    seen: set[str] = set()
+    while waiting:
+        report = before.get(waiting.pop(0))
+        if report is None or report.step.id in seen:
+            continue
+        if report.outcome is not None and report.outcome.summary is not None:
+            return report.outcome.summary
+        seen.add(report.step.id)
+        waiting += [needs.step for needs in report.step.needs]
+    return None

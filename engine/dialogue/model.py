@@ -33,7 +33,7 @@ class Spent:
     `outcome`: `ok`, `cancelled` (nobody wanted the rest), or a `ProblemKind`."""
 
     model: str
-    purpose: Literal["turn", "speak", "draft"]
+    purpose: Literal["turn", "speak", "draft", "write"]
     prompt_tokens: int
     cached_tokens: int
     output_tokens: int

@@ -41,7 +41,7 @@ class Request:
     model: str
     config: types.GenerateContentConfig
     message: str
-    purpose: Literal["turn", "speak"]
+    purpose: Literal["turn", "speak", "write"]
     deadlines: Deadlines
     now: Callable[[], datetime]
     on_spent: Callable[[Spent], None] | None = None

@@ -50,7 +50,7 @@ class HostedOpener:
         from engine.mind.ladder import Ladder, Rung
 
         try:
-            client = _gemini_client(account)
+            client = gemini_client(account)
         except AccessInvalid as problem:
             raise ModelError(str(problem)) from None
         try:
@@ -103,7 +103,7 @@ class HostedProber:
         from engine.mind.gemini import GeminiModel, GeminiOptions
 
         try:
-            client = _gemini_client(account)
+            client = gemini_client(account)
         except AccessInvalid as problem:
             return ProviderProblem(ProblemKind.REFUSED, str(problem))
         try:
@@ -156,7 +156,7 @@ def _voice_service(voice: Voice, account: GoogleAccount) -> VoiceService:
     return VoiceService(access, stream_rate=account.stream_rate)
 
 
-def _gemini_client(account: GeminiAccount) -> GeminiClient:
+def gemini_client(account: GeminiAccount) -> GeminiClient:
     """Raises `AccessInvalid`."""
     from engine.mind.access import ApiKey, GeminiClient, VertexProject, service_account
 

@@ -23,6 +23,7 @@ from engine.sdk.contexts import (
     ConnectionMissing,
     Heard,
     NotYet,
+    NoWriter,
     Permanent,
     QuietContext,
     RateLimit,
@@ -32,6 +33,7 @@ from engine.sdk.contexts import (
     TalkContext,
     TimeWish,
     Transient,
+    WrittenText,
 )
 from engine.sdk.lead import Lead
 from engine.sdk.marks import marks
@@ -69,6 +71,7 @@ __all__ = [
     "Lead",
     "Line",
     "Naming",
+    "NoWriter",
     "Node",
     "NodeSettings",
     "NotYet",
@@ -96,6 +99,7 @@ __all__ = [
     "TransferState",
     "Transient",
     "Want",
+    "WrittenText",
     "ask",
     "leave",
     "marks",

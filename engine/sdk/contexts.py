@@ -200,6 +200,19 @@ class NotYet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenText:
+    """What a dialogue model wrote. `by`: the model's name."""
+
+    text: str
+    by: str
+
+
+class NoWriter(Exception):
+    """No model is there to write a text: none is connected, or none of them answered. The message says which. What a
+    card wants of a model must never be all that it can do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """The sound of a call: stereo WAV, the lead left and the assistant right.
 
@@ -227,11 +240,13 @@ class RateLimit:
 @dataclass(frozen=True, slots=True)
 class StepOutcome:
     """What an after-call step did. `external_id`: the other side's name for it. `note`: one sentence for people.
-    `sent`: what was sent, private parts already hidden, for the run's artifact."""
+    `sent`: what was sent, private parts already hidden, for the run's artifact. `summary`: a summary of the call that
+    cards behind this one use in place of the one it came with."""
 
     note: str
     external_id: str = ""
     sent: Json = None
+    summary: str | None = None
 
 
 class AfterCallContext(Protocol):
@@ -257,6 +272,11 @@ class AfterCallContext(Protocol):
 
     def recording(self) -> Recording | None:
         """None if none was kept, or if it has been deleted since."""
+        ...
+
+    async def write(self, instructions: str, text: str) -> WrittenText:
+        """Have the dialogue model of the call's flow write something. `instructions`: what to do; `text`: what to do it
+        with, which the model is not to obey. Raises `NoWriter`."""
         ...
 
     def fill(self, template: str) -> str: ...

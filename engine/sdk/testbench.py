@@ -26,11 +26,13 @@ from engine.sdk.contexts import (
     Connection,
     ConnectionMissing,
     Heard,
+    NoWriter,
     RateLimit,
     Recording,
     StepOutcome,
     TimeWish,
     Transient,
+    WrittenText,
 )
 from engine.sdk.lead import Lead
 from engine.sdk.node import AfterCallNode, Node, NodeSettings, QuietNode, TalkNode
@@ -109,6 +111,8 @@ class Bench:
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
     recording: Recording | None = None
+    writes: Callable[[str, str], str] | None = None
+    """What the dialogue model writes, given instructions and text; None: there is no model."""
 
     memory: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
@@ -347,6 +351,11 @@ class BenchAfterCall:
 
     def recording(self) -> Recording | None:
         return self.bench.recording
+
+    async def write(self, instructions: str, text: str) -> WrittenText:
+        if self.bench.writes is None:
+            raise NoWriter("The bench has no model. Give it one: Bench(writes=...).")
+        return WrittenText(self.bench.writes(instructions, text), "bench-model")
 
     def fill(self, template: str) -> str:
         return self.bench.filled(template)

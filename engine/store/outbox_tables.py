@@ -65,6 +65,7 @@ class StepTable(Base):
     external_id: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text, default="")
     sent: Mapped[Json] = mapped_column(Document, nullable=True)
+    summary: Mapped[str | None] = mapped_column(Text)
     begun: Mapped[bool] = mapped_column(default=False, server_default=false())
     until: Mapped[datetime | None]
     changed_at: Mapped[datetime]

@@ -38,6 +38,7 @@ class StepRecord:
     external_id: str
     note: str
     sent: Json
+    summary: str | None
     until: datetime | None
     changed_at: datetime
 
@@ -91,10 +92,20 @@ async def claim(
 
 
 async def done(
-    tx: AsyncConnection, call_id: str, step_id: str, owner: str, external_id: str, note: str, sent: Json, now: datetime
+    tx: AsyncConnection,
+    call_id: str,
+    step_id: str,
+    owner: str,
+    external_id: str,
+    note: str,
+    sent: Json,
+    now: datetime,
+    *,
+    summary: str | None = None,
 ) -> bool:
     """The effect has happened. False: another executor has taken the step over meanwhile."""
-    return await _end(tx, call_id, step_id, owner, now, state="done", external_id=external_id, note=note, sent=sent)
+    values = {"external_id": external_id, "note": note, "sent": sent, "summary": summary}
+    return await _end(tx, call_id, step_id, owner, now, state="done", **values)
 
 
 async def failed(tx: AsyncConnection, call_id: str, step_id: str, owner: str, problem: str, now: datetime) -> bool:
@@ -144,7 +155,7 @@ async def give_up(tx: AsyncConnection, call_id: str, step_ids: Collection[str]) 
 
 async def forget(tx: AsyncConnection, call_id: str) -> None:
     """Empty the personal data of a call's steps; `engine.store.outbox.forget` decides whether it may be done."""
-    await tx.execute(update(StepTable).where(_s.call_id == call_id).values(sent=None, note=""))
+    await tx.execute(update(StepTable).where(_s.call_id == call_id).values(sent=None, note="", summary=None))
 
 
 def _owns_call(call_id: str, owner: str) -> ColumnElement[bool]:
