@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import ssl
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -25,7 +26,8 @@ class Room:
     """`near`: for servers on this machine, past any proxy of the environment."""
 
     def __init__(self) -> None:
-        self.near, self.far = _client(trust_env=False), _client(trust_env=True)
+        trust = httpx.create_ssl_context()
+        self.near, self.far = _client(trust, trust_env=False), _client(trust, trust_env=True)
         self._accounts: OrderedDict[str, object] = OrderedDict()
 
     def account(self, connection: Connection, kind: type[A], make: Callable[[], A]) -> A:
@@ -46,11 +48,11 @@ class Room:
         await self.far.aclose()
 
 
-def _client(*, trust_env: bool) -> httpx.AsyncClient:
+def _client(trust: ssl.SSLContext, *, trust_env: bool) -> httpx.AsyncClient:
     # One client serves many accounts, so nothing of an answer is kept in it.
     cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=20, keepalive_expiry=60.0)
-    return httpx.AsyncClient(follow_redirects=False, trust_env=trust_env, limits=limits, cookies=cookies)
+    return httpx.AsyncClient(verify=trust, follow_redirects=False, trust_env=trust_env, limits=limits, cookies=cookies)
 
 
 _rooms: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Room, AsyncGenerator[None]]]] = WeakKeyDictionary()
