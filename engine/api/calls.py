@@ -89,12 +89,13 @@ class ReplayNote(BaseModel):
 
 class AfterCallOut(BaseModel):
     """`run_url`: the page of the lane's run in Prefect's dashboard, null until there is a run. `next_at`: when a lane
-    that is `pending` is taken up again."""
+    that is `pending` is taken up again. `summary`: what a card wrote in place of the result's own, null if none did."""
 
     state: str
     problem: str
     next_at: datetime | None
     run_url: str | None
+    summary: str | None
     steps: list[StepOut]
     replays: list[ReplayNote]
 
@@ -160,6 +161,7 @@ async def one_call(call_id: str, use: Use) -> CallFull:
             problem=entry.problem,
             next_at=entry.next_at if entry.state == "pending" else None,
             run_url=run_url(use.settings.prefect_address, entry.flow_run_id) if entry.flow_run_id else None,
+            summary=next((each.summary for each in reversed(cards) if each.summary is not None), None),
             steps=[
                 StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note, until=each.until)
                 for each in cards
