@@ -182,6 +182,16 @@ class AfterStep:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayNote:
+    """Somebody had it done again. `step`: one card, empty for all that was not done."""
+
+    step: str
+    at: datetime
+    by: str
+    differs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AfterCall:
     """`run_url`: the run in Prefect's dashboard, if the engine tells it. `next_at`: when a lane that is `pending` is
     taken up again."""
@@ -191,6 +201,7 @@ class AfterCall:
     next_at: datetime | None = None
     steps: tuple[AfterStep, ...] = ()
     run_url: str | None = None
+    replays: tuple[ReplayNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

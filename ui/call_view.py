@@ -8,18 +8,12 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from ui import looks, moments
-from ui.call_records import AfterCall, Answer, Appointment, CallFull, CallResult, JournalEntry, Transfer, Turn
+from ui.call_records import Answer, Appointment, CallFull, CallResult, JournalEntry, Transfer, Turn
 from ui.flow_view import Flow
 from ui.records import Scalar
 from ui.sentences import capital, considered_sentence, move_sentence, reason_word, shown
 from ui.texts import t
 
-STEP_TONES: Final[dict[str, looks.Tone]] = {
-    "done": "good", "failed": "bad", "blocked": "warm", "started": "info", "waiting": "info", "skipped": "calm",
-}  # fmt: skip
-AFTER_TONES: Final[dict[str, looks.Tone]] = {
-    "done": "good", "failed": "bad", "dead": "bad", "dispatched": "info", "pending": "info",
-}  # fmt: skip
 TROUBLES: Final = {"trouble": "problem", "voice_changed": "problem", "ear_changed": "problem", "model_note": "note"}
 """Journal entries that tell of something failing, with the fact that holds the sentence."""
 NO_FLOW: Final = Flow(id="", name="")
@@ -175,23 +169,6 @@ def _refusal(flow: Flow, line: str) -> str:
     """A line of the journal, `slot: why`, with the slot by its label."""
     slot, _, why = line.partition(": ")
     return f"{_label(flow, slot)}: {why}" if why else line
-
-
-def after_call(after: AfterCall, flow: Flow, zone: ZoneInfo) -> str:
-    lines = []
-    for step in after.steps:
-        state = t(f"call.after.step.{step.state}", otherwise=step.state)
-        if step.until is not None:
-            state = t("call.after.until", when=moments.long_day_and_time(step.until, zone))
-        tries = looks.dim(t("call.after.tries", attempt=step.attempt)) if step.attempt > 1 else ""
-        mark = looks.badge(state, STEP_TONES.get(step.state, "calm"))
-        lines.append(looks.card(flow.card_name(step.id), looks.paragraph(step.note), beside=f"{tries} {mark}"))
-    state = t(f"call.after.state.{after.state}", otherwise=after.state)
-    if after.next_at is not None and any(step.until is not None for step in after.steps):
-        state = capital(t("call.after.until", when=moments.long_day_and_time(after.next_at, zone)))
-    head = looks.badge(state, AFTER_TONES.get(after.state, "calm"))
-    problem = looks.paragraph(after.problem) if after.problem else ""
-    return looks.page(f"<p>{head}</p>", problem, *lines)
 
 
 def _label(flow: Flow, slot: str) -> str:

@@ -117,6 +117,16 @@ async def replay_all(
     return replayed, refused
 
 
+def in_lane_order(ledger: Sequence[StepRecord], plan: Json) -> list[StepRecord]:
+    """As the cards stand in the lane; those that are not in it any more come last, and a lane that cannot be read has
+    no order of its own."""
+    try:
+        places = {step.id: place for place, step in enumerate(read_plan(plan).steps)}
+    except PlanInvalid:
+        places = {}
+    return sorted(ledger, key=lambda record: places.get(record.step_id, len(places)))
+
+
 async def which(tx: AsyncConnection, standing: Standing, day: date | None, flow_id: str | None) -> Which:
     """A question for `after_call_list`. `day`: as it is where the business is, flow by flow."""
     if day is None:

@@ -32,6 +32,7 @@ class AfterCallLine(BaseModel):
     """A call whose after-call work failed, or waits. `at`: when it failed, or goes on."""
 
     call_id: str
+    person: str
     flow_id: str
     flow_name: str
     disposition: str

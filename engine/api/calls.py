@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from engine.aftercall.replay import in_lane_order
 from engine.aftercall.server import run_url
 from engine.api.auth import NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
@@ -164,7 +165,7 @@ async def one_call(call_id: str, use: Use) -> CallFull:
             summary=next((each.summary for each in reversed(cards) if each.summary is not None), None),
             steps=[
                 StepOut(id=each.step_id, state=each.state, attempt=each.attempt, note=each.note, until=each.until)
-                for each in cards
+                for each in in_lane_order(cards, entry.plan)
             ],
             replays=[
                 ReplayNote(step=each.step_id, lane=each.lane, at=each.at, by=each.by, differs=each.differs)

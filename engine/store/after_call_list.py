@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.store.calls import CallRow
 from engine.store.outbox import OPEN
 from engine.store.outbox_tables import OutboxTable, StepTable
 
@@ -44,6 +45,7 @@ class Line:
     """A call in the list. `at`: when its work came to an end, or failed in part, or goes on."""
 
     call_id: str
+    person: str
     flow_id: str
     flow_name: str
     disposition: str
@@ -76,17 +78,18 @@ async def count(tx: AsyncConnection, which: Which) -> int:
 
 async def lines(tx: AsyncConnection, which: Which, limit: int = 50, before: str | None = None) -> Sequence[Line]:
     """Calls that ended last come first. `before`: id of the last call of the page before."""
-    query: Select[tuple[object, ...]] = select(
-        _o.call_id, _o.flow_id, _o.flow_name, _o.disposition, _o.state, _o.problem, _o.added_at, _MOMENT.label("at"),
-        _o.flow_run_id,
-    ).where(_matches(which))  # fmt: skip
+    person = func.coalesce(CallRow.person, "").label("person")
+    told = (_o[name] for name in Line.__slots__ if name not in ("person", "at"))
+    query = (
+        select(*told, person, _MOMENT.label("at")).outerjoin(CallRow, CallRow.id == _o.call_id).where(_matches(which))
+    )
     if before is not None:
         last = (await tx.execute(select(_o.added_at).where(_o.call_id == before))).first()
         if last is None:
             return []
         query = query.where(or_(_o.added_at < last.added_at, and_(_o.added_at == last.added_at, _o.call_id < before)))
     rows = await tx.execute(query.order_by(_o.added_at.desc(), _o.call_id.desc()).limit(limit))
-    return [_line(row) for row in rows]
+    return [Line(**row._asdict()) for row in rows]
 
 
 def _matches(which: Which) -> ColumnElement[bool]:
@@ -102,7 +105,3 @@ def _matches(which: Which) -> ColumnElement[bool]:
 def _within(span: Span) -> ColumnElement[bool]:
     since, until = span
     return and_(_MOMENT >= since, _MOMENT < until)  # noqa: SIM300  the column is written as a constant
-
-
-def _line(row: Row[tuple[object, ...]]) -> Line:
-    return Line(**row._asdict())

@@ -32,6 +32,8 @@ async def test_what_failed_is_listed_and_done_again(house: Leadline) -> None:
     assert (listed["count"], listed["next"]) == (1, None)
     assert (line["call_id"], line["flow_id"], line["state"]) == (FAILED_AFTERWARDS, FLOW, "failed")
     assert "Mail to the office" in line["problem"]
+    before = (await house.client.get(f"/calls/{FAILED_AFTERWARDS}")).json()["after_call"]["steps"]
+    assert [each["id"] for each in before] == ["tell_crm", "mail_office", "mail_lead"], "as drawn"
     seen = (await house.client.get(f"/calls/{FAILED_AFTERWARDS}/after-call/replay")).json()
     assert seen["refused"] == ""
     assert "Mail to the office" in seen["cards"]

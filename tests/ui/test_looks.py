@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ui import figures, looks, moments
+from ui.after_call_view import head, step_card
 from ui.call_records import AfterCall, AfterStep, JournalEntry, Turn, Utterance
-from ui.call_view import after_call, live_chat, why
+from ui.call_view import live_chat, why
 from ui.flow_view import Flow
 from ui.player import line
 from ui.records import Call
@@ -109,9 +110,10 @@ def test_a_lane_that_waits_says_until_when_in_the_viewers_own_zone() -> None:
         AfterStep("tell", "done", 1, "Told."),
         AfterStep("remind", "waiting", 0, "Waits until the day before.", until=thursday),
     )
-    drawn = after_call(AfterCall("pending", "", thursday, steps), Flow("f", "F"), ZoneInfo("Europe/Berlin"))
-    assert "Waits until Friday 27 November, 2:00 PM" in drawn
-    assert "waits until Friday 27 November, 2:00 PM" in drawn
+    berlin = ZoneInfo("Europe/Berlin")
+    assert "Waits until Friday 27 November, 2:00 PM" in head(AfterCall("pending", "", thursday, steps), berlin)
+    assert "waits until Friday 27 November, 2:00 PM" in step_card(steps[1], Flow("f", "F"), berlin)
     busy = (AfterStep("tell", "started", 2, "Busy."),)
-    retried = after_call(AfterCall("pending", "", thursday, busy), Flow("f", "F"), ZoneInfo("Europe/Berlin"))
+    retried = head(AfterCall("pending", "Busy.", thursday, busy), berlin)
     assert "Waits until" not in retried
+    assert "Goes on Friday 27 November, 2:00 PM" in retried

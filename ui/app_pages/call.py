@@ -7,7 +7,7 @@ import json
 import altair as alt
 import streamlit as st
 
-from ui import call_view, looks, moments, parts
+from ui import after_call_view, call_view, looks, moments, parts
 from ui.call_records import CallFull, Turn
 from ui.client import EngineTrouble
 from ui.flow_view import Flow, NotAFlow, read_flow
@@ -111,7 +111,7 @@ def _finished(call: CallFull, flow: Flow) -> None:
     with times:
         _times(call.turns)
     with after:
-        _after(call, flow)
+        after_call_view.of_call(call, flow)
     with journal:
         _journal(call)
 
@@ -172,15 +172,6 @@ def _times(turns: tuple[Turn, ...]) -> None:
         .properties(height=320)
     )  # fmt: skip
     st.altair_chart(chart, width="stretch")
-
-
-def _after(call: CallFull, flow: Flow) -> None:
-    if call.after_call is None:
-        st.caption(t("call.after.none"))
-        return
-    st.html(call_view.after_call(call.after_call, flow, parts.zone()))
-    if call.after_call.run_url:
-        st.link_button(t("call.after.run"), call.after_call.run_url, icon=":material/open_in_new:")
 
 
 def _journal(call: CallFull) -> None:

@@ -1,15 +1,19 @@
-"""All calls: those under way, kept fresh, and the finished ones by outcome."""
+"""All calls: those under way, kept fresh, the finished ones by outcome, and those whose after-call work failed."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui import looks, parts
 from ui.client import EngineTrouble
+from ui.failed_work_view import failed_work
 from ui.sentences import outcome_word
 from ui.texts import t
 
 PAGE = 40
+SHOWN = ("finished", "work")
+_SHOW = "shown-calls"
 OUTCOMES = (
     "", "booked", "callback_scheduled", "qualified_no_booking", "unqualified", "not_interested", "incomplete_hangup",
     "do_not_call", "wrong_number", "third_party_answered", "voicemail_left", "no_answer", "busy", "failed",
@@ -21,15 +25,35 @@ def main() -> None:
     with parts.troubles():
         names = {flow.id: flow.name for flow in parts.engine().flows()}
     st.fragment(_live, run_every="2s")()
-    heading, by_outcome, by_flow = st.columns([3, 2, 2], vertical_alignment="bottom")
-    heading.subheader(t("calls.finished"), anchor=False)
+    asked = st.query_params.get("show")
+    what, by_more, by_flow = st.columns([3, 2, 2], vertical_alignment="bottom")
+    shown = what.segmented_control(
+        t("calls.show"), SHOWN, default=asked if asked in SHOWN else SHOWN[0], key=_SHOW, required=True,
+        format_func=lambda each: t(f"calls.show.{each}"), label_visibility="collapsed", on_change=_to_address,
+    )  # fmt: skip
+    flow = str(
+        by_flow.selectbox(
+            t("calls.flow"), ["", *names], format_func=lambda one: names.get(one, t("calls.flow.all")), key="flow",
+            bind="query-params",
+        )
+    )  # fmt: skip
+    flow_name = names.get(flow, "")
+    if shown == "work":
+        failed_work(by_more, flow, flow_name)
+    else:
+        _finished(by_more, flow, flow_name)
+
+
+def _to_address() -> None:
+    """What is shown stands in the address; the page of the list that was left does not."""
+    st.query_params["show"] = str(st.session_state[_SHOW])
+    st.query_params.pop("before", None)
+
+
+def _finished(by_outcome: DeltaGenerator, flow: str, flow_name: str) -> None:
     outcome = by_outcome.selectbox(
         t("calls.filter"), OUTCOMES, format_func=lambda code: outcome_word(code) or t("calls.filter.all"),
         key="outcome", bind="query-params",
-    )  # fmt: skip
-    flow = by_flow.selectbox(
-        t("calls.flow"), ["", *names], format_func=lambda one: names.get(one, t("calls.flow.all")), key="flow",
-        bind="query-params",
     )  # fmt: skip
     before = st.query_params.get("before")
     with parts.troubles():
@@ -43,7 +67,8 @@ def main() -> None:
         if before:
             st.page_link("app_pages/calls.py", label=t("calls.newest"), icon=":material/first_page:")
         if page.next:
-            asked = {"before": page.next, "outcome": outcome, "flow": flow}
+            # A bound list is named in the address by what a person reads in it.
+            asked = {"before": page.next, "outcome": outcome_word(outcome) if outcome else "", "flow": flow_name}
             older = {name: value for name, value in asked.items() if value}
             st.page_link("app_pages/calls.py", label=t("calls.more"), icon=":material/history:", query_params=older)
 
