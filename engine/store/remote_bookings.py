@@ -96,7 +96,7 @@ async def answered(
     """Write down what the service said. `key`: the call and need that it belongs to from now on."""
     moved = bool(asked.remote_id) and asked.booking.opening.start != answer.opening.start
     title = answer.title or details.title
-    values = {
+    values: dict[str, object] = {
         **asdict(details),
         "key": key,
         "starts_at": answer.opening.start,
@@ -108,10 +108,10 @@ async def answered(
         "remote_id": answer.remote_id,
     }
     if moved:
-        values["moved_at"] = now
+        values |= {"moved_at": now, "changes": AppointmentRow.changes + 1}
     await tx.execute(update(AppointmentRow).where(AppointmentRow.id == asked.booking.id).values(**values))
     zone = asked.booking.zone
-    opening = _in_zone(answer.opening.start, answer.opening.end, zone)
+    opening = in_zone(answer.opening, zone)
     return Booking(asked.booking.id, opening, zone, answer.status, answer.staff, answer.link, title)
 
 
@@ -125,7 +125,7 @@ async def gone(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
     await tx.execute(
         update(AppointmentRow)
         .where(AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None))
-        .values(cancelled_at=at)
+        .values(cancelled_at=at, changes=AppointmentRow.changes + 1)
     )
 
 
@@ -192,12 +192,13 @@ async def _read(tx: AsyncConnection, calendar: str, condition: object) -> list[R
 
 
 def _remote(row: RowMapping) -> RemoteBooking:
-    opening = _in_zone(row["starts_at"], row["ends_at"], row["zone"])
+    opening = in_zone(Opening(row["starts_at"], row["ends_at"]), row["zone"])
     details = BookingDetails(**{name: row[name] for name in ("title", "name", "phone", "email", "address", "notes")})
     booking = Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"])
     return RemoteBooking(booking, row["key"], details, row["remote_id"])
 
 
-def _in_zone(start: datetime, end: datetime, zone: str) -> Opening:
+def in_zone(opening: Opening, zone: str) -> Opening:
+    """The same time by the clocks of a zone (IANA name)."""
     there = ZoneInfo(zone)
-    return Opening(start.astimezone(there), end.astimezone(there))
+    return Opening(opening.start.astimezone(there), opening.end.astimezone(there))
