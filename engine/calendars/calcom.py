@@ -19,8 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.calendars.calcom_account import Account, Plan
 from engine.calendars.calcom_answers import Found
-from engine.calendars.calcom_client import QUESTION_S, Client, NotReached, SignInRefused, Unclear, pieces
+from engine.calendars.calcom_client import QUESTION_S, Client, NotReached, SignInRefused, Unclear
 from engine.calendars.calcom_desk import UNKEPT, Desk, event_type_of, reservation_of, same
+from engine.calendars.intervals import pieces
 from engine.sdk import (
     Attendee,
     Booking,
@@ -39,7 +40,6 @@ from engine.store.remote_bookings import RemoteBooking
 
 log = logging.getLogger(__name__)
 
-PIECE_DAYS: Final = 31
 HELD_S: Final = 90
 """How long we count on a time that Cal.com did not keep for us."""
 LOOK_BACK: Final = timedelta(days=30)
@@ -61,7 +61,7 @@ class CalComCalendar:
     async def open(
         cls, database: Database, name: str, connection: Connection, options: Mapping[str, Json]
     ) -> CalComCalendar:
-        """Raises `CalendarMissing`, `ConnectionMissing` (it cannot be used; says what to enter), `DatabaseDown`."""
+        """Raises `CalendarMissing`, `ConnectionUnusable` (it says what to enter), `DatabaseDown`."""
         account, plan = Account.read(connection), Plan.read(connection, options)
         async with database.read() as tx:
             zone = (await appointments.setup(tx, name)).zone
@@ -80,13 +80,13 @@ class CalComCalendar:
         async with self._reading() as tx:
             held = await remote_bookings.held(tx, self._name, key, now) if key else None
             mine = await remote_bookings.with_key(tx, self._name, key) if key else None
-        async with self._client() as client:
-            parts = [
-                await client.free_times(
-                    event_type, start, end, length_min=self._length(rules), moving=mine.remote_id if mine else ""
-                )
-                for start, end in pieces(since, until, PIECE_DAYS)
-            ]
+        client = self._client()
+        parts = [
+            await client.free_times(
+                event_type, start, end, length_min=self._length(rules), moving=mine.remote_id if mine else ""
+            )
+            for start, end in pieces(since, until)
+        ]
         found = {each.start.astimezone(UTC): each for part in parts for each in part}
         if held is not None and event_type_of(held) == event_type:
             # Cal.com does not know that the reservation which hides this time is the asker's own.
@@ -101,10 +101,10 @@ class CalComCalendar:
             before = await remote_bookings.held(tx, self._name, key, now)
         if before is not None and same(before.opening, opening) and event_type_of(before) == event_type:
             return before
-        async with self._client() as client:
-            if before is not None and (reservation := reservation_of(before)):
-                await client.let_go(reservation)
-            hold = await self._reserved(client, event_type, opening, self._length(rules), now)
+        client = self._client()
+        if before is not None and (reservation := reservation_of(before)):
+            await client.let_go(reservation)
+        hold = await self._reserved(client, event_type, opening, self._length(rules), now)
         async with self._writing() as tx:
             await remote_bookings.keep_hold(tx, self._name, key, hold)
         return hold
@@ -128,14 +128,14 @@ class CalComCalendar:
             asked = await remote_bookings.ask(tx, self._name, key, moves, hold.opening, self._zone, details, now)
         if asked.remote_id and same(asked.booking.opening, hold.opening):
             return asked.booking
-        async with self._client() as client:
-            made = await self._made(Desk(client, self._plan, self._zone, asked, email, now), hold, details)
-            async with self._writing() as tx:
-                booking = await remote_bookings.answered(tx, asked, key, details, made.answer, now)
-                await remote_bookings.drop_hold(tx, hold.id)
-            if reservation := reservation_of(hold):
-                # Where several hosts share an event type it would keep the next caller from the same time.
-                await client.let_go(reservation)
+        client = self._client()
+        made = await self._made(Desk(client, self._plan, self._zone, asked, email, now), hold, details)
+        async with self._writing() as tx:
+            booking = await remote_bookings.answered(tx, asked, key, details, made.answer, now)
+            await remote_bookings.drop_hold(tx, hold.id)
+        if reservation := reservation_of(hold):
+            # Where several hosts share an event type it would keep the next caller from the same time.
+            await client.let_go(reservation)
         return booking
 
     async def _made(self, desk: Desk, hold: Hold, details: BookingDetails) -> Found:
@@ -161,8 +161,8 @@ class CalComCalendar:
 
     async def release(self, hold: Hold) -> None:
         if reservation := reservation_of(hold):
-            async with self._client() as client:
-                await client.let_go(reservation)
+            client = self._client()
+            await client.let_go(reservation)
         async with self._writing() as tx:
             await remote_bookings.drop_hold(tx, hold.id)
 
@@ -173,8 +173,8 @@ class CalComCalendar:
             return
         # Kept as evidence, so it is real time and not the clock of a simulated day.
         now = datetime.now(UTC)
-        async with self._client() as client:
-            await self._desk(client, mine, now).call_off()
+        client = self._client()
+        await self._desk(client, mine, now).call_off()
         async with self._writing() as tx:
             await remote_bookings.gone(tx, booking_id, now)
 
@@ -182,9 +182,9 @@ class CalComCalendar:
         """What Cal.com says, also of appointments that somebody made, moved or cancelled there."""
         async with self._reading() as tx:
             known = await remote_bookings.of_person(tx, self._name, attendee, now - LOOK_BACK)
-        async with self._client() as client:
-            found = await asyncio.gather(*(self._desk(client, each, now).as_it_stands() for each in known))
-            theirs = await client.newest(now, email=attendee.email) if attendee.email else []
+        client = self._client()
+        found = await asyncio.gather(*(self._desk(client, each, now).as_it_stands() for each in known))
+        theirs = await client.newest(now, email=attendee.email) if attendee.email else []
         known_uids = {each.uid for each in found if each is not None}
         others = [each for each in theirs if each.stands and each.uid not in known_uids]
         stands: list[Booking] = []
@@ -206,8 +206,8 @@ class CalComCalendar:
         for each in doubles:
             # Two with one key, neither moved from the other: a request that was given up came through after all.
             log.warning("Calendar '%s': Cal.com had booked twice; the second one is cancelled", self._name)
-            async with self._client() as client:
-                await client.cancel(each.uid)
+            client = self._client()
+            await client.cancel(each.uid)
         return sorted((each for each in stands if each.opening.start > now), key=lambda each: each.opening.start)
 
     async def _adopted(self, tx: AsyncConnection, remote: Found, attendee: Attendee, now: datetime) -> Booking:
@@ -221,8 +221,8 @@ class CalComCalendar:
         async with self._reading() as tx:
             waiting = await remote_bookings.unanswered(tx, self._name, now - UNANSWERED_FOR)
         for each in waiting:
-            async with self._client() as client:
-                found = await self._desk(client, each, now).as_it_stands()
+            client = self._client()
+            found = await self._desk(client, each, now).as_it_stands()
             async with self._writing() as tx:
                 if found is not None:
                     await remote_bookings.answered(tx, each, each.key, each.details, found.answer, now)

@@ -8,14 +8,15 @@ The connection says how to sign in and names an event type; the options of a cal
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from engine.sdk import BookingDetails, CalendarDown, Connection, ConnectionMissing, Json
+from engine.calendars.unusable_connection import ConnectionUnusable
+from engine.calendars.web import on_this_machine
+from engine.sdk import BookingDetails, CalendarDown, Connection, Json
 
 HOST: Final = "https://api.cal.com/v2"
 SLOTS_VERSION: Final = "2024-09-04"
@@ -46,21 +47,19 @@ class Account:
 
     @classmethod
     def read(cls, connection: Connection) -> Account:
-        """Raises `ConnectionMissing` with a sentence that says what to enter."""
+        """Raises `ConnectionUnusable`: it says what to enter."""
         given = {name: value.strip() for name, value in connection.settings.items()}
         if connection.kind != "calcom":
-            raise ConnectionMissing(
-                f"'{connection.name}' is a connection of the kind '{connection.kind}', not Cal.com."
-            )
+            raise _unusable(f"'{connection.name}' is a connection of the kind '{connection.kind}', not Cal.com.")
         token = given.get("token", "")
         if not token or not token.isascii() or any(letter.isspace() for letter in token):
-            raise ConnectionMissing(
+            raise _unusable(
                 f"The connection '{connection.name}' has no usable API key. Make one in Cal.com under Settings, "
                 "Developer, API keys; it begins with cal_."
             )
         host = given.get("endpoint", "").rstrip("/")
-        if host and not _on_this_machine(host):
-            raise ConnectionMissing(
+        if host and not _an_emulator(host):
+            raise _unusable(
                 f"The emulator of the connection '{connection.name}' must be on this machine, such as "
                 "http://127.0.0.1:9005. Leave it out for Cal.com itself."
             )
@@ -71,21 +70,23 @@ class Account:
         ]
         for version in versions:
             if not _VERSION.fullmatch(version):
-                raise ConnectionMissing(
+                raise _unusable(
                     f"'{version}' is no version of Cal.com's API. Write it like {BOOKINGS_VERSION}, or leave it out."
                 )
         return cls(connection.name, token, host or HOST, *versions)
 
 
-def _on_this_machine(address: str) -> bool:
+def _unusable(sentence: str) -> ConnectionUnusable:
+    return ConnectionUnusable((sentence,))
+
+
+def _an_emulator(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme != "http" or port is None or parts.username or parts.query:
-            return False
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        plain = parts.scheme == "http" and parts.port is not None and not parts.username and not parts.query
     except ValueError:
         return False
+    return plain and on_this_machine(parts.hostname or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +115,20 @@ class Plan:
 
     @classmethod
     def read(cls, connection: Connection, options: Mapping[str, Json]) -> Plan:
-        """Raises `ConnectionMissing` with a sentence that says what to enter."""
+        """Raises `ConnectionUnusable`: it says what to enter."""
         default = str(options.get("event_type") or connection.settings.get("event_type", "")).strip()
         by_area = options.get("by_area") or []
         if not isinstance(by_area, list):
-            raise ConnectionMissing("“by_area” of a Cal.com calendar must be a list of areas with their event types.")
+            raise _unusable("“by_area” of a Cal.com calendar must be a list of areas with their event types.")
         rows = tuple(_area(each) for each in by_area)
         if not default and not rows:
-            raise ConnectionMissing(
+            raise _unusable(
                 f"The connection '{connection.name}' names no event type. Enter its number: it stands at the end of "
                 "the address when you edit the event type in Cal.com."
             )
         without = str(options.get("without_email") or connection.settings.get("without_email") or REFUSE).strip()
         if without not in (REFUSE, BY_PHONE) and not _ADDRESS.fullmatch(without):
-            raise ConnectionMissing(
+            raise _unusable(
                 f"“{without}” cannot be used for people without an e-mail address. Write refuse, phone, or an address "
                 "of yours such as visits+{phone}@example.com."
             )
@@ -162,7 +163,7 @@ class Plan:
 
 def _number(text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise ConnectionMissing(
+        raise _unusable(
             f"“{text}” is not the number of an event type. It stands at the end of the address when you edit the event "
             "type in Cal.com."
         )
@@ -172,5 +173,5 @@ def _number(text: str) -> int:
 def _area(given: Json) -> AreaEventType:
     areas = given.get("areas") if isinstance(given, dict) else None
     if not isinstance(given, dict) or not isinstance(areas, list) or not areas:
-        raise ConnectionMissing("Every entry of “by_area” needs “areas”, a list of ZIP codes, and “event_type”.")
+        raise _unusable("Every entry of “by_area” needs “areas”, a list of ZIP codes, and “event_type”.")
     return AreaEventType(tuple(str(each).strip() for each in areas), _number(str(given.get("event_type", "")).strip()))

@@ -1,4 +1,4 @@
-"""Talks to Cal.com's API v2 over HTTP. Cal.com publishes no client for Python, so httpx is used.
+"""Talks to Cal.com's API v2 over HTTP. Cal.com publishes no client for Python.
 
 A caller waits for what is asked here: all requests of one question share a few seconds. What Cal.com says no to comes
 as `Refused`, `OpeningTaken` or `SignInRefused`; where nobody can tell whether a booking was made, as `Unclear`. All but
@@ -8,19 +8,12 @@ as `Refused`, `OpeningTaken` or `SignInRefused`; where nobody can tell whether a
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import logging
-import re
-import ssl
-import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Final, Self
-from urllib.parse import quote
-
-import httpx
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote, urlencode
 
 from engine.calendars.calcom_account import Account
 from engine.calendars.calcom_answers import (
@@ -33,19 +26,18 @@ from engine.calendars.calcom_answers import (
     refusal,
     reservation,
 )
+from engine.calendars.patience import SHORTEST_S, Patience, retry_after_s
+from engine.calendars.web import Answer, NoAnswer, ask
 from engine.sdk import CalendarDown, Json, Opening, OpeningTaken
 
 log = logging.getLogger(__name__)
 
 QUESTION_S: Final = 7.0  # all requests of a question together; the booking card gives up after 8 s
-CONNECT_S: Final = 2.0
 WRITE_S: Final = 5.0  # of a request that writes, so that time is left to look what came of it
 RESERVE_S: Final = 2.5  # of one that only keeps a time
 LET_GO_S: Final = 1.0
-SHORTEST_S: Final = 0.3  # no request is begun with less time left
 PAUSE_S: Final = 1.0  # after "too many requests" without a word on when to come again
 MOST_PAUSES: Final = 3
-ANSWER_LIMIT: Final = 4_000_000  # characters; a month of free times has some hundred thousand
 RESERVED_MIN: Final = 5
 
 _FORM: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -76,18 +68,11 @@ class Unclear(CalendarDown):
 
 
 class Client:
-    """For one question: `async with Client(account, zone) as client`. `zone`: in which openings are given."""
+    """For one question. `zone`: in which openings are given."""
 
     def __init__(self, account: Account, zone: str, question_s: float = QUESTION_S) -> None:
         self._account, self._zone = account, zone
-        self._until = time.monotonic() + question_s
-        self._http = httpx.AsyncClient(verify=_certificates(), follow_redirects=False, trust_env=False)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        self._patience = Patience(question_s)
 
     async def free_times(
         self, event_type: int, since: datetime, until: datetime, *, length_min: int | None = None, moving: str = ""
@@ -172,7 +157,7 @@ class Client:
         try:
             return await self._ask("GET", path, version, asked=asked)
         except Unclear as unclear:
-            if self._left_s() < 2 * SHORTEST_S:
+            if self._patience.left_s < 2 * SHORTEST_S:
                 raise
             log.info("Cal.com is asked once more: %s", unclear)
             return await self._ask("GET", path, version, asked=asked)
@@ -189,11 +174,12 @@ class Client:
     ) -> Json:
         """`data` of the answer."""
         for pauses in range(MOST_PAUSES + 1):
-            response = await self._send(method, path, version, asked, body, limit_s)
-            if response.status_code != 429:
-                return _judged(response)
-            pause = pause_s(response.headers, datetime.now(UTC))
-            if pauses == MOST_PAUSES or pause > self._left_s() - 2 * SHORTEST_S:
+            answer = await self._send(method, path, version, asked, body, limit_s)
+            if answer.status != 429:
+                return _judged(answer)
+            pause = retry_after_s(_when(answer.headers), datetime.now(UTC))
+            pause = PAUSE_S if pause is None else pause
+            if pauses == MOST_PAUSES or pause > self._patience.left_s - 2 * SHORTEST_S:
                 break
             await asyncio.sleep(pause)
         raise CalendarDown("Cal.com has had too many requests at this moment.")
@@ -206,35 +192,30 @@ class Client:
         asked: Mapping[str, str] | None,
         body: Mapping[str, Json] | None,
         limit_s: float,
-    ) -> httpx.Response:
-        left = self._left_s()
+    ) -> Answer:
+        left = self._patience.left_s
         if left < SHORTEST_S:
             raise CalendarDown("Cal.com is too slow at this moment.")
-        limit = left if method == "GET" else min(left, limit_s)
-        headers = {"Authorization": f"Bearer {self._account.token}", "cal-api-version": version}
+        url = f"{self._account.host}{path}{'?' + urlencode(asked) if asked else ''}"
+        headers = {"authorization": f"Bearer {self._account.token}", "cal-api-version": version}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        content = json.dumps(body).encode() if body is not None else None
         try:
-            async with asyncio.timeout(limit):
-                return await self._http.request(
-                    method,
-                    self._account.host + path,
-                    params=asked or None,
-                    json=body,
-                    headers=headers,
-                    timeout=httpx.Timeout(limit, connect=min(CONNECT_S, limit)),
-                )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as problem:
-            raise NotReached(f"Cal.com cannot be reached ({type(problem).__name__}).") from problem
-        except (TimeoutError, httpx.TimeoutException) as problem:
-            raise Unclear("Cal.com did not answer in time.", over=False) from problem
-        except httpx.HTTPError as problem:
-            raise Unclear(f"The connection to Cal.com broke ({type(problem).__name__}).", over=True) from problem
-
-    def _left_s(self) -> float:
-        return self._until - time.monotonic()
+            return await ask(method, url, headers, content, left if method == "GET" else min(left, limit_s))
+        except NoAnswer as problem:
+            if not problem.sent:
+                raise NotReached(f"Cal.com: {problem.why}.") from problem
+            raise Unclear(f"Cal.com: {problem.why}.", over=not problem.late) from problem
 
 
-def _judged(response: httpx.Response) -> Json:
-    status = response.status_code
+def _when(headers: Mapping[str, str]) -> str:
+    """When to come again, as a number of seconds or a date."""
+    return headers.get("retry-after", "") or headers.get("x-ratelimit-reset", "")
+
+
+def _judged(response: Answer) -> Json:
+    status = response.status
     answer = _read(response)
     if status >= 500:
         raise Unclear(f"Cal.com has a problem of its own (answer {status}).", over=True)
@@ -256,26 +237,13 @@ def _judged(response: httpx.Response) -> Json:
     raise Refused(f"Cal.com refused (answer {status}){f': {said}' if said else '.'}", status)
 
 
-def _read(response: httpx.Response) -> Json:
+def _read(response: Answer) -> Json:
     """The answer as JSON; None for anything else, such as a web page."""
-    if len(response.content) > ANSWER_LIMIT:
-        return None
     try:
-        found: Json = json.loads(response.content)
+        found: Json = json.loads(response.body)
     except (ValueError, UnicodeDecodeError):
         return None
     return found
-
-
-def pause_s(headers: Mapping[str, str], now: datetime) -> float:
-    """How long to wait after "too many requests": Retry-After as a number or a date, else the reset of the limit."""
-    text = headers.get("retry-after", "").strip() or headers.get("x-ratelimit-reset", "").strip()
-    if re.fullmatch(r"\d{1,6}(?:\.\d+)?", text):
-        return float(text)
-    try:
-        return max((parsedate_to_datetime(text) - now).total_seconds(), 0.0) if text else PAUSE_S
-    except (ValueError, TypeError):
-        return PAUSE_S
 
 
 def utc(moment: datetime) -> str:
@@ -283,23 +251,6 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_FORM)
 
 
-def pieces(since: datetime, until: datetime, days: int) -> list[tuple[datetime, datetime]]:
-    """A long time in pieces that are asked for one by one."""
-    found = []
-    start = since.astimezone(UTC)
-    while start < until:
-        end = min(start + timedelta(days=days), until.astimezone(UTC))
-        found.append((start, end))
-        start = end
-    return found
-
-
 def _part(text: str) -> str:
     """A uid as a part of a path."""
     return quote(text, safe="")
-
-
-@functools.cache
-def _certificates() -> ssl.SSLContext:
-    """Read once: that takes longer than many an answer."""
-    return httpx.create_ssl_context(trust_env=False)

@@ -27,12 +27,12 @@ class Answer:
 
 
 class NoAnswer(Exception):
-    """Nothing came back, or not all of it. `sent`: the request may have been carried out. `why`: in plain words,
-    without the address, which may name a person."""
+    """Nothing came back, or not all of it. `sent`: the request may have been carried out. `late`: we have stopped
+    waiting, so that it may still be. `why`: in plain words, without the address, which may name a person."""
 
-    def __init__(self, why: str, sent: bool) -> None:
+    def __init__(self, why: str, sent: bool, late: bool = False) -> None:
         super().__init__(why)
-        self.why, self.sent = why, sent
+        self.why, self.sent, self.late = why, sent, late
 
 
 async def ask(method: str, url: str, headers: Mapping[str, str], content: bytes | None, within_s: float) -> Answer:
@@ -53,7 +53,7 @@ async def ask(method: str, url: str, headers: Mapping[str, str], content: bytes 
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
         raise NoAnswer("it could not be reached", sent=False) from None
     except (httpx.TimeoutException, TimeoutError):
-        raise NoAnswer(f"there was no answer within {within_s:.0f} seconds", sent=built) from None
+        raise NoAnswer(f"there was no answer within {within_s:.0f} seconds", sent=built, late=True) from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError):
         raise NoAnswer("the connection broke", sent=built) from None
 

@@ -312,9 +312,9 @@ async def test_a_calendar_that_never_answers_is_given_up_in_time(database: Datab
 async def test_a_service_that_is_not_there_is_down(database: Database) -> None:
     async with CalComEmulator(clock=lambda: NOW) as cal:
         house = await House.open(database, cal)
-    with pytest.raises(CalendarDown, match="cannot be reached"):
+    with pytest.raises(CalendarDown, match="could not be reached"):
         await house.offered()
-    with pytest.raises(CalendarDown, match="cannot be reached"):
+    with pytest.raises(CalendarDown, match="could not be reached"):
         await house.hold()
 
 
