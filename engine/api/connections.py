@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
+from engine.calendars.kinds import CALENDAR_KINDS
 from engine.flow.model import Flow
 from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
 from engine.providers.examine import Finding, examine_connection
@@ -247,7 +248,7 @@ async def _kept(use: Services, name: str) -> tuple[Connection, datetime]:
 
 def _kinds(use: Services) -> dict[str, ConnectionKind]:
     """By name. No package can take the place of one of ours."""
-    ours = {str(kind): each for kind, each in ACCOUNT_KINDS.items()}
+    ours = {**{str(kind): each for kind, each in ACCOUNT_KINDS.items()}, **CALENDAR_KINDS}
     return ours | {kind: each for kind, each in use.nodes.connection_kinds().items() if kind not in ours}
 
 

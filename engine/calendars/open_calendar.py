@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from engine.calendars.calcom import CalComCalendar
+from engine.calendars.calcom_kind import CALCOM
 from engine.calendars.unusable import UnusableCalendar
+from engine.calendars.unusable_connection import ConnectionUnusable
 from engine.sdk import Calendar, Connection, ConnectionMissing
 from engine.store import Database, appointments, connections
 from engine.store.calendar import BuiltInCalendar
@@ -29,6 +32,12 @@ async def open_calendar(database: Database, vault: Callable[[], Vault] | None, n
     except (ConnectionMissing, WrongKey) as problem:
         log.warning("The calendar '%s' cannot be used: %s", name, problem)
         return UnusableCalendar(setup.zone, f"The calendar '{name}' cannot be used. {problem}")
+    if connection.kind == CALCOM.kind:
+        try:
+            return await CalComCalendar.open(database, name, connection, setup.options)
+        except ConnectionUnusable as problem:
+            log.warning("The calendar '%s' cannot be used: %s", name, problem)
+            return UnusableCalendar(setup.zone, f"The calendar '{name}' cannot be used. {problem}")
     sentence = (
         f"The calendar '{name}' is kept at '{connection.name}', and that is no calendar service. Choose another "
         "connection for it on the page Connections."
