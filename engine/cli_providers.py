@@ -32,7 +32,9 @@ _SECRET = re.compile(r"secret|password|passwd|token|private_key|api_key|credenti
 @connect_app.command("add")
 def connect_add(
     name: ConnectionName,
-    kind: Annotated[str, typer.Option(help="google, gemini, vonage, webhook, smtp or outbox_folder.")],
+    kind: Annotated[
+        str, typer.Option(help="google, gemini, vonage, google_calendar, caldav, webhook, smtp, hubspot ...")
+    ],
     plain: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is no secret.")
     ] = None,
@@ -48,15 +50,20 @@ def connect_add(
     ] = "",
 ) -> None:
     """Add an account, or replace the one of that name. Secrets come from a file, the environment or standard input."""
-    from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
+    from engine.providers.declared import all_kinds, problems
     from engine.sdk import Connection
+    from engine.sdk.registry import discover
 
     if not _NAME.fullmatch(name):
         fail(f"'{name}' is no name for a connection. Use small letters, digits, _ and -.")
+    kinds = all_kinds(discover())
+    secrets = {each.name for each in kinds[kind].fields if each.secret} if kind in kinds else set()
+    plain_fields = {each.name for each in kinds[kind].fields} - secrets if kind in kinds else set()
     values: dict[str, str] = {}
     for field, value in (_pair(each, "--set") for each in plain or ()):
         # `application_default` says where the secret is; it is none.
-        if _SECRET.search(field) and value != "application_default" and not (kind == "vonage" and field == "api_key"):
+        secret = field in secrets or (field not in plain_fields and _SECRET.search(field))
+        if secret and value != "application_default":
             fail(f"{field} is a secret: give it with --file, --env or --stdin, so that no other program can read it.")
         values[field] = value
     for field, path in (_pair(each, "--file") for each in file or ()):
@@ -71,11 +78,8 @@ def connect_add(
     if stdin:
         values[stdin] = sys.stdin.read().strip()
     connection = Connection(name, kind, values)
-    if kind in KINDS:
-        try:
-            read_account(connection)
-        except ConnectionInvalid as problem:
-            fail(str(problem))
+    if wrong := problems(connection, kinds):
+        fail(wrong)
     running(_save(read_settings(), connection))
     out.print(f"'{name}' is kept, encrypted. Try it: leadline connect test {name}", markup=False)
 
@@ -205,10 +209,13 @@ async def _remove(settings: Settings, name: str) -> None:
 
 
 async def _test(settings: Settings, name: str) -> list[Finding]:
+    from engine.providers.accounts import KINDS
+    from engine.providers.declared import all_kinds, examine_declared
     from engine.providers.examine import examine_connection
     from engine.providers.hosted import HostedProber
     from engine.providers.stored import newest_flows, vault_of
     from engine.providers.uses import uses_of
+    from engine.sdk.registry import discover
     from engine.store import connections
 
     vault = vault_of(settings)
@@ -216,4 +223,8 @@ async def _test(settings: Settings, name: str) -> list[Finding]:
         async with database.read() as tx:
             connection = await connections.read(tx, vault, name)
         flows = await newest_flows(database)
+    if connection.kind not in KINDS:
+        found = await examine_declared(connection, all_kinds(discover()).get(connection.kind))
+        if found is not None:
+            return [found]
     return await examine_connection(connection, uses_of(settings, flows), HostedProber(settings))

@@ -11,12 +11,14 @@ import streamlit as st
 from ui import looks, moments, parts
 from ui.client import EngineTrouble
 from ui.resources import connections
-from ui.resources.connections import ConnectionFull, Field, Kind, Tested
+from ui.resources.connections import CalendarThere, ConnectionFull, Field, Kind, Tested
 from ui.texts import t
 
 _OPEN = "connection-open"
 """Name of the connection whose form is open; empty for a new one."""
 _TESTED = "connection-tested"
+_CALENDARS = "connection-calendars"
+"""Name of the connection whose calendars are shown, and these."""
 
 
 def connection_list(may_change: bool) -> None:
@@ -55,6 +57,9 @@ def _card(connection: ConnectionFull, kinds: dict[str, Kind], may_change: bool) 
         tested = st.session_state.get(_TESTED, {}).get(connection.name)
         if tested is not None:
             _findings(tested)
+        listed = st.session_state.get(_CALENDARS)
+        if may_change and listed is not None and listed[0] == connection.name:
+            _calendar_table(listed[1])
         if may_change and kind is not None and st.session_state.get(_OPEN) == connection.name:
             _form(kinds, connection)
 
@@ -68,6 +73,13 @@ def _actions(connection: ConnectionFull, kind: Kind | None) -> None:
     ):
         with st.spinner(t("connections.testing")):
             _remember(name, connections.test(parts.engine(), name))
+    if (
+        kind is not None
+        and kind.calendars
+        and st.button(t("connections.calendars"), key=f"calendars-{name}", icon=":material/calendar_month:")
+    ):
+        with st.spinner(t("connections.testing")):
+            st.session_state[_CALENDARS] = name, _calendars(name)
     if kind is not None and st.button(t("connections.edit"), key=f"edit-{name}", icon=":material/edit:"):
         st.session_state[_OPEN] = name
     with st.popover(t("connections.remove"), icon=":material/delete:"):
@@ -98,6 +110,34 @@ def _findings(tested: Tested) -> None:
         st.error(f"**{t('connections.not_fine')}**\n\n{lines}", icon=":material/error:")
 
 
+def _calendars(name: str) -> tuple[CalendarThere, ...] | str:
+    """Those of the account, or why they cannot be listed."""
+    try:
+        return connections.calendars_of(parts.engine(), name)
+    except EngineTrouble as trouble:
+        return trouble.sentence
+
+
+def _calendar_table(found: tuple[CalendarThere, ...] | str) -> None:
+    if isinstance(found, str) or not found:
+        st.info(found or t("connections.calendars.none"), icon=":material/calendar_month:")
+        return
+    writing = {True: t("connections.calendars.yes"), False: t("connections.calendars.no"), None: ""}
+    st.caption(t("connections.calendars.help"))
+    st.dataframe(
+        [
+            {
+                t("connections.calendars.name"): each.name,
+                t("connections.calendars.id"): each.id,
+                t("connections.calendars.writing"): writing[each.writable],
+                t("connections.calendars.zone"): each.zone,
+            }
+            for each in found
+        ],
+        hide_index=True,
+    )
+
+
 def _remember(name: str, tested: Tested) -> None:
     st.session_state.setdefault(_TESTED, {})[name] = tested
 
@@ -112,6 +152,9 @@ def _form(kinds: dict[str, Kind], kept: ConnectionFull | None) -> None:
             st.caption(t("connections.purpose", title=kind.title, purpose=kind.purpose))
         else:
             kind = kinds[kept.kind]
+        if kind.steps:
+            with st.expander(t("connections.steps"), icon=":material/help:", expanded=kept is None):
+                st.markdown("\n".join(f"{number}. {step}" for number, step in enumerate(kind.steps, 1)))
         with st.form(f"connection-{kept.name if kept else kind.kind}", border=False):
             name = kept.name if kept else st.text_input(
                 t("connections.name"), value=kind.kind, max_chars=64, help=t("connections.name.help")
@@ -141,6 +184,7 @@ def _carry_out(name: str, kind: Kind, settings: dict[str, str], keep_secrets: bo
         return
     st.session_state.pop(_OPEN, None)
     st.session_state.get(_TESTED, {}).pop(name, None)
+    st.session_state.pop(_CALENDARS, None)
     st.toast(t("connections.saved", name=name))
     st.rerun()
 

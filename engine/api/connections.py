@@ -12,15 +12,23 @@ from pydantic import BaseModel, Field
 from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
-from engine.calendars.kinds import CALENDAR_KINDS
+from engine.calendars.listing import LISTED, ListedCalendar, list_calendars
 from engine.flow.model import Flow
-from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
+from engine.providers.accounts import KINDS
+from engine.providers.declared import all_kinds, examine_declared, problems
 from engine.providers.examine import Finding, examine_connection
 from engine.providers.hosted import HostedProber
-from engine.providers.kinds import ACCOUNT_KINDS
 from engine.providers.stored import newest_flows, vault_of
 from engine.providers.uses import uses_of
-from engine.sdk import Connection, ConnectionField, ConnectionKind, ConnectionMissing, Json, StepFailed
+from engine.sdk import (
+    CalendarDown,
+    CalendarError,
+    Connection,
+    ConnectionField,
+    ConnectionKind,
+    ConnectionMissing,
+    Json,
+)
 from engine.store import connections
 from engine.store.connections import WrongKey
 
@@ -52,13 +60,16 @@ class FieldOut(BaseModel):
 
 
 class KindOut(BaseModel):
-    """`purpose`: what such an account does, as the end of a sentence. `testable`: *test connection* can ask it."""
+    """`purpose`: what such an account does, as the end of a sentence. `testable`: *test connection* can ask it.
+    `calendars`: `GET /connections/{name}/calendars` lists its calendars. `steps`: how to get what is asked for."""
 
     kind: str
     title: str
     purpose: str
     testable: bool
+    calendars: bool
     fields: list[FieldOut]
+    steps: list[str]
 
 
 class ConnectionLine(BaseModel):
@@ -110,6 +121,21 @@ class FindingOut(BaseModel):
         return cls(**{name: getattr(finding, name) for name in cls.model_fields})
 
 
+class CalendarThereOut(BaseModel):
+    """A calendar of an account. `id`: what a calendar is chosen by. `zone`: IANA name, empty if the service tells none.
+    `writable`: null if the service does not tell. `main`: the account's own."""
+
+    id: str
+    name: str
+    zone: str
+    writable: bool | None
+    main: bool
+
+    @classmethod
+    def of(cls, found: ListedCalendar) -> CalendarThereOut:
+        return cls(**{name: getattr(found, name) for name in cls.model_fields})
+
+
 class TestOut(BaseModel):
     """Whether a connection would serve, and what was found."""
 
@@ -134,7 +160,9 @@ async def connection_kinds(use: Use) -> list[KindOut]:
             title=each.title,
             purpose=each.purpose,
             testable=each.kind in KINDS or each.test is not None,
+            calendars=each.kind in LISTED,
             fields=[FieldOut.of(field) for field in each.fields],
+            steps=list(each.steps),
         )
         for each in _kinds(use).values()
     ]
@@ -161,9 +189,8 @@ async def one_connection(name: Name, use: Use) -> ConnectionFull:
 async def save_connection(name: Name, new: ConnectionIn, use: Use) -> ConnectionLine:
     """Add a connection or replace the one of that name. The next call goes by it."""
     connection = await _given(name, new, use)
-    problems = _problems(connection, _kinds(use))
-    if problems:
-        raise Problem(422, problems)
+    if wrong := problems(connection, _kinds(use)):
+        raise Problem(422, wrong)
     now = datetime.now(UTC)
     try:
         vault = vault_of(use.settings)
@@ -203,20 +230,23 @@ async def test_connection(name: Name, use: Use, unsaved: ConnectionIn | None = N
         flows = await newest_flows(use.database)
         found = await examine_connection(connection, uses_of(use.settings, flows), HostedProber(use.settings))
         return _told(*found)
-    return _told(await _by_its_package(connection, _kinds(use).get(connection.kind)))
-
-
-async def _by_its_package(connection: Connection, kind: ConnectionKind | None) -> Finding:
-    if kind is None or kind.test is None:
+    finding = await examine_declared(connection, _kinds(use).get(connection.kind))
+    if finding is None:
         raise Problem(422, f"Connections of the kind '{connection.kind}' cannot be tested; run the card that uses it.")
-    if problems := kind.problems(connection):
-        return Finding(
-            "connection", connection.name, ok=False, sentence=" ".join(problems), fix="Enter what is missing."
-        )
+    return _told(finding)
+
+
+@router.get("/{name}/calendars", dependencies=[NEEDS_PUBLISHER], responses={**_MISSING, **_REFUSED})
+async def calendars_of_connection(name: Name, use: Use) -> list[CalendarThereOut]:
+    """The calendars that an account at Google Calendar or on a CalDAV server has, to choose from."""
+    connection, _ = await _kept(use, name)
     try:
-        return Finding("connection", connection.name, ok=True, sentence=await kind.test(connection))
-    except StepFailed as problem:
-        return Finding("connection", connection.name, ok=False, sentence=str(problem))
+        found = await list_calendars(connection)
+    except CalendarDown as down:
+        raise Problem(503, str(down)) from None
+    except CalendarError as problem:
+        raise Problem(422, str(problem)) from None
+    return [CalendarThereOut.of(each) for each in found]
 
 
 async def _given(name: str, new: ConnectionIn, use: Services) -> Connection:
@@ -247,21 +277,7 @@ async def _kept(use: Services, name: str) -> tuple[Connection, datetime]:
 
 
 def _kinds(use: Services) -> dict[str, ConnectionKind]:
-    """By name. No package can take the place of one of ours."""
-    ours = {**{str(kind): each for kind, each in ACCOUNT_KINDS.items()}, **CALENDAR_KINDS}
-    return ours | {kind: each for kind, each in use.nodes.connection_kinds().items() if kind not in ours}
-
-
-def _problems(connection: Connection, kinds: dict[str, ConnectionKind]) -> str:
-    """Why it cannot be kept, or nothing. Of kinds that nobody declares everything is kept."""
-    if connection.kind in KINDS:
-        try:
-            read_account(connection)
-        except ConnectionInvalid as problem:
-            return str(problem)
-        return ""
-    kind = kinds.get(connection.kind)
-    return " ".join(kind.problems(connection)) if kind is not None else ""
+    return all_kinds(use.nodes)
 
 
 def _used_by(name: str, flows: Iterable[Flow]) -> Iterable[UseOut]:

@@ -8,7 +8,7 @@ The builder makes its form from the fields; `test` is what *test connection* run
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from engine.sdk.contexts import Connection
@@ -16,6 +16,9 @@ from engine.sdk.contexts import Connection
 TestConnection = Callable[[Connection], Awaitable[str]]
 """Asks the service whether it would serve and returns what was found, as a sentence. Raises `Permanent` or `Transient`
 with a sentence that says what is wrong and what to do. Leaves nothing behind at the service."""
+
+CheckConnection = Callable[[Connection], Sequence[str]]
+"""What is wrong with what was entered, beyond missing fields: sentences without any secret. Asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,16 @@ class ConnectionField:
 @dataclass(frozen=True, slots=True)
 class ConnectionKind:
     """A sort of account. `kind`: its permanent name, with a package prefix if it does not ship with Leadline.
-    `purpose`: what it does, as the end of a sentence. `test` None: only the card that uses it can tell."""
+    `purpose`: what it does, as the end of a sentence. `test` None: only the card that uses it can tell. `steps`: how to
+    get what is asked for at the service, for people who do that for the first time; each may hold `code`."""
 
     kind: str
     title: str
     purpose: str
     fields: tuple[ConnectionField, ...]
     test: TestConnection | None = None
+    check: CheckConnection | None = None
+    steps: tuple[str, ...] = ()
 
     def problems(self, given: Connection) -> tuple[str, ...]:
         """What is wrong with the fields of a connection, one sentence each."""
@@ -55,7 +61,8 @@ class ConnectionKind:
         ]
         known = {each.name for each in self.fields}
         strange = [f"“{name}” is no field of this kind of connection." for name in given.settings if name not in known]
-        return (*missing, *odd, *strange)
+        wrong = (*missing, *odd, *strange)
+        return wrong if wrong or self.check is None else tuple(self.check(given))
 
 
 def _text(given: Connection, field: ConnectionField) -> str:

@@ -30,11 +30,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
+    """`calendars`: an account of it has calendars to choose from. `steps`: how to get what is asked for."""
+
     kind: str
     title: str = ""
     purpose: str = ""
     testable: bool = False
+    calendars: bool = False
     fields: tuple[Field, ...] = ()
+    steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,17 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarThere:
+    """A calendar of an account. `writable`: None if the service does not tell. `main`: the account's own."""
+
+    id: str
+    name: str = ""
+    zone: str = ""
+    writable: bool | None = None
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     id: str
     start: datetime
@@ -116,6 +131,7 @@ _LINES: Final = TypeAdapter(tuple[Connection, ...])
 _LINE: Final = TypeAdapter(Connection)
 _FULL: Final = TypeAdapter(ConnectionFull)
 _TESTED: Final = TypeAdapter(Tested)
+_THERE: Final = TypeAdapter(tuple[CalendarThere, ...])
 _CALENDARS: Final = TypeAdapter(tuple[Calendar, ...])
 _CALENDAR: Final = TypeAdapter(Calendar)
 _BLOCK: Final = TypeAdapter(Block)
@@ -152,6 +168,11 @@ def test_unsaved(engine: Engine, name: str, kind: str, settings: Mapping[str, st
 
 def remove(engine: Engine, name: str) -> None:
     engine.send("DELETE", f"/connections/{part(name)}", fine=(204,))
+
+
+def calendars_of(engine: Engine, name: str) -> tuple[CalendarThere, ...]:
+    """The calendars that the account of a connection has."""
+    return read(_THERE, engine.send("GET", f"/connections/{part(name)}/calendars", timeout_s=TEST_S))
 
 
 def calendars(engine: Engine) -> tuple[Calendar, ...]:

@@ -150,6 +150,11 @@ def gone(access: GoogleAccess, calendar: str, refused: Refused) -> DiaryGone:
             "The Google Calendar API is switched off in the Google Cloud project of the key. Switch it on there "
             "(“APIs & Services”, “Enable APIs”), wait a minute, and test again."
         )
+    if refused.reason == "insufficientPermissions" or "authentication scopes" in refused.said:
+        return DiaryGone(
+            f"The person of the connection '{access.name}' signed in without allowing Leadline to use the calendar. "
+            "Let them sign in again, allow it, and enter the new refresh token."
+        )
     if refused.status == 403:
         return DiaryGone(
             f"Leadline may not write into {which}. Share it with {access.known_as} so that they may “Make changes to "

@@ -28,12 +28,13 @@ CONFERENCE_PAUSES_S: Final = (0.3, 0.6, 1.0)
 
 
 class GoogleDiary:
-    """One calendar. Many calls may use it at once, in one event loop. `calendar`: its id, or `primary`."""
+    """One calendar. Many calls may use it at once, in one event loop. `calendar`: its id, or `primary`. `events`: path
+    of its events."""
 
     def __init__(self, api: Api, calendar: str, refused_guests: set[str] | None = None) -> None:
         self._api = api
         self._calendar = calendar
-        self._events = f"/calendars/{quote(calendar, safe='')}/events"
+        self.events = f"/calendars/{quote(calendar, safe='')}/events"
         self._no_guests = refused_guests if refused_guests is not None else set()
 
     async def busy(self, since: datetime, until: datetime) -> Sequence[BusyTime]:
@@ -135,7 +136,7 @@ class GoogleDiary:
         found: list[BusyTime] = []
         for _ in range(PAGES):
             try:
-                page = await self._api.read(patience, self._events, query)
+                page = await self._api.read(patience, self.events, query)
             except Refused as refused:
                 if refused.status == 403:
                     return []
@@ -160,7 +161,7 @@ class GoogleDiary:
         # Google forgets deleted events after a while, and with them which ids are used up.
         query = {"privateExtendedProperty": f"{KEY}={key}", "maxResults": "10"}
         try:
-            page = await self._api.read(patience, self._events, query)
+            page = await self._api.read(patience, self.events, query)
         except Refused as refused:
             raise self._gone(refused) from None
         items = page.get("items")
@@ -188,7 +189,7 @@ class GoogleDiary:
             if video:
                 query["conferenceDataVersion"] = "1"
             try:
-                made = await self._api.write(patience, "POST", self._events, query, written)
+                made = await self._api.write(patience, "POST", self.events, query, written)
             except Unclear:
                 found = await self._get(patience, id)
                 if found is not None:
@@ -261,7 +262,7 @@ class GoogleDiary:
         )
 
     def _path(self, id: str) -> str:
-        return f"{self._events}/{quote(id, safe='')}"
+        return f"{self.events}/{quote(id, safe='')}"
 
     def _gone(self, refused: Refused) -> DiaryGone:
         return gone(self._api.access, self._calendar, refused)

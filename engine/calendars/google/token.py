@@ -61,7 +61,7 @@ class Tokens:
             if answer is not None and answer.status == 200 and self._taken(answer):
                 return
             if answer is not None and 400 <= answer.status < 500 and answer.status not in (408, 429):
-                raise refusal(self.access, answer)
+                raise refusal(self.access, answer, self.scopes)
             if not await patience.rest(answer.headers.get("retry-after", "") if answer is not None else ""):
                 break
         raise CalendarDown("Google did not answer when Leadline signed in. Try again in a minute.")
@@ -100,7 +100,7 @@ def assertion(who: ServiceAccount, scopes: tuple[str, ...], now: int) -> str:
     return signed.decode()
 
 
-def refusal(access: GoogleAccess, answer: Answer) -> DiaryGone:
+def refusal(access: GoogleAccess, answer: Answer, scopes: tuple[str, ...]) -> DiaryGone:
     """What Google's no to signing in means, and what to do."""
     found = _json(answer)
     code, told = str(found.get("error", "")), str(found.get("error_description", ""))
@@ -119,7 +119,7 @@ def refusal(access: GoogleAccess, answer: Answer) -> DiaryGone:
     if code == "unauthorized_client" or code == "access_denied":
         return DiaryGone(
             f"The service account may not act for {access.who.subject or 'anybody'}. In Google's Admin console, under "
-            f"“Domain-wide delegation”, allow its client id these scopes: {', '.join(BOOKING)}. Or leave “Acts for” "
+            f"“Domain-wide delegation”, allow its client id these scopes: {', '.join(scopes)}. Or leave “Acts for” "
             "empty and share the calendar with the service account."
         )
     if code == "invalid_grant" and access.who.subject and "email" in told.lower():
