@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from engine.calendars.calcom import CalComCalendar
 from engine.calendars.calcom_kind import CALCOM
+from engine.calendars.linked import LinkedCalendar
+from engine.calendars.opening import open_diary
+from engine.calendars.settling import OpenDiary
 from engine.calendars.unusable import UnusableCalendar
 from engine.calendars.unusable_connection import ConnectionUnusable
-from engine.sdk import Calendar, Connection, ConnectionMissing
+from engine.schedule.diary import Diary
+from engine.sdk import Calendar, CalendarDown, Connection, ConnectionMissing
 from engine.store import Database, appointments, connections
 from engine.store.calendar import BuiltInCalendar
 from engine.store.connections import Vault, WrongKey
+from engine.store.linked_appointments import Place
 
 log = logging.getLogger(__name__)
+
+LINKED_KINDS: Final = ("google_calendar", "caldav")
+"""Services that keep entries and know no rules: those are ours."""
 
 
 async def open_calendar(database: Database, vault: Callable[[], Vault] | None, name: str) -> Calendar:
@@ -38,12 +47,28 @@ async def open_calendar(database: Database, vault: Callable[[], Vault] | None, n
         except ConnectionUnusable as problem:
             log.warning("The calendar '%s' cannot be used: %s", name, problem)
             return UnusableCalendar(setup.zone, f"The calendar '{name}' cannot be used. {problem}")
+    if connection.kind in LINKED_KINDS:
+        return LinkedCalendar(database, name, setup.zone, connection.name, diaries(database, vault))
     sentence = (
         f"The calendar '{name}' is kept at '{connection.name}', and that is no calendar service. Choose another "
         "connection for it on the page Connections."
     )
     log.warning("%s", sentence)
     return UnusableCalendar(setup.zone, sentence)
+
+
+def diaries(database: Database, vault: Callable[[], Vault] | None) -> OpenDiary:
+    """Opens diaries by the name of their account. A connection that is missing or cannot be opened may come back: until
+    then its diaries are down."""
+
+    async def opened(place: Place) -> Diary:
+        try:
+            connection = await _connection(database, vault, place.connection)
+        except (ConnectionMissing, WrongKey) as problem:
+            raise CalendarDown(str(problem)) from None
+        return await open_diary(connection, place.diary)
+
+    return opened
 
 
 async def _connection(database: Database, vault: Callable[[], Vault] | None, name: str) -> Connection:

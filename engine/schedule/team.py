@@ -81,10 +81,15 @@ def read_area(text: str) -> str:
     return area
 
 
-def openings(team: Team, taken: Sequence[Taken], rules: BookingRules, now: datetime) -> list[Opening]:
-    """Times at which at least one who goes to `rules.place` is free, soonest first, in the calendar's zone."""
+def openings(
+    team: Team, taken: Sequence[Taken], rules: BookingRules, now: datetime, *, without: Collection[str] = ()
+) -> list[Opening]:
+    """Times at which at least one who goes to `rules.place` is free, soonest first, in the calendar's zone. `without`:
+    names of those who cannot."""
     found: dict[datetime, Opening] = {}
     for member in team.serving(rules.place):
+        if member.name in without:
+            continue
         for opening in cut(
             member.hours(team.hours),
             team.zone,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, case, delete, func, insert, or_, select, update
@@ -179,11 +179,17 @@ async def appointments(
     query = select(AppointmentRow.__table__).where(
         AppointmentRow.calendar == calendar,
         AppointmentRow.ends_at > since,
-        or_(AppointmentRow.remote_state != THEIRS, AppointmentRow.remote_id != ""),
+        _SURE,
     )
     if not cancelled:
         query = query.where(AppointmentRow.cancelled_at.is_(None))
-    return [_appointment(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
+    return [appointment_of(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
+
+
+_SURE: Final = (AppointmentRow.remote_state != "writing") & (
+    (AppointmentRow.remote_state != THEIRS) | (AppointmentRow.remote_id != "")
+)
+"""Not one that another service was asked for and has not answered yet: that is none."""
 
 
 async def with_key(tx: AsyncConnection, calendar: str, key: str) -> Appointment | None:
@@ -192,7 +198,7 @@ async def with_key(tx: AsyncConnection, calendar: str, key: str) -> Appointment 
         AppointmentRow.calendar == calendar, AppointmentRow.key == key, AppointmentRow.cancelled_at.is_(None)
     )
     row = (await tx.execute(query)).mappings().first()
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> Appointment | None:
@@ -201,7 +207,7 @@ async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> Appoin
         AppointmentRow.calendar == calendar, AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None)
     )
     row = (await tx.execute(query)).mappings().first()
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def any_with_id(tx: AsyncConnection, booking_id: str) -> Appointment | None:
@@ -224,9 +230,10 @@ async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: 
         AppointmentRow.calendar == calendar,
         AppointmentRow.starts_at > now,
         AppointmentRow.cancelled_at.is_(None),
+        _SURE,
         or_(*ways),
     )
-    return [_appointment(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
+    return [appointment_of(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
 
 
 async def taken(
@@ -326,6 +333,11 @@ async def book(
         **asdict(details),
     }
     if moves:
+        linked = (AppointmentRow.id == booking.id) & (AppointmentRow.remote_state == "written")
+        # Its entry at another service, if the calendar was linked to one, stays at the old time: it is taken out.
+        due_at = datetime.now(UTC)  # whoever does it goes by real time
+        leaves = {"remote_state": "leaving", "other_diary": AppointmentRow.diary, "diary": "", "due_at": due_at}
+        await tx.execute(update(AppointmentRow).where(linked).values(leaves))
         changed = {"moved_at": now, "changes": AppointmentRow.changes + 1}
         await tx.execute(update(AppointmentRow).where(AppointmentRow.id == booking.id).values(**changed, **values))
     else:
@@ -333,15 +345,15 @@ async def book(
 
 
 async def cancel(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
-    """Unknown and cancelled ids are no error."""
-    await tx.execute(
-        update(AppointmentRow)
-        .where(AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None))
-        .values(cancelled_at=at, changes=AppointmentRow.changes + 1)
-    )
+    """Unknown and cancelled ids are no error. What stands of it at another service is taken out behind our back."""
+    standing = (AppointmentRow.id == booking_id) & AppointmentRow.cancelled_at.is_(None)
+    written = AppointmentRow.remote_state.in_(("writing", "written", "moving", "returning", "leaving"))
+    await tx.execute(update(AppointmentRow).where(standing, written).values(remote_state="removing", due_at=at))
+    await tx.execute(update(AppointmentRow).where(standing).values(cancelled_at=at, changes=AppointmentRow.changes + 1))
 
 
-def _appointment(row: RowMapping) -> Appointment:
+def appointment_of(row: RowMapping) -> Appointment:
+    """A row of the table as the dataclass."""
     zone = ZoneInfo(cast(str, row["zone"]))
     opening = Opening(row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone))
     return Appointment(

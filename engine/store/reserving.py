@@ -52,6 +52,7 @@ async def keep(
     rules: BookingRules,
     key: str,
     now: datetime,
+    *,
     busy: Sequence[Taken] = (),
     without: Collection[str] = (),
 ) -> Hold:
@@ -73,6 +74,7 @@ async def claim(
     mine: Appointment | None,
     key: str,
     now: datetime,
+    *,
     without: Collection[str] = (),
 ) -> tuple[Staff, Kept]:
     """Who makes the appointment of this hold: whose time it kept or, if that is gone, anybody else who is free.
