@@ -51,6 +51,8 @@ from engine.api.relay import Relay
 from engine.api.scenario_runs import CallerRuns
 from engine.api.services import Services
 from engine.api.tickets import KEY_PURPOSE, Tickets
+from engine.calendars.keeper import Keeper
+from engine.calendars.open_calendar import diaries
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
@@ -166,6 +168,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 making_lines = asyncio.create_task(lines.run())
                 looking_after = asyncio.create_task(switchboard.look_after())
                 staying_known = asyncio.create_task(relay.run())
+                keeper = Keeper(database, diaries(database, lambda: vault_of(settings)))
+                keeping = asyncio.create_task(keeper.run())
                 log.info("Ready: %s", settings.public_url)
                 try:
                     yield
@@ -177,7 +181,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     cut = await switchboard.drain(LAST_CALLS_S)
                     looking_after.cancel()
                     staying_known.cancel()
-                    await asyncio.gather(looking_after, staying_known, return_exceptions=True)
+                    keeping.cancel()
+                    await asyncio.gather(looking_after, staying_known, keeping, return_exceptions=True)
                     await relay.close()
                     app.state.services.rehearsals.close()
                     app.state.services.chats.close()

@@ -214,7 +214,7 @@ async def any_with_id(tx: AsyncConnection, booking_id: str) -> Appointment | Non
     """The appointment of any calendar, whether it stands or was cancelled."""
     query = select(AppointmentRow.__table__).where(AppointmentRow.id == booking_id)
     row = (await tx.execute(query)).mappings().first()
-    return _appointment(row) if row else None
+    return appointment_of(row) if row else None
 
 
 async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: datetime) -> Sequence[Appointment]:

@@ -7,103 +7,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import pytest
 
 from engine.calendars.keeper import Keeper
-from engine.calendars.linked import LinkedCalendar
 from engine.calendars.writing import OURS_FOR
-from engine.schedule import Staff, WorkingHours
-from engine.sdk import Attendee, Booking, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
-from engine.store import Database, appointments, linked_appointments
-from engine.store.appointments import CalendarSetup
+from engine.sdk import Attendee, CalendarDown, Hold, Opening, OpeningTaken
+from engine.store import Database, linked_appointments
 from engine.store.calendar import BuiltInCalendar
 from tests.support.faulty_diary import Fault, FaultyService, Killed, Question, no_trouble
-
-ZONE = ZoneInfo("America/Los_Angeles")
-NOW = datetime(2026, 9, 15, 8, 0, tzinfo=ZONE)
-RULES = BookingRules(length_min=60, buffer_min=30, notice_min=0, horizon_days=1)
-DANA = BookingDetails(title="Estimate", name="Dana Reyes", phone="+14155550123", email="dana@example.org")
-SETUP = CalendarSetup(
-    "main", ZONE.key, WorkingHours.read({"tuesday": ["09:00-17:00"]}), step_min=60, connection="office",
-    options={"diary": "shared"},
-)  # fmt: skip
-TEAM = replace(SETUP, staff=(Staff("Ana", diary="ana"), Staff("Ben", diary="ben")))
-
-
-def at(hour: int) -> Opening:
-    return Opening(NOW.replace(hour=hour), NOW.replace(hour=hour + 1))
-
-
-class House:
-    """One calendar, one service, any number of processes; their clock."""
-
-    def __init__(self, database: Database, service: FaultyService) -> None:
-        self.database = database
-        self.service = service
-        self.now = datetime.now(UTC)  # real time, by which work is handed on
-        self.process = self.start()
-
-    def start(self) -> LinkedCalendar:
-        return LinkedCalendar(self.database, "main", ZONE.key, "office", self.service.open, lambda: self.now)
-
-    async def set_up(self, setup: CalendarSetup) -> None:
-        async with self.database.begin() as tx:
-            await appointments.save_setup(tx, setup)
-
-    async def hold(self, hour: int, key: str) -> Hold:
-        return await self.process.hold(at(hour), RULES, key, NOW)
-
-    async def book(self, hour: int, key: str, moves: str = "") -> Booking:
-        return await self.process.confirm(await self.hold(hour, key), key, DANA, NOW, moves)
-
-    async def offered(self, key: str = "") -> list[int]:
-        return [opening.start.hour for opening in await self.start().openings(RULES, NOW, key)]
-
-    async def sweep(self) -> None:
-        """As long as it takes, with the service well again."""
-        for diary in self.service.diaries.values():
-            diary.trouble = no_trouble
-        for _ in range(3):
-            self.now += OURS_FOR + timedelta(seconds=1)
-            await Keeper(self.database, self.service.open).sweep(self.now)
-
-    async def standing(self) -> list[tuple[int, str, str]]:
-        """Hour, who, and how far the service knows of it."""
-        async with self.database.read() as tx:
-            found = await appointments.appointments(tx, "main", NOW)
-        return [(each.booking.opening.start.hour, each.booking.staff, each.remote_state) for each in found]
-
-    async def unfinished(self) -> int:
-        async with self.database.read() as tx:
-            return len(await linked_appointments.unfinished(tx, self.now + timedelta(days=1)))
-
-    def written(self, name: str = "shared") -> list[int]:
-        return sorted(entry.opening.start.hour for entry in self.service[name].entries.values())
-
-
-def fails(question: Question, fault: Fault, *, times: int = 1, first: int = 1):
-    """The `first` and following `times` questions of that kind fail."""
-    asked = 0
-
-    async def trouble(what: Question) -> Fault:
-        nonlocal asked
-        asked += what == question
-        return fault if what == question and first <= asked < first + times else ""
-
-    return trouble
+from tests.support.linked_house import DANA, NOW, RULES, SETUP, TEAM, ZONE, LinkedHouse, at, fails
 
 
 @pytest.fixture
-async def house(database: Database) -> House:
-    built = House(database, FaultyService())
+async def house(database: Database) -> LinkedHouse:
+    built = LinkedHouse(database, FaultyService())
     await built.set_up(SETUP)
     return built
 
 
-async def test_a_booking_stands_in_our_calendar_and_in_the_diary(house: House) -> None:
+async def test_a_booking_stands_in_our_calendar_and_in_the_diary(house: LinkedHouse) -> None:
     booking = await house.book(10, "call_1")
     assert await house.standing() == [(10, "", "written")]
     (entry,) = house.service["shared"].entries.values()
@@ -114,13 +38,13 @@ async def test_a_booking_stands_in_our_calendar_and_in_the_diary(house: House) -
     assert await house.start().upcoming(Attendee(phone=DANA.phone), NOW) == [booking]
 
 
-async def test_the_service_invites_if_the_calendar_says_so(house: House) -> None:
+async def test_the_service_invites_if_the_calendar_says_so(house: LinkedHouse) -> None:
     await house.set_up(replace(SETUP, options={"diary": "shared", "invite": True}))
     await house.book(10, "call_1")
     assert [entry.invite for entry in house.service["shared"].entries.values()] == [True]
 
 
-async def test_what_strangers_have_in_the_diary_is_not_offered_and_keeps_its_distance(house: House) -> None:
+async def test_what_strangers_have_in_the_diary_is_not_offered_and_keeps_its_distance(house: LinkedHouse) -> None:
     house.service["shared"].stranger(at(12))
     assert await house.offered() == [9, 10, 14, 15, 16]
     with pytest.raises(OpeningTaken):
@@ -129,7 +53,7 @@ async def test_what_strangers_have_in_the_diary_is_not_offered_and_keeps_its_dis
 
 @pytest.mark.parametrize("tells", [True, False])
 async def test_our_own_entries_are_counted_once_whether_the_service_tells_them_apart_or_not(
-    house: House, tells: bool
+    house: LinkedHouse, tells: bool
 ) -> None:
     house.service["shared"].tells = tells
     first = await house.book(12, "call_1")
@@ -138,14 +62,14 @@ async def test_our_own_entries_are_counted_once_whether_the_service_tells_them_a
     assert (moved.id, house.written()) == (first.id, [13])
 
 
-async def test_an_entry_that_staff_have_moved_takes_the_time_it_stands_at(house: House) -> None:
+async def test_an_entry_that_staff_have_moved_takes_the_time_it_stands_at(house: LinkedHouse) -> None:
     booking = await house.book(10, "call_1")
     diary = house.service["shared"]
     diary.entries[booking.id] = replace(diary.entries[booking.id], opening=at(15))
     assert await house.offered() == [12, 13]
 
 
-async def test_a_turn_asks_the_diary_once_and_a_hold_asks_anew(house: House) -> None:
+async def test_a_turn_asks_the_diary_once_and_a_hold_asks_anew(house: LinkedHouse) -> None:
     calendar = house.process
     await calendar.openings(RULES, NOW)
     await calendar.openings(RULES, NOW + timedelta(seconds=3), "call_1")
@@ -157,7 +81,7 @@ async def test_a_turn_asks_the_diary_once_and_a_hold_asks_anew(house: House) -> 
     assert house.service["shared"].asked == ["busy"] * 3
 
 
-async def test_each_of_the_staff_has_a_diary_and_whoever_is_free_gets_it(house: House) -> None:
+async def test_each_of_the_staff_has_a_diary_and_whoever_is_free_gets_it(house: LinkedHouse) -> None:
     await house.set_up(TEAM)
     house.service["ana"].stranger(at(10))
     assert (await house.book(10, "call_1")).staff == "Ben"
@@ -166,7 +90,7 @@ async def test_each_of_the_staff_has_a_diary_and_whoever_is_free_gets_it(house: 
         await house.hold(10, "call_2")
 
 
-async def test_a_stranger_who_came_since_the_hold_sends_the_booking_to_a_colleague(house: House) -> None:
+async def test_a_stranger_who_came_since_the_hold_sends_the_booking_to_a_colleague(house: LinkedHouse) -> None:
     await house.set_up(TEAM)
     held = await house.hold(10, "call_1")
     house.service["ana"].stranger(at(10))
@@ -176,7 +100,9 @@ async def test_a_stranger_who_came_since_the_hold_sends_the_booking_to_a_colleag
 
 
 @pytest.mark.parametrize("when", ["before the first look", "between look and write"])
-async def test_a_stranger_who_is_quicker_keeps_the_time_and_nothing_of_ours_stays(house: House, when: str) -> None:
+async def test_a_stranger_who_is_quicker_keeps_the_time_and_nothing_of_ours_stays(
+    house: LinkedHouse, when: str
+) -> None:
     held = await house.hold(10, "call_1")
     diary = house.service["shared"]
 
@@ -195,7 +121,9 @@ async def test_a_stranger_who_is_quicker_keeps_the_time_and_nothing_of_ours_stay
 
 
 @pytest.mark.parametrize("diaries", ["one", "two"])
-async def test_a_move_to_a_time_that_a_stranger_takes_leaves_the_old_time_standing(house: House, diaries: str) -> None:
+async def test_a_move_to_a_time_that_a_stranger_takes_leaves_the_old_time_standing(
+    house: LinkedHouse, diaries: str
+) -> None:
     await house.set_up(TEAM if diaries == "two" else SETUP)
     first = await house.book(10, "call_1")
     if diaries == "two":
@@ -219,7 +147,7 @@ async def test_a_move_to_a_time_that_a_stranger_takes_leaves_the_old_time_standi
     assert (await house.book(10, "call_1")).id == first.id
 
 
-async def test_a_move_to_a_colleague_takes_the_entry_out_of_the_first_ones_diary(house: House) -> None:
+async def test_a_move_to_a_colleague_takes_the_entry_out_of_the_first_ones_diary(house: LinkedHouse) -> None:
     await house.set_up(TEAM)
     first = await house.book(10, "call_1")
     house.service["ana"].stranger(at(14))
@@ -231,7 +159,7 @@ async def test_a_move_to_a_colleague_takes_the_entry_out_of_the_first_ones_diary
     assert again == moved
 
 
-async def test_a_cancelled_appointment_is_gone_from_both(house: House) -> None:
+async def test_a_cancelled_appointment_is_gone_from_both(house: LinkedHouse) -> None:
     booking = await house.book(10, "call_1")
     await house.process.cancel(booking.id)
     await house.process.cancel(booking.id)
@@ -240,7 +168,9 @@ async def test_a_cancelled_appointment_is_gone_from_both(house: House) -> None:
     assert await house.offered() == [9, 10, 11, 12, 13, 14, 15, 16]
 
 
-async def test_an_entry_that_cannot_be_taken_out_now_is_taken_out_as_soon_as_the_service_answers(house: House) -> None:
+async def test_an_entry_that_cannot_be_taken_out_now_is_taken_out_as_soon_as_the_service_answers(
+    house: LinkedHouse,
+) -> None:
     booking = await house.book(10, "call_1")
     house.service["shared"].trouble = fails("remove", "down")
     await house.process.cancel(booking.id)
@@ -263,7 +193,7 @@ AMBIGUOUS: Sequence[tuple[Question, Fault, int]] = (
 
 @pytest.mark.parametrize(("question", "fault", "first"), AMBIGUOUS)
 async def test_a_booking_that_got_no_answer_is_found_when_it_is_asked_for_again(
-    house: House, question: Question, fault: Fault, first: int
+    house: LinkedHouse, question: Question, fault: Fault, first: int
 ) -> None:
     held = await house.hold(10, "call_1")
     house.service["shared"].trouble = fails(question, fault, first=first)
@@ -279,7 +209,7 @@ async def test_a_booking_that_got_no_answer_is_found_when_it_is_asked_for_again(
 
 @pytest.mark.parametrize(("question", "fault", "first"), AMBIGUOUS)
 async def test_a_half_done_booking_that_nobody_was_told_of_is_taken_back(
-    house: House, question: Question, fault: Fault, first: int
+    house: LinkedHouse, question: Question, fault: Fault, first: int
 ) -> None:
     """Hung up in the middle, or the process died: nobody asks again."""
     held = await house.hold(10, "call_1")
@@ -294,7 +224,7 @@ async def test_a_half_done_booking_that_nobody_was_told_of_is_taken_back(
 
 @pytest.mark.parametrize(("question", "fault", "first"), AMBIGUOUS)
 async def test_a_half_done_move_leaves_the_old_time_and_frees_the_new_one(
-    house: House, question: Question, fault: Fault, first: int
+    house: LinkedHouse, question: Question, fault: Fault, first: int
 ) -> None:
     await house.book(10, "call_1")
     held = await house.hold(14, "call_1")
@@ -311,7 +241,7 @@ async def test_a_half_done_move_leaves_the_old_time_and_frees_the_new_one(
 
 @pytest.mark.parametrize(("question", "fault", "first"), AMBIGUOUS)
 async def test_a_half_done_move_goes_on_when_it_is_asked_for_again(
-    house: House, question: Question, fault: Fault, first: int
+    house: LinkedHouse, question: Question, fault: Fault, first: int
 ) -> None:
     await house.book(10, "call_1")
     held = await house.hold(14, "call_1")
@@ -323,7 +253,7 @@ async def test_a_half_done_move_goes_on_when_it_is_asked_for_again(
     assert (house.written(), await house.standing()) == ([14], [(14, "", "written")])
 
 
-async def test_another_time_after_a_lost_answer_leaves_nothing_at_the_first(house: House) -> None:
+async def test_another_time_after_a_lost_answer_leaves_nothing_at_the_first(house: LinkedHouse) -> None:
     held = await house.hold(10, "call_1")
     house.service["shared"].trouble = fails("write", "answer lost")
     with pytest.raises(CalendarDown):
@@ -334,7 +264,7 @@ async def test_another_time_after_a_lost_answer_leaves_nothing_at_the_first(hous
     assert (house.written(), await house.unfinished()) == ([14], 0)
 
 
-async def test_back_to_the_old_time_after_a_lost_answer_puts_the_entry_back(house: House) -> None:
+async def test_back_to_the_old_time_after_a_lost_answer_puts_the_entry_back(house: LinkedHouse) -> None:
     first = await house.book(10, "call_1")
     held = await house.hold(14, "call_1")
     house.service["shared"].trouble = fails("write", "answer lost")
@@ -345,7 +275,7 @@ async def test_back_to_the_old_time_after_a_lost_answer_puts_the_entry_back(hous
     assert (house.written(), await house.standing()) == ([10], [(10, "", "written")])
 
 
-async def test_a_service_that_is_away_before_anything_was_written_leaves_nothing_behind(house: House) -> None:
+async def test_a_service_that_is_away_before_anything_was_written_leaves_nothing_behind(house: LinkedHouse) -> None:
     held = await house.hold(10, "call_1")
     house.service["shared"].trouble = fails("busy", "down")
     with pytest.raises(CalendarDown):
@@ -353,7 +283,7 @@ async def test_a_service_that_is_away_before_anything_was_written_leaves_nothing
     assert (house.written(), await house.unfinished()) == ([], 0)
 
 
-async def test_a_cancelled_booking_that_somebody_is_still_writing_does_not_come_back(house: House) -> None:
+async def test_a_cancelled_booking_that_somebody_is_still_writing_does_not_come_back(house: LinkedHouse) -> None:
     """The entry arrives after the cancelling: whoever wrote it takes it out again."""
     held = await house.hold(10, "call_1")
     diary = house.service["shared"]
@@ -380,7 +310,7 @@ async def test_a_cancelled_booking_that_somebody_is_still_writing_does_not_come_
     assert (house.written(), await house.unfinished()) == ([], 0)
 
 
-async def test_of_two_keepers_one_takes_a_half_done_booking_on(house: House) -> None:
+async def test_of_two_keepers_one_takes_a_half_done_booking_on(house: LinkedHouse) -> None:
     held = await house.hold(10, "call_1")
     house.service["shared"].trouble = fails("write", "answer lost")
     with pytest.raises(CalendarDown):
@@ -395,7 +325,7 @@ async def test_of_two_keepers_one_takes_a_half_done_booking_on(house: House) -> 
 # Diaries that are gone or away.
 
 
-async def test_a_colleague_whose_diary_was_deleted_is_left_out_and_the_others_go_on(house: House) -> None:
+async def test_a_colleague_whose_diary_was_deleted_is_left_out_and_the_others_go_on(house: LinkedHouse) -> None:
     await house.set_up(TEAM)
     house.service["ana"].trouble = fails("busy", "gone", times=99)
     assert await house.offered() == [9, 10, 11, 12, 13, 14, 15, 16]
@@ -404,7 +334,7 @@ async def test_a_colleague_whose_diary_was_deleted_is_left_out_and_the_others_go
         await house.hold(10, "call_2")
 
 
-async def test_a_calendar_whose_every_diary_is_away_is_down_and_says_why(house: House) -> None:
+async def test_a_calendar_whose_every_diary_is_away_is_down_and_says_why(house: LinkedHouse) -> None:
     house.service["shared"].trouble = fails("busy", "gone", times=99)
     with pytest.raises(CalendarDown, match="was deleted"):
         await house.offered()
@@ -412,7 +342,7 @@ async def test_a_calendar_whose_every_diary_is_away_is_down_and_says_why(house: 
         await house.hold(10, "call_1")
 
 
-async def test_a_diary_that_is_deleted_between_hold_and_yes_leaves_no_appointment(house: House) -> None:
+async def test_a_diary_that_is_deleted_between_hold_and_yes_leaves_no_appointment(house: LinkedHouse) -> None:
     held = await house.hold(10, "call_1")
     house.service["shared"].trouble = fails("write", "gone", times=99)
     with pytest.raises(CalendarDown, match="was deleted"):
@@ -423,7 +353,7 @@ async def test_a_diary_that_is_deleted_between_hold_and_yes_leaves_no_appointmen
 # A calendar that was linked and is not any more.
 
 
-async def test_an_appointment_moved_or_cancelled_after_unlinking_is_taken_out_of_the_diary(house: House) -> None:
+async def test_an_appointment_moved_or_cancelled_after_unlinking_is_taken_out_of_the_diary(house: LinkedHouse) -> None:
     first, second = await house.book(10, "call_1"), await house.book(12, "call_2")
     await house.set_up(replace(SETUP, connection=""))
     ours = await BuiltInCalendar.open(house.database, "main")
@@ -434,7 +364,7 @@ async def test_an_appointment_moved_or_cancelled_after_unlinking_is_taken_out_of
     assert (house.written(), await house.standing(), await house.unfinished()) == ([], [(15, "", "")], 0)
 
 
-async def test_an_appointment_from_before_linking_is_written_when_it_moves(house: House) -> None:
+async def test_an_appointment_from_before_linking_is_written_when_it_moves(house: LinkedHouse) -> None:
     await house.set_up(replace(SETUP, connection=""))
     ours = await BuiltInCalendar.open(house.database, "main")
     first = await ours.confirm(await ours.hold(at(10), RULES, "call_1", NOW), "call_1", DANA, NOW)
@@ -446,7 +376,7 @@ async def test_an_appointment_from_before_linking_is_written_when_it_moves(house
     assert (house.written(), await house.standing()) == ([], [])
 
 
-async def test_a_day_when_somebody_is_away_is_not_offered(house: House) -> None:
+async def test_a_day_when_somebody_is_away_is_not_offered(house: LinkedHouse) -> None:
     away = replace(TEAM.staff[0], special={date(2026, 9, 15): ()})
     await house.set_up(replace(TEAM, staff=(away,)))
     assert await house.offered() == []
