@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
-from engine.aftercall.context import StepContext
+from engine.aftercall.context import StepContext, standing_of
 from engine.aftercall.plan import Plan, PlanInvalid, PlannedStep, read_plan
 from engine.aftercall.verdict import LaneEnd, StepReport, Terms, conclude, ready, summary_before
 from engine.aftercall.writer import Writer
@@ -149,6 +149,10 @@ class Lane:
             async with self.database.begin() as tx:
                 await steps.tried(tx, job.entry.call_id, step.id, job.owner, str(problem), self.clock())
             raise
+        if not outcome.go_on:
+            async with self.database.begin() as tx:
+                await steps.not_needed(tx, job.entry.call_id, step.id, job.owner, outcome.note, self.clock())
+            return StepReport(step, "skipped", outcome.note)
         await self._record(job, step, outcome)
         return StepReport(step, "done", outcome.note, outcome)
 
@@ -184,15 +188,13 @@ class Lane:
         limit_s = self._limit_s(step)
         try:
             async with asyncio.timeout(limit_s):
-                key = f"{job.entry.call_id}:{step.id}"
-                connections = await self.connections()
                 result = job.result
                 written = summary_before(step, before)
                 if written is not None:
                     result = result.model_copy(update={"summary": written})
                 context = StepContext(
-                    self.database, job.plan, result, key, connections, self.clock, self.outbox_folder, self.links,
-                    self.writer,
+                    self.database, job.plan, result, await standing_of(self.database, result), step.id, job.owner,
+                    await self.connections(), self.clock, self.outbox_folder, self.links, self.writer,
                 )  # fmt: skip
                 return await node.run(context)
         except NotYet as wait:

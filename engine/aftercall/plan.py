@@ -60,7 +60,8 @@ class PlannedStep:
 class Plan:
     """All cards of the lane, each after the ones it needs, as frozen at hang-up: `flow_version` is the call's own.
 
-    `seller`, `seller_phone` and `assistant` are what texts of cards may use; plans of old calls have no phone.
+    `seller`, `seller_phone` and `assistant` are what texts of cards may use; `zone`: the business's, IANA name. Plans
+    of old calls have no phone, and stand in UTC.
     """
 
     flow_id: str
@@ -70,6 +71,7 @@ class Plan:
     assistant: str
     steps: tuple[PlannedStep, ...]
     seller_phone: str = ""
+    zone: str = "UTC"
 
     def step(self, id: str) -> PlannedStep:
         """Raises KeyError."""
@@ -119,8 +121,9 @@ def plan_after_call(flow: Flow, holds: Holds) -> Plan:
         )  # fmt: skip
     seller = flow.seller
     return Plan(
-        flow.id, flow.version, flow.name, seller.say_as, flow.assistant.name, tuple(steps), national(seller.phone)
-    )
+        flow.id, flow.version, flow.name, seller.say_as, flow.assistant.name, tuple(steps), national(seller.phone),
+        seller.zone,
+    )  # fmt: skip
 
 
 def _needs(edge: Edge) -> Needs:

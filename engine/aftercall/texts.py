@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engine.aftercall import dates
 from engine.flow.checks.placeholders import AFTER_CALL
 from engine.sdk import CallResult, Permanent
+from engine.sdk.result import AppointmentPart
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)(?::([\w.-]+))?\}")
 
@@ -56,14 +58,29 @@ def _fact(name: str, result: CallResult, seller: str, assistant: str, seller_pho
         case "transcript":
             who = {"caller": lead.first_name or "Caller", "agent": assistant}
             return "\n".join(f"{who[turn.who]}: {turn.text}" for turn in result.transcript)
-        case "appointment":
-            booked = result.appointment
-            return f"{booked.start:%A, %d %B %Y, %H:%M} ({booked.time_zone})" if booked else ""
+        case "appointment" | "appointment_day" | "appointment_time" | "address" | "staff" | "meeting_link":
+            return _of_appointment(name, result.appointment) if result.appointment else ""
         case "callback":
             return f"{result.callback.at:%A, %d %B %Y, %H:%M %Z}" if result.callback else ""
         case _:
             minutes, seconds = divmod(round(call.duration_s), 60)
             return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def _of_appointment(name: str, booked: AppointmentPart) -> str:
+    match name:
+        case "appointment":
+            return dates.full(booked.start, booked.time_zone)
+        case "appointment_day":
+            return dates.day(booked.start, booked.time_zone)
+        case "appointment_time":
+            return dates.clock(booked.start, booked.time_zone)
+        case "address":
+            return booked.address or ""
+        case "staff":
+            return booked.staff
+        case _:
+            return booked.link
 
 
 def _plain(value: object) -> str:

@@ -70,6 +70,15 @@ def read_number(typed: str, region: str | None, *, allow_fiction: bool = False) 
     return GoodNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), zone)
 
 
+def zones_of(e164: str) -> tuple[str, ...]:
+    """IANA zones in which the owner of a number may be, by its area code; empty where it does not tell."""
+    try:
+        zones = time_zones_for_number(phonenumbers.parse(e164, None))
+    except NumberParseException:
+        return ()
+    return tuple(zone for zone in zones if "/" in zone and not zone.startswith("Etc/"))
+
+
 def region_of(e164: str) -> str | None:
     """The country of a number, such as 'US': the default for those who fill in that business's form."""
     try:

@@ -241,12 +241,23 @@ class RateLimit:
 class StepOutcome:
     """What an after-call step did. `external_id`: the other side's name for it. `note`: one sentence for people.
     `sent`: what was sent, private parts already hidden, for the run's artifact. `summary`: a summary of the call that
-    cards behind this one use in place of the one it came with."""
+    cards behind this one use in place of the one it came with. `go_on` False: there was nothing to do, and with it what
+    comes behind this card is not needed either."""
 
     note: str
     external_id: str = ""
     sent: Json = None
     summary: str | None = None
+    go_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MayText:
+    """Whether the owner of a phone number may be written to. `refused`: why not, as a sentence; empty if they may.
+    `zones`: IANA names of the zones in which they may be, one at least."""
+
+    zones: tuple[str, ...]
+    refused: str = ""
 
 
 class AfterCallContext(Protocol):
@@ -264,6 +275,11 @@ class AfterCallContext(Protocol):
     @property
     def outbox_folder(self) -> str:
         """Folder for messages where no mail server is connected."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the business's zone."""
         ...
 
     def connection(self, name: str) -> Connection:
@@ -289,4 +305,18 @@ class AfterCallContext(Protocol):
     async def take_turn(self, limit: RateLimit) -> None:
         """Ask before every request to a service with a limit: comes back when this request fits into it, together with
         those of all other workers. Raises `Transient` when that takes longer than a few seconds."""
+        ...
+
+    async def may_text(self, phone: str) -> MayText:
+        """Ask before every message to a phone number (E.164): people may have said that they want no more."""
+        ...
+
+    async def begin_once(self) -> bool:
+        """Ask right before an effect that the other side cannot tell from a repeat, such as a text message. False: an
+        earlier try of this step came as far, and nobody knows whether the effect happened. Kept also when this process
+        is killed the moment after."""
+        ...
+
+    async def nothing_happened(self) -> None:
+        """After `begin_once`: the effect has surely not happened, so a later try may begin it again."""
         ...

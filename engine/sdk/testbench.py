@@ -26,6 +26,7 @@ from engine.sdk.contexts import (
     Connection,
     ConnectionMissing,
     Heard,
+    MayText,
     NoWriter,
     RateLimit,
     Recording,
@@ -89,6 +90,7 @@ class Bench:
     `transferring`: how the transfer stands; set it as the colleague would, then `wait`. `joins`: what comes of joining.
     `appointment`: how the call's appointment stands now, if it was moved or cancelled after the call. `busy_s`: other
     workers have used up every limit for so many seconds. `turns`: the limits that an after-call card asked for.
+    `no_texts`: why nobody may be written to by phone. `begun`: an earlier try may have had its effect (`begin_once`).
     """
 
     slots: dict[str, Scalar | None] = field(default_factory=dict)
@@ -108,6 +110,9 @@ class Bench:
     result: CallResult | None = None
     appointment: AppointmentPart | None = None
     busy_s: float = 0.0
+    zone: str = "America/Los_Angeles"
+    no_texts: str = ""
+    begun: bool = False
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
     recording: Recording | None = None
@@ -362,6 +367,20 @@ class BenchAfterCall:
 
     async def appointment(self) -> AppointmentPart | None:
         return self.bench.appointment or self.result.appointment
+
+    @property
+    def zone(self) -> str:
+        return self.bench.zone
+
+    async def may_text(self, phone: str) -> MayText:
+        return MayText((self.bench.zone,), self.bench.no_texts)
+
+    async def begin_once(self) -> bool:
+        first, self.bench.begun = not self.bench.begun, True
+        return first
+
+    async def nothing_happened(self) -> None:
+        self.bench.begun = False
 
     async def take_turn(self, limit: RateLimit) -> None:
         if self.bench.busy_s:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import httpx
 
@@ -25,6 +26,9 @@ class CallEvent:
     kind: str
     at: float
     facts: Mapping[str, Json]
+
+
+_ENDED: Final = frozenset({"done", "failed", "dead"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,22 @@ class CallView:
     @property
     def over(self) -> bool:
         return self.state in ("finished", "failed")
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing more happens after the call just now: all is done, or waits for its time."""
+        return self.lane_state in _ENDED or (bool(self.waits) and not self.unfinished)
+
+    @property
+    def waits(self) -> tuple[StepState, ...]:
+        """Cards whose time has not come, such as a reminder's."""
+        return tuple(step for step in self.steps if step.state == "waiting")
+
+    @property
+    def unfinished(self) -> tuple[StepState, ...]:
+        """Cards that are not done although their time has come."""
+        fine = {"done", "skipped", "waiting"} | ({"blocked"} if self.waits else set())
+        return tuple(step for step in self.steps if step.state not in fine)
 
 
 class LeadlineApi:

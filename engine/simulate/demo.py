@@ -131,8 +131,7 @@ def _failures(suite: Suite, scenario: Scenario, played: PlayedCall, expect_succe
             found.append(f"No appointment stands in the calendar (the call ended as '{result.outcome.disposition}').")
     else:
         found += judge(suite, scenario, report_of(played, scenario))
-    unfinished = [step for step in played.view.steps if step.state not in ("done", "skipped")]
-    found += [f"After the call, '{step.node}' is {step.state}: {step.note}" for step in unfinished]
+    found += [f"After the call, '{step.node}' is {step.state}: {step.note}" for step in played.view.unfinished]
     if not played.crm_deliveries:
         found.append("The CRM stand-in has received nothing.")
     return found

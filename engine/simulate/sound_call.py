@@ -36,8 +36,6 @@ TALKS_FOR_S: Final = 12.0
 AFTER_CALL_S: Final = 90.0
 """What is to be done after the call must be done by then; Prefect's first start is slow on a busy machine."""
 
-_SETTLED = frozenset({"done", "failed", "dead"})
-
 
 class CallNotPlayed(Exception):
     """A scenario could not be played to its end. The message says how far it came and where to look."""
@@ -202,7 +200,7 @@ class SoundPlayer:
         deadline = time.monotonic() + AFTER_CALL_S
         view = await self.stage.api.call(call_id)
         while time.monotonic() < deadline:
-            if view.over and (view.lane_state in _SETTLED or not self.stage.flow.after_call):
+            if view.over and (view.at_rest or not self.stage.flow.after_call):
                 break
             await asyncio.sleep(0.25)
             view = await self.stage.api.call(call_id)

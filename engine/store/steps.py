@@ -127,6 +127,26 @@ async def waiting(
     )
 
 
+async def not_needed(tx: AsyncConnection, call_id: str, step_id: str, owner: str, note: str, now: datetime) -> bool:
+    """The step was tried and found that there is nothing to do, here or behind it."""
+    return await _end(tx, call_id, step_id, owner, now, state="skipped", note=note)
+
+
+async def begin_once(tx: AsyncConnection, call_id: str, step_id: str, owner: str) -> bool | None:
+    """Note down that the step's effect is about to happen. False: it was noted before, and nobody has struck it out.
+    None: the step is another executor's now."""
+    mine = and_(_is_step(call_id, step_id), _s.owner == owner, _s.state == "started")
+    marked = await tx.execute(update(StepTable).where(mine, _s.begun.is_(False)).values(begun=True))
+    if marked.rowcount:
+        return True
+    return False if (await tx.execute(select(_s.step_id).where(mine))).first() else None
+
+
+async def nothing_happened(tx: AsyncConnection, call_id: str, step_id: str, owner: str) -> None:
+    """The effect that was begun has surely not happened."""
+    await tx.execute(update(StepTable).where(_is_step(call_id, step_id), _s.owner == owner).values(begun=False))
+
+
 async def passed_over(
     tx: AsyncConnection, call_id: str, step_id: str, state: Literal["skipped", "blocked"], note: str, now: datetime
 ) -> None:

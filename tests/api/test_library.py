@@ -47,7 +47,7 @@ async def test_templates_say_what_they_find_out_and_what_they_do_at_the_end(hous
     found = {each["name"]: each for each in (await house.client.get("/templates")).json()}
     assert list(found) == ["dental", "home_services", "solar", "blank"]
     home = found["home_services"]
-    assert home["cards"] == 39
+    assert home["cards"] == 41
     assert home["finds_out"][:2] == ["Service", "Kind of property"]
     assert home["endings"][0] == "booked"
     assert home["after_call"] == ["Tell the CRM", "Mail to the office"]

@@ -86,7 +86,7 @@ def put(path: str, value: Any) -> dict[str, Any]:
         (put("after_call", ["mail_office"]), "“Tell the CRM” is not started after the call any more."),
         (
             put("after_call", ["tell_crm", "mail_office", "mail_lead"]),
-            "“Confirmation to the lead” is started after the call.",
+            "“Invitation to the lead” is started after the call.",
         ),
         (put("texts/moment", ["Just a second."]), "In the fixed wording, “Moment” is “Just a second.” now."),
         (put("never_say", []), "What must never be said: this was changed."),

@@ -21,7 +21,7 @@ def home() -> dict[str, Json]:
 def test_each_connection_is_told_once_with_the_cards_that_use_it_and_the_kinds_that_fit() -> None:
     found = {each.name: each for each in named(home(), TYPES)}
     assert set(found) == {"front_desk", "crm", "mail"}
-    assert found["mail"].cards == ("Mail to the office", "Confirmation to the lead")
+    assert found["mail"].cards == ("Mail to the office", "Invitation to the lead", "Reminder to the lead")
     assert "webhook" in found["crm"].kinds
     assert "smtp" in found["mail"].kinds
 

@@ -18,8 +18,9 @@ IN_CALL: Final = (
 )  # fmt: skip
 """What every text of a call may use."""
 AFTER_CALL: Final = (
-    "first_name", "last_name", "phone", "email", "summary", "answers", "appointment", "callback", "disposition",
-    "reason", "explanation", "transcript", "flow", "seller", "assistant", "source", "duration", "call_id",
+    "first_name", "last_name", "phone", "email", "summary", "answers", "appointment", "appointment_day",
+    "appointment_time", "address", "staff", "meeting_link", "callback", "disposition", "reason", "explanation",
+    "transcript", "flow", "seller", "seller_phone", "assistant", "source", "duration", "call_id",
 )  # fmt: skip
 """What texts of a card behind the call may use."""
 

@@ -22,8 +22,11 @@ COMMON = frozenset(
 
 AFTER_CALL = frozenset(
     {
+        "address",
         "answers",
         "appointment",
+        "appointment_day",
+        "appointment_time",
         "assistant",
         "call_id",
         "callback",
@@ -34,11 +37,13 @@ AFTER_CALL = frozenset(
         "first_name",
         "flow",
         "last_name",
+        "meeting_link",
         "phone",
         "reason",
         "seller",
         "seller_phone",
         "source",
+        "staff",
         "summary",
         "transcript",
     }

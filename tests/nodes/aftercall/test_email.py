@@ -2,19 +2,15 @@
 
 import email
 import email.policy
-import socket
-import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from engine.sdk import AfterCallContext, Permanent, StepOutcome, Transient
 from nodes.aftercall.email import Email, EmailSettings
-from tests.support.certificates import made_for
+from tests.support.postbox import Postbox, Start
 
 Connect = Callable[..., AfterCallContext]
 
@@ -22,12 +18,6 @@ Connect = Callable[..., AfterCallContext]
 async def write(ctx: AfterCallContext, connection: str = "", **settings: str) -> StepOutcome:
     given = {"to": "office@example.com", "connection": connection} | settings
     return await Email(EmailSettings.model_validate(given)).run(ctx)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def written(folder: str) -> list[Path]:
@@ -105,67 +95,6 @@ async def test_a_placeholder_nobody_can_fill_is_named(bench: AfterCallContext) -
 
 
 # -- through a mail server ---------------------------------------------------------------------------------------------
-
-
-class Postbox:
-    """Takes mail, or answers as told."""
-
-    def __init__(self) -> None:
-        self.taken: list[Envelope] = []
-        self.secure: list[bool] = []
-        self.answer = "250 taken"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.secure.append(server.transport is not None and server.transport.get_extra_info("sslcontext") is not None)
-        if self.answer.startswith("250"):
-            self.taken.append(envelope)
-        return self.answer
-
-
-def check_login(server: SMTP, session: Session, envelope: Envelope, way: str, who: LoginPassword) -> AuthResult:
-    return AuthResult(success=who.login == b"leadline" and who.password == b"right", handled=False)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_for("localhost", tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture
-def postbox() -> Postbox:
-    return Postbox()
-
-
-@pytest.fixture
-def mail_server(postbox: Postbox, certificate: Path) -> Iterator[Callable[[str], dict[str, str]]]:
-    """Starts a server with the given security; returns the settings of a connection to it."""
-    running: list[Controller] = []
-
-    def start(security: str) -> dict[str, str]:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
-        server = Controller(
-            postbox, hostname="127.0.0.1", port=free_port(),
-            ssl_context=context if security == "tls" else None,
-            tls_context=context if security == "starttls" else None,
-            require_starttls=security == "starttls",
-            authenticator=check_login, auth_require_tls=False, auth_required=True,
-        )  # fmt: skip
-        server.start()
-        running.append(server)
-        assert server.server is not None
-        port = server.server.sockets[0].getsockname()[1]
-        return {
-            "host": "localhost", "port": str(port), "security": security, "ca_file": str(certificate),
-            "user": "leadline", "password": "right", "from": "calls@harborline.example.com", "from_name": "Harborline",
-        }  # fmt: skip
-
-    yield start
-    for server in running:
-        server.stop()
-
-
-Start = Callable[[str], dict[str, str]]
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])

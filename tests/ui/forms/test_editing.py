@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -92,7 +93,16 @@ def edit(page: AppTest, field: f.Field) -> Callable[[Json], bool]:
             return lambda value: value == "hvac_repair"
         case f.Hours():
             at_field(page, "button", field.name, "add").click().run()  # type: ignore[attr-defined]
-            return lambda value: value == ["Mon-Fri 08:00-17:00"]
+            there = [str(line) for line in field.default] if isinstance(field.default, list) else []
+            return lambda value: value == ([*there, "Sat-Sun 09:00-13:00"] if there else ["Mon-Fri 08:00-17:00"])
+        case f.Window():
+            at_field(page, "time_input", field.name, "from").set_value(time(10, 30)).run()  # type: ignore[attr-defined]
+            return lambda value: value == "10:30-20:00"
+        case f.YesNo():
+            box = first(page, ("toggle", "checkbox"), field.name)
+            other = not box.value  # type: ignore[attr-defined]
+            box.set_value(other).run()  # type: ignore[attr-defined]
+            return lambda value: value is other
         case f.Lines():
             new_line = next(each for each in page.text_input if f"/settings/{field.name}#new" in str(each.key))
             new_line.set_value("One more.").run()
@@ -140,7 +150,10 @@ def test_each_setting_is_shown_edited_and_saved_alone(type_: str, field: f.Field
 
 
 WIDGETS = ("text_input", "text_area", "number_input", "selectbox", "multiselect", "toggle", "button_group", "expander")
-ONE_CHOICE = {("look_up", "list"), ("webhook", "connection"), ("transfer", "connection"), ("hubspot", "connection")}
+ONE_CHOICE = {
+    ("look_up", "list"),
+    *((card, "connection") for card in ("webhook", "transfer", "hubspot", "sms", "keep_recording")),
+}
 """There is only one thing that fits."""
 
 
