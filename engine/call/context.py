@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeVar
 
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Callback, Outcome
+from engine.dialogue.prefill import suggest
 from engine.dialogue.recognisers import sound_alike, when
 from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
@@ -133,6 +134,10 @@ class _Watched:
         return await self._calendar.upcoming(attendee, now)
 
 
+async def _nothing_ahead() -> None:
+    return None
+
+
 @dataclass
 class CardContext:
     """One card's view of the call. `say_filler` hands a sentence to the running turn. `written` waits until the journal
@@ -153,6 +158,7 @@ class CardContext:
     written: Callable[[], Awaitable[None]]
     memory: Mapping[str, str] = field(default_factory=dict)
     reached: Reached = field(default_factory=Reached)
+    ahead: Callable[[], Awaitable[Mapping[str, str] | None]] = _nothing_ahead
 
     def slot(self, id: str) -> SlotValue:
         return self.book[id].view()
@@ -169,6 +175,12 @@ class CardContext:
 
     def in_list(self, value: Scalar, list_name: str) -> bool:
         return value in self.flow.lists.get(list_name, ())
+
+    async def found_ahead(self) -> Mapping[str, str] | None:
+        return await self.ahead()
+
+    def suggest(self, slot: str, text: str, words: str) -> bool:
+        return suggest(self.book, slot, text, words, self.now)
 
     def flag(self, name: str) -> None:
         self.outcome.flag(name)

@@ -10,7 +10,7 @@ from typing import Final
 from engine.calendars.open_calendar import open_calendar
 from engine.call.context import Transfers, calendar_called
 from engine.clock import Clock
-from engine.sdk import Calendar, ConnectionMissing
+from engine.sdk import Calendar, Connection, ConnectionMissing
 from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
 from engine.store.appointments import CalendarMissing
 from engine.store.connections import Vault, WrongKey
@@ -108,20 +108,33 @@ async def stored_calendars(
     return calendars
 
 
-async def phones(database: Database, vault: Callable[[], Vault] | None, names: Collection[str]) -> dict[str, str]:
-    """Colleagues' numbers, E.164, by name of their connection (kind `phone`, setting `number`). Those that cannot be
-    used are left out: their card then says that nobody is free."""
-    found: dict[str, str] = {}
+async def opened(
+    database: Database, vault: Callable[[], Vault] | None, names: Collection[str]
+) -> dict[str, Connection]:
+    """Connections by name, with their secrets. Those that cannot be used are left out: their card says so."""
+    found: dict[str, Connection] = {}
     if vault is None or not names:
         return found
     async with database.read() as tx:
         for name in sorted(names):
             try:
-                connection = await connections.read(tx, vault(), name)
-                carrier_digits(connection.settings.get("number", ""))
-            except (ConnectionMissing, WrongKey, ValueError) as problem:
-                log.warning("Nobody can be put through to '%s': %s", name, problem)
-                continue
-            if connection.kind == "phone":
-                found[name] = connection.settings["number"]
+                found[name] = await connections.read(tx, vault(), name)
+            except (ConnectionMissing, WrongKey) as problem:
+                log.warning("The connection '%s' cannot be used: %s", name, problem)
+    return found
+
+
+async def phones(database: Database, vault: Callable[[], Vault] | None, names: Collection[str]) -> dict[str, str]:
+    """Colleagues' numbers, E.164, by name of their connection (kind `phone`, setting `number`). Those that cannot be
+    used are left out: their card then says that nobody is free."""
+    found: dict[str, str] = {}
+    for name, connection in (await opened(database, vault, names)).items():
+        if connection.kind != "phone":
+            continue
+        try:
+            carrier_digits(connection.settings.get("number", ""))
+        except ValueError as problem:
+            log.warning("Nobody can be put through to '%s': %s", name, problem)
+            continue
+        found[name] = connection.settings["number"]
     return found

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.call.ahead import LookAhead
 from engine.call.context import Outside
 from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
@@ -22,7 +23,7 @@ from engine.call.hints import hints_for_call
 from engine.call.journal import Entry, Journal
 from engine.call.known_lines import by_heart
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally, trial_order
-from engine.call.outside import StoreOutside, phones, stored_calendars
+from engine.call.outside import StoreOutside, opened, phones, stored_calendars
 from engine.call.resumption import Note, replay
 from engine.call.scene import CallTalk
 from engine.call.session_settings import LINES
@@ -33,7 +34,7 @@ from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
 from engine.flow.model import Flow
-from engine.sdk import Calendar
+from engine.sdk import Calendar, Lead, QuietNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.speech.fallback import FallbackEar
 from engine.store import Database, attempts, calls, flows, holds, journal, leads, trials
@@ -104,7 +105,8 @@ class Preparation:
         times = CallTime(order.placed_at, flow.seller.zone)
         outside = await self._outside(order, flow, desk, tally)
         inbound = order.direction == "inbound"
-        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound)
+        ahead = LookAhead()
+        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound, ahead)
         engines = await self._engines.for_flow(flow)
         try:
             conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)
@@ -125,6 +127,8 @@ class Preparation:
                 card.type in self._nodes and self._nodes.get(card.type).effects.hands_over for card in flow.nodes
             ),
         )
+        if order.trial is None:
+            self._look_ahead(ahead, flow, order.lead, times.moment(0.0))
         live.writer = asyncio.create_task(diary.run())
         live.warm = asyncio.create_task(self._warm_up(live))
         live.ear = _early_ear(live)
@@ -150,6 +154,16 @@ class Preparation:
         else:
             calendars = await scratch_calendars(self._database, flow)
         return TrialOutside(calendars, desk)
+
+    def _look_ahead(self, ahead: LookAhead, flow: Flow, lead: Lead, now: datetime) -> None:
+        cards = [
+            card
+            for each in flow.nodes
+            if each.type in self._nodes
+            if isinstance(card := self._nodes.make(each.type, each.settings, each.v), QuietNode) and card.looks_ahead
+        ]
+        names = {str(getattr(card.settings, "connection", "")) for card in cards}
+        ahead.begin(cards, lead, now, lambda: opened(self._database, self._vault, names))
 
     async def take_over(self, call_id: str) -> LiveCall | None:
         """A call that another process placed, or even talked on, as the database knows it: its journal is read into its

@@ -166,6 +166,7 @@ def _record_out(record: SlotRecord) -> dict[str, Json]:
         "corrected_from": record.corrected_from,
         "suggestion": record.suggestion,
         "suggestion_words": record.suggestion_words or None,
+        "suggestion_source": record.suggestion_source if record.suggestion is not None else None,
         "asks": record.asks or None,
         "worded": record.worded or None,
         "given_up": record.given_up or None,
@@ -187,6 +188,7 @@ def _record_in(record: SlotRecord, kept: Mapping[str, Json]) -> None:
     record.corrected_from = _maybe_scalar(kept.get("corrected_from"))
     record.suggestion = _maybe_scalar(kept.get("suggestion"))
     record.suggestion_words = _text(kept, "suggestion_words")
+    record.suggestion_source = "crm" if kept.get("suggestion_source") == "crm" else "lead_form"
     record.asks, record.worded = _count(kept, "asks"), _count(kept, "worded")
     record.given_up = kept.get("given_up") is True
     if record.value is not None and record.evidence is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from engine.call.acts import Watcher
+from engine.call.ahead import LookAhead
 from engine.call.context import CardContext, Outside, Reached
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Action, Outcome
@@ -29,7 +31,8 @@ async def _nothing_to_write() -> None:
 @dataclass(frozen=True, slots=True)
 class CallTalk:
     """What a conversation is about. `moment`: business time, in the seller's zone, at a second of the call's clock.
-    `written`: waits until what was noted so far is stored, or until that takes too long."""
+    `written`: waits until what was noted so far is stored, or until that takes too long. `ahead`: what was looked up
+    while it rang."""
 
     call_id: str
     flow: Flow
@@ -37,6 +40,7 @@ class CallTalk:
     moment: Callable[[float], datetime]
     written: Callable[[], Awaitable[None]] = _nothing_to_write
     inbound: bool = False
+    ahead: LookAhead = field(default_factory=LookAhead)
 
 
 class Scene:
@@ -122,6 +126,7 @@ class Scene:
             written=self.talk.written,
             memory=memory,
             reached=self.reached,
+            ahead=partial(self.talk.ahead.found, card),
         )
 
     def give_up_to(self) -> str | None:

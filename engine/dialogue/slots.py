@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from engine.flow.model import Slot
 from engine.sdk import Evidence, Scalar, SlotState, SlotValue
+from engine.sdk.values import Source
 
 
 def plain(text: str) -> str:
@@ -38,6 +39,7 @@ class SlotRecord:
     corrected_from: Scalar | None = None
     suggestion: Scalar | None = None
     suggestion_words: str = ""
+    suggestion_source: Source = "lead_form"
     asks: int = 0
     worded: int = 0
     given_up: bool = False
@@ -60,7 +62,7 @@ class SlotRecord:
 
     def view(self) -> SlotValue:
         if self.value is None and self.suggestion is not None and self.state is SlotState.UNKNOWN:
-            evidence = Evidence("lead_form", self.suggestion_words)
+            evidence = Evidence(self.suggestion_source, self.suggestion_words)
             return SlotValue(self.slot.id, self.suggestion, SlotState.HEARD, 0.5, evidence)
         return SlotValue(
             self.slot.id, self.value, self.state, self.confidence, self.evidence, corrected_from=self.corrected_from
@@ -97,10 +99,10 @@ class SlotBook:
     def __getitem__(self, id: str) -> SlotRecord:
         return self._records[id]
 
-    def suggest(self, id: str, value: Scalar, words: str) -> None:
-        """Keep what the lead form says, until the caller confirms or corrects it."""
+    def suggest(self, id: str, value: Scalar, words: str, source: Source = "lead_form") -> None:
+        """Keep what the lead form or another system says, until the caller confirms or corrects it."""
         record = self._records[id]
-        record.suggestion, record.suggestion_words = value, words
+        record.suggestion, record.suggestion_words, record.suggestion_source = value, words, source
 
     def write(self, id: str, value: Scalar, evidence: Evidence, confidence: float) -> Change:
         """Take a value. The last clear statement wins; what it replaces is kept as `corrected_from`."""

@@ -18,6 +18,7 @@ from engine.sdk.calendar import (
 from engine.sdk.connection_kinds import ConnectionField, ConnectionKind
 from engine.sdk.contexts import (
     AfterCallContext,
+    AheadContext,
     CallContext,
     Connection,
     ConnectionMissing,
@@ -48,6 +49,7 @@ __all__ = [
     "NEXT",
     "AfterCallContext",
     "AfterCallNode",
+    "AheadContext",
     "AppointmentPart",
     "Attendee",
     "Booking",

@@ -152,7 +152,35 @@ class TalkContext(CallContext, Protocol):
         ...
 
 
+class AheadContext(Protocol):
+    """What a card may use while the telephone still rings: nobody has said anything yet."""
+
+    @property
+    def lead(self) -> Lead: ...
+
+    @property
+    def now(self) -> datetime:
+        """The moment, aware, in the seller's zone."""
+        ...
+
+    def connection(self, name: str) -> Connection:
+        """Raises `ConnectionMissing`."""
+        ...
+
+
 class QuietContext(CallContext, Protocol):
+    async def found_ahead(self) -> Mapping[str, str] | None:
+        """What the card's `ahead` found; None if it found nothing, or if nothing is looked up in this call because it
+        is only tried out. Waits as long as a caller who has just said hello may wait. Raises `StepFailed`, with a
+        sentence that says why nothing can be told."""
+        ...
+
+    def suggest(self, slot: str, text: str, words: str) -> bool:
+        """Take what another system knows as an answer that the caller confirms in passing, as if the form had it.
+        `text`: as it stands there; it is read as a caller's answer would be. `words`: where it comes from. False, and
+        nothing is taken, if the slot is known already or the text is no answer to it."""
+        ...
+
     def in_list(self, value: Scalar, list_name: str) -> bool:
         """Whether a list of the flow (such as the service area) holds the value."""
         ...

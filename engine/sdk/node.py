@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import builtins
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Literal, Protocol, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
 from engine.sdk.connection_kinds import ConnectionKind
-from engine.sdk.contexts import AfterCallContext, Heard, QuietContext, StepOutcome, TalkContext
+from engine.sdk.contexts import AfterCallContext, AheadContext, Heard, QuietContext, StepOutcome, TalkContext
 from engine.sdk.steps import Step
 from engine.sdk.values import Json, Scalar
 
@@ -189,9 +190,16 @@ class QuietNode(Node[S]):
 
     kind = "quiet"
     shelf = "decide"
+    looks_ahead: ClassVar[bool] = False
+    """`ahead` is begun while the telephone rings, so that nobody waits for another system before the greeting."""
 
     @abstractmethod
     async def run(self, ctx: QuietContext) -> str: ...
+
+    async def ahead(self, ctx: AheadContext) -> Mapping[str, str] | None:
+        """Look something up before anybody has answered; it must change nothing outside. What it returns is small, and
+        `run` finds it with `QuietContext.found_ahead`. Raise `StepFailed` when nothing can be told."""
+        return None
 
 
 class AfterCallNode(Node[S]):

@@ -116,6 +116,8 @@ class Bench:
     key: str = "call_bench:step"
     outbox_folder: str = field(default_factory=lambda: str(Path(gettempdir()) / "leadline-bench"))
     recording: Recording | None = None
+    ahead: Mapping[str, str] | None = None
+    """What was found while it rang."""
     writes: Callable[[str, str], str] | None = None
     """What the dialogue model writes, given instructions and text; None: there is no model."""
 
@@ -126,6 +128,8 @@ class Bench:
     fillers: list[str] = field(default_factory=list)
     booked: list[Booking] = field(default_factory=list)
     callbacks: list[CallbackAgreed] = field(default_factory=list)
+    suggested: dict[str, str] = field(default_factory=dict)
+    """By slot: what another system's answer was taken to be, as it stands there."""
     dialled: list[TransferRequest] = field(default_factory=list)
     turns: list[RateLimit] = field(default_factory=list)
     turn: int = 0
@@ -160,6 +164,10 @@ class Bench:
     async def wait(self, node: TalkNode[NodeSettings]) -> Step:
         """The time of the last `Step.wait(for_s=...)` has passed in silence, or there is news."""
         return self._stepped(node, await node.waited(BenchCall(self)))
+
+    async def ring(self, node: QuietNode[NodeSettings]) -> None:
+        """Let a card look ahead, as while the telephone rings."""
+        self.ahead = await node.ahead(BenchCall(self))
 
     @overload
     async def run(self, node: QuietNode[NodeSettings]) -> str: ...
@@ -249,6 +257,23 @@ class BenchCall:
 
     def holds(self, rule: Mapping[str, Json]) -> bool:
         return self.bench.rules(rule)
+
+    async def found_ahead(self) -> Mapping[str, str] | None:
+        return self.bench.ahead
+
+    def suggest(self, slot: str, text: str, words: str) -> bool:
+        if self.bench.slots[slot] is not None or not text.strip():
+            return False
+        self.bench.suggested[slot] = text
+        return True
+
+    def connection(self, name: str) -> Connection:
+        try:
+            return self.bench.connections[name]
+        except KeyError:
+            raise ConnectionMissing(
+                f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
+            ) from None
 
     def in_list(self, value: Scalar, list_name: str) -> bool:
         return value in self.bench.lists.get(list_name, ())

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.call.acts import Act, Close, Played, Say
+from engine.call.ahead import LookAhead
 from engine.call.context import Outside
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
@@ -41,6 +42,7 @@ class Talk:
     nodes: NodeTypes = NODES
     now: float = 0.0
     colleague_free: bool = True
+    ahead: LookAhead = field(default_factory=LookAhead)
 
     def __post_init__(self) -> None:
         names = {str(card.settings.get("calendar", "main")) for card in self.flow.nodes}
@@ -48,7 +50,7 @@ class Talk:
         colleague = TextTransfers(self.colleague_free, lambda: self.now)
         self.outside = TextOutside(dict.fromkeys(names, self.calendar), colleague)
         outside: Outside = self.outside
-        about = CallTalk("call_1", self.flow, self.lead, lambda at: START + timedelta(seconds=at))
+        about = CallTalk("call_1", self.flow, self.lead, lambda at: START + timedelta(seconds=at), ahead=self.ahead)
         self.conversation = FlowConversation(about, self.nodes, self.model, outside, self.notes)
         self.acts: list[Act] = []
 

@@ -1,5 +1,6 @@
-"""HubSpot: the card, and beside it what it says (`words`), whom it means (`contact`) and how it is said (`client`)."""
+"""HubSpot: the cards, what they say (`words`), whom they mean (`contact`), and how it is said (`client`)."""
 
 from nodes.connect.hubspot.card import HubSpot
+from nodes.connect.hubspot.look_up import HubSpotLookUp
 
-__all__ = ["HubSpot"]
+__all__ = ["HubSpot", "HubSpotLookUp"]

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
-from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.sdk import (
@@ -21,17 +18,14 @@ from engine.sdk import (
     Json,
     Naming,
     NodeSettings,
-    Permanent,
     StepOutcome,
     marks,
 )
 from engine.sdk.redact import hide_email, hide_name, hide_phone
 from nodes.connect.hubspot import words
 from nodes.connect.hubspot.client import KEY, PROPERTIES, Account, Client, Kind, Record, account, as_failure
-from nodes.connect.hubspot.contact import Person, settle
+from nodes.connect.hubspot.contact import Person, known_by, settle
 from nodes.connect.hubspot.problems import Refused, Unclear
-
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class ContactProperty(BaseModel):
@@ -183,10 +177,7 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
 
     def _person(self, ctx: AfterCallContext) -> Person:
         lead = ctx.result.lead
-        email, phone = _email(lead.email or ""), lead.phone.strip()
-        phone = phone if _E164.fullmatch(phone) else ""
-        if not email and not phone:
-            raise Permanent("The lead has neither an e-mail address nor a full phone number to be known by.")
+        email, phone = known_by(lead.email or "", lead.phone)
         always = {each.property: ctx.fill(each.value).strip() for each in self.settings.properties}
         return Person(
             email,
@@ -208,14 +199,6 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
             own.owner,
             recording.link_caller_left if recording else "",
         )
-
-
-def _email(given: str) -> str:
-    """Lower case, as HubSpot keeps it; empty for what is no address, for it may have been misheard."""
-    try:
-        return validate_email(given.strip(), check_deliverability=False, test_environment=True).normalized.lower()
-    except EmailNotValidError:
-        return ""
 
 
 Written = dict[str, Record]

@@ -7,17 +7,21 @@ made: its index lags, so it would not do for our own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import phonenumbers
+from email_validator import EmailNotValidError, validate_email
 
+from engine.sdk import Permanent
 from nodes.connect.hubspot.client import DO_NOT_CALL, PHONE, Client, Record
 from nodes.connect.hubspot.problems import Refused, Unclear
 
 ROUNDS: Final = 3  # somebody else may be faster once or twice, not for ever
 MOST_FOUND: Final = 20
+_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 _OWN: Final = ("email", "firstname", "lastname", "phone", "mobilephone", PHONE, DO_NOT_CALL)
 
 
@@ -32,6 +36,19 @@ class Person:
     last_name: str
     always: Mapping[str, str] = field(default_factory=dict)
     do_not_call: bool = False
+
+
+def known_by(email: str, phone: str) -> tuple[str, str]:
+    """E-mail address and number by which a lead can be found: lower case and E.164, or empty. What is no address is
+    left out, for it may have been misheard. Raises `Permanent` if nothing is left."""
+    try:
+        address = validate_email(email.strip(), check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        address = ""
+    number = phone.strip() if _E164.fullmatch(phone.strip()) else ""
+    if not address and not number:
+        raise Permanent("The lead has neither an e-mail address nor a full phone number to be known by.")
+    return address, number
 
 
 def settle(client: Client, person: Person) -> Record:
@@ -57,23 +74,23 @@ def _settle(client: Client, person: Person) -> Record:
 
 
 def _once(client: Client, person: Person) -> Record:
-    found, phone_free = _look(client, person)
+    found, phone_free = look(client, person)
     if found is not None:
         return _completed(client, found, person, phone_free)
     by, value = ("email", person.email) if person.email else (PHONE, person.phone)
     try:
         return client.upsert("contacts", by, value, _new(person, phone_free))
     except Unclear:
-        found, phone_free = _look(client, person)
+        found, phone_free = look(client, person)
         if found is None:
             raise
         return _completed(client, found, person, phone_free)
 
 
-def _look(client: Client, person: Person) -> tuple[Record | None, bool]:
+def look(client: Client, person: Person, more: Sequence[str] = ()) -> tuple[Record | None, bool]:
     """The contact, and whether the number may become its `leadline_phone`: not if it is that of somebody else, such as
-    another person of the same household."""
-    wanted = (*_OWN, *person.always)
+    another person of the same household. `more`: properties to read besides those of a person."""
+    wanted = (*_OWN, *person.always, *more)
     by_email = client.find("contacts", "email", person.email, wanted) if person.email else None
     if by_email is not None or not person.phone:
         return by_email, bool(person.phone)
