@@ -41,7 +41,7 @@ async def test_what_hubspot_knows_is_there_before_the_greeting(tmp_path: Path) -
     async with HubSpotEmulator(token="pat-na1-secret") as hubspot, leadline(tmp_path) as house:
         hubspot.entered(email="dana.reyes@example.com", firstname="Dana", zip="94110", lifecyclestage="customer")
         await publish_with_look_up(house, hubspot.address)
-        house.network.register(PHONE, lambda: SilentPhone(hang_up_after_s=3.0))
+        house.network.register(PHONE, lambda: SilentPhone(answer_after_s=5.0, hang_up_after_s=3.0))
         await house.send_form(answers={"service": "Roof repair"})
         call = await house.call_in("finished")
         full = (await house.client.get(f"/calls/{call['id']}")).json()
