@@ -191,6 +191,17 @@ class Settings(BaseSettings):
         description="API of a Prefect server that you run, such as `https://prefect.example.com/api`. Without it: "
         "Leadline starts one of its own beside itself.",
     )
+    prefect_pool: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_-]{0,60}$",
+        description="Work pool of that Prefect server whose workers carry out after-call work, such as `leadline`; it "
+        "is made if there is none. Without it: each process that runs the lane carries it out itself.",
+    )
+    alert_url: SecretStr | None = Field(
+        None,
+        description="Address that Prefect sends one message to for every call whose after-call work failed, such as an "
+        "incoming webhook of Slack.",
+    )
     prefect_port: int = Field(4200, ge=1, le=65535, description="Port of that own Prefect server.")
     prefect_auth: SecretStr | None = Field(
         None, description="`user:password` for a Prefect server with basic authentication."

@@ -1,44 +1,38 @@
-"""`python -m engine.aftercall`: the after-call worker as its own process, with the embedded Prefect server beside it.
+"""`python -m engine.aftercall`: the after-call lane as its own process, with the embedded Prefect server beside it.
 
-Prefect reads its settings when it is imported, so they are put in place first and the worker is imported after that.
+    --role all           dispatcher and executor in one (the default); with a work pool, also one worker of it
+    --role dispatcher    only makes runs, for the workers of a work pool
+    --role worker        only carries out runs of the work pool
+    --limit N            calls carried out side by side, 4 to 8 a core
+
+Prefect reads its settings when it is imported, so they are put in place first and what uses it is imported after that.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Final, Literal
 
-from engine.aftercall.lane import Lane
+from engine.aftercall.opening import open_lane
 from engine.aftercall.server import PrefectServer, ServerNotStarted, client_environment, default_cache
-from engine.aftercall.writer import FlowWriter
-from engine.recording_links import RecordingLinks
-from engine.sdk import Connection
-from engine.sdk.registry import discover
 from engine.settings import Settings, SettingsProblem, load
-from engine.store import Database, DatabaseDown
-from engine.store.connections import Vault, WrongKey, open_vault, read_all
-from engine.store.migration import migrate
+from engine.store import DatabaseDown
+from engine.store.connections import WrongKey
 
 log = logging.getLogger("leadline.aftercall")
 
+Role = Literal["all", "dispatcher", "worker"]
+ROLES: Final[tuple[Role, ...]] = ("all", "dispatcher", "worker")
+AT_ONCE: Final = 4
 RESTART_S = (1.0, 5.0, 15.0, 60.0)
 """Pauses before the Prefect server is started again; calls lose nothing meanwhile, the outbox waits."""
-
-
-class StoredConnections:
-    """The connections of this installation, read afresh for every step."""
-
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database, self._vault = database, vault
-
-    async def __call__(self) -> Mapping[str, Connection]:
-        async with self._database.read() as tx:
-            return await read_all(tx, self._vault)
 
 
 async def _keep_server(server: PrefectServer) -> None:
@@ -59,43 +53,35 @@ async def _keep_server(server: PrefectServer) -> None:
         await server.stop()
 
 
-async def run(settings: Settings) -> None:
-    """Work until cancelled. Raises `DatabaseDown` or `WrongKey` when it cannot begin."""
-    await migrate(settings.database_address)
-    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
-    vault = open_vault(secret, settings.data_dir)
+async def run(settings: Settings, role: Role = "all", at_once: int = AT_ONCE) -> None:
+    """Work until cancelled. Raises `DatabaseDown`, `WrongKey` or `SettingsProblem` when it cannot begin."""
+    if role != "all" and not settings.prefect_pool:
+        raise SettingsProblem(
+            f"The role '{role}' is for an installation with a work pool. Name the pool in LEADLINE_PREFECT_POOL, such "
+            "as 'leadline', or leave the role out: then this process does the whole lane."
+        )
     home = settings.data_dir.absolute() / "prefect"
-    server = PrefectServer(home, settings.prefect_port, default_cache()) if settings.embedded_prefect else None
-    os.environ.update(client_environment(server.api_url if server else settings.prefect_api_url, home))
+    own_server = settings.embedded_prefect and role != "worker"
+    server = PrefectServer(home, settings.prefect_port, default_cache()) if own_server else None
+    api_url = settings.prefect_api_url or f"{settings.prefect_address}/api"
+    os.environ.update(client_environment(api_url, home, dispatches_only=role == "dispatcher"))
     if settings.prefect_auth is not None:
         os.environ["PREFECT_API_AUTH_STRING"] = settings.prefect_auth.get_secret_value()
     serving = asyncio.create_task(_keep_server(server)) if server else None
-    database = Database(settings.database_address)
-    writer = FlowWriter(database, settings)
     try:
-        from engine.aftercall.worker import AfterCallWorker
+        async with open_lane(settings) as lane:
+            from engine.aftercall.roles import serve
 
-        lane = Lane(
-            database,
-            discover(),
-            StoredConnections(database, vault),
-            settings.data_dir.absolute() / "outbox",
-            settings.clock.now,
-            links=RecordingLinks(settings.public_url, vault.derived, settings.recording_link_days),
-            writer=writer,
-        )
-        await AfterCallWorker(lane).run()
+            await serve(lane, settings, role, at_once)
     finally:
         if serving is not None:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
-        await writer.close()
-        await database.close()
 
 
-async def _until_told() -> None:
+async def _until_told(role: Role, at_once: int) -> None:
     """Run until SIGTERM or Ctrl-C."""
-    work = asyncio.create_task(run(load()))
+    work = asyncio.create_task(run(load(), role, at_once))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, work.cancel)
@@ -103,10 +89,21 @@ async def _until_told() -> None:
         await work
 
 
-def main() -> int:
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser("python -m engine.aftercall", description="Runs Leadline's after-call work.")
+    parser.add_argument("--role", choices=ROLES, default="all", help="what this process does of it")
+    parser.add_argument("--limit", type=_at_least_one, default=AT_ONCE, help="calls side by side; 4 to 8 a core")
+    given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_until_told())
+        asyncio.run(_until_told(given.role, given.limit))
     except (SettingsProblem, DatabaseDown, WrongKey) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -39,6 +39,10 @@ from engine.store import DatabaseDown
 log = logging.getLogger(__name__)
 
 FLOW_NAME: Final = "After the call"
+FAILED_AND_WAITS: Final = "FailedAndWaits"
+"""State of a run in which a card has failed for good while another still waits for its moment."""
+FAILED_BEFORE: Final = "FailedBefore"
+"""State of a run that ends with nothing but failures that were told earlier."""
 WAIT_IN_TASK_S: Final = 30.0
 """A pause the other side asks for (Retry-After) is kept inside the task up to this; beyond it the call comes back."""
 
@@ -150,10 +154,10 @@ def _left(end: LaneEnd, lane: Lane) -> State[None]:
         case "pending":
             assert end.next_at is not None
             at = datetime.now(UTC) + (end.next_at - lane.clock())
-            name = "TryAgainLater" if end.counts else "Waiting"
+            name = FAILED_AND_WAITS if end.news else "TryAgainLater" if end.counts else "Waiting"
             return Scheduled(scheduled_time=at, name=name, message=end.summary)
         case _:
-            return Failed(message=end.summary)
+            return Failed(name="Failed" if end.news else FAILED_BEFORE, message=end.summary)
 
 
 async def _carry_out(job: Job, shop: _Workshop) -> LaneEnd | None:

@@ -17,9 +17,9 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import FlowRunCreate
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound, PrefectException
-from prefect.flow_engine import run_flow_async
 from prefect.states import Completed, Failed, Scheduled, to_state_create
 
+from engine.aftercall.pool import deploy
 from engine.aftercall.prefect_flow import post_call
 from engine.store.outbox import Entry
 
@@ -34,52 +34,71 @@ class RunGone(Exception):
 class PrefectRuns:
     """The runs of one Prefect server, as long as `connect` is open."""
 
-    def __init__(self, client: PrefectClient) -> None:
+    def __init__(self, client: PrefectClient, pool: str = "") -> None:
         self._client = client
-        self._flow_id: UUID | None = None
+        self.pool: Final = pool
+        self._made_for: UUID | None = None
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls) -> AsyncIterator[PrefectRuns]:
-        """A client for the server that the environment names (PREFECT_API_URL). It need not be there yet."""
+    async def connect(cls, pool: str = "") -> AsyncIterator[PrefectRuns]:
+        """A client for the server that the environment names (PREFECT_API_URL). It need not be there yet. `pool`: the
+        work pool whose workers carry the runs out; empty: whoever made them does."""
         async with get_client() as client:
-            yield cls(client)
+            yield cls(client, pool)
 
-    async def make(self, entry: Entry) -> FlowRun:
-        """The row's run: a new one, or the one that an earlier try of the same generation has made."""
-        if self._flow_id is None:
-            self._flow_id = await self._client.create_flow(post_call)
+    async def ready(self, entry: Entry) -> FlowRun:
+        """The row's run, waiting to be carried out now: a new one, or the one it has. Raises `RunGone`."""
+        if entry.flow_run_id is None:
+            return await self._again(await self._make(entry))
+        return await self._again(await self._read(entry.flow_run_id))
+
+    async def state(self, flow_run_id: str) -> State[None] | None:
+        """Raises `RunGone`."""
+        return (await self._read(flow_run_id)).state
+
+    async def set_back(self, flow_run_id: str) -> None:
+        """Let the run wait for a worker, whatever it is told to be doing: Prefect would leave it so for ever."""
+        await self._client.set_flow_run_state(UUID(flow_run_id), Scheduled(name="AwaitingRetry"), force=True)
+
+    async def _read(self, flow_run_id: str) -> FlowRun:
+        try:
+            return await self._client.read_flow_run(UUID(flow_run_id))
+        except ObjectNotFound:
+            raise RunGone(flow_run_id) from None
+
+    async def _make(self, entry: Entry) -> FlowRun:
+        """A new run, or the one that an earlier try of the same generation has made."""
+        try:
+            return await (self._make_in_pool(entry) if self.pool else self._make_here(entry))
+        except OUT_OF_REACH:
+            self._made_for = None  # the server's database may be a new one, where everything has another id
+            raise
+
+    async def _make_in_pool(self, entry: Entry) -> FlowRun:
+        if self._made_for is None:
+            self._made_for = await deploy(self._client, self.pool)
+        return await self._client.create_flow_run_from_deployment(
+            self._made_for, parameters=parameters(entry), tags=tags(entry), name=name(entry), idempotency_key=key(entry)
+        )
+
+    async def _make_here(self, entry: Entry) -> FlowRun:
+        if self._made_for is None:
+            self._made_for = await self._client.create_flow(post_call)
         wanted = FlowRunCreate(
-            flow_id=self._flow_id,
+            flow_id=self._made_for,
             flow_version=post_call.version,
+            name=name(entry),
             parameters=parameters(entry),
             tags=tags(entry),
-            idempotency_key=f"{entry.id}:{entry.gen}",
+            idempotency_key=key(entry),
             state=to_state_create(Scheduled()),
         )
         # The client's own create_flow_run knows no idempotency key; this is the request that it would send.
-        try:
-            answer = await self._client.request(
-                "POST", "/flow_runs/", json=wanted.model_dump(mode="json", exclude_unset=True)
-            )
-        except OUT_OF_REACH:
-            self._flow_id = None  # the server's database may be a new one, where the flow has another id
-            raise
-        return await self._again(FlowRun.model_validate(answer.json()))
-
-    async def bring_back(self, flow_run_id: str) -> FlowRun:
-        """A run that is to be executed once more. Raises `RunGone`."""
-        try:
-            run = await self._client.read_flow_run(UUID(flow_run_id))
-        except ObjectNotFound:
-            raise RunGone(flow_run_id) from None
-        return await self._again(run)
-
-    async def execute(self, run: FlowRun) -> State[None]:
-        """Execute a run here and now, in this event loop."""
-        state = await run_flow_async(post_call, flow_run=run, parameters=run.parameters, return_type="state")
-        assert isinstance(state, State)
-        return state
+        answer = await self._client.request(
+            "POST", "/flow_runs/", json=wanted.model_dump(mode="json", exclude_unset=True)
+        )
+        return FlowRun.model_validate(answer.json())
 
     async def correct(self, entry: Entry) -> None:
         """Make the dashboard tell the end that the outbox knows. A run that is gone needs no correction."""
@@ -88,24 +107,39 @@ class PrefectRuns:
             run = await self._client.read_flow_run(UUID(entry.flow_run_id))
         except ObjectNotFound:
             return
-        done = entry.state == "done"
-        fits = run.state is not None and (run.state.is_completed() if done else run.state.is_failed())
-        if not fits:
+        if run.state is None or not fits(entry, run.state):
+            done = entry.state == "done"
             state: State[None] = Completed(message="Done.") if done else Failed(message=entry.problem)
             await self._client.set_flow_run_state(run.id, state, force=True)
 
     async def _again(self, run: FlowRun) -> FlowRun:
         """A run that was begun before is set back to waiting; Prefect itself would leave it `Running` for ever. So is
-        one whose time has come by the lane's clock and not by Prefect's: the lane's may be ahead."""
-        if run.state is not None and not _due(run.state):
-            await self._client.set_flow_run_state(run.id, Scheduled(name="AwaitingRetry"), force=True)
-            return await self._client.read_flow_run(run.id)
-        return run
+        one whose time has come by the lane's clock and not by Prefect's: the lane's may be ahead. What a worker of the
+        pool has just picked up by itself, since its time had come, is left to it; should it be lost, its lease ends."""
+        taken_up = self.pool and run.state is not None and (run.state.is_pending() or run.state.is_running())
+        if run.state is None or _due(run.state) or taken_up:
+            return run
+        await self.set_back(str(run.id))
+        return await self._read(str(run.id))
+
+
+def fits(entry: Entry, state: State[None]) -> bool:
+    """Whether a run in `state` tells the same end as the finished row."""
+    return state.is_completed() if entry.state == "done" else state.is_failed()
 
 
 def _due(state: State[object]) -> bool:
     at = state.state_details.scheduled_time
     return state.is_scheduled() and (at is None or at <= datetime.now(UTC))
+
+
+def name(entry: Entry) -> str:
+    return f"{entry.flow_name}: {entry.disposition.replace('_', ' ')} ({entry.call_id})"
+
+
+def key(entry: Entry) -> str:
+    """At most one run a row and generation, however many dispatchers try."""
+    return f"{entry.id}:{entry.gen}"
 
 
 def parameters(entry: Entry) -> dict[str, str]:

@@ -45,15 +45,19 @@ def run_url(base_url: str, flow_run_id: str) -> str:
     return f"{base_url.rstrip('/')}/runs/flow-run/{flow_run_id}"
 
 
-def client_environment(api_url: str, home: Path) -> dict[str, str]:
-    """What a process must have in its environment *before* it imports Prefect, to work with a server of ours."""
+def client_environment(api_url: str, home: Path, *, dispatches_only: bool = False) -> dict[str, str]:
+    """What a process must have in its environment *before* it imports Prefect, to work with a server of ours.
+    `dispatches_only`: it carries out no run and may give up early, since the outbox tries again."""
     return {
         "PREFECT_API_URL": api_url,
         "PREFECT_HOME": str(home),
         "DO_NOT_TRACK": "1",
-        "PREFECT_CLIENT_MAX_RETRIES": "8",  # about 8 minutes: a server's restart must not fail a run whose work is done
+        # 8: about 8 minutes. A server's restart must not fail a run whose work is done.
+        "PREFECT_CLIENT_MAX_RETRIES": "1" if dispatches_only else "8",
         "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
         "PREFECT_LOGGING_LEVEL": "WARNING",  # 15 lines a run cost a third more CPU
+        "PREFECT_WORKER_QUERY_SECONDS": "1",  # how often a worker of a pool looks for runs
+        "PREFECT_WORKER_PREFETCH_SECONDS": "1",  # a run that waits for its moment takes no worker's place before it
         "PREFECT_CLI_COLORS": "false",
     }
 
@@ -61,16 +65,23 @@ def client_environment(api_url: str, home: Path) -> dict[str, str]:
 class PrefectServer:
     """One server for the length of an `async with`. `home`: its folder, made if absent. `port` 0 takes a free one.
 
-    `cache`: where the migrated template is kept; None keeps none. Entering raises `ServerNotStarted`.
+    `cache`: where the migrated template is kept; None keeps none. `database_url`: `postgresql+asyncpg://...`, instead
+    of a SQLite file in `home`. Entering raises `ServerNotStarted`.
     """
 
     def __init__(
-        self, home: Path, port: int = DEFAULT_PORT, cache: Path | None = None, start_s: float = START_S
+        self,
+        home: Path,
+        port: int = DEFAULT_PORT,
+        cache: Path | None = None,
+        start_s: float = START_S,
+        database_url: str = "",
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.cache = cache
         self._start_s = start_s
+        self._database_url = database_url
         self._process: asyncio.subprocess.Process | None = None
         self._log = home / "server.log"
         self.started_in_s = 0.0
@@ -157,6 +168,8 @@ class PrefectServer:
     def _prepare(self) -> bool:
         """Makes the folder. True when the database needs no migration."""
         self.home.mkdir(parents=True, exist_ok=True)
+        if self._database_url:
+            return False
         template = self._template
         if not self._database.exists() and template is not None and template.exists():
             partial = self._database.with_suffix(".part")
@@ -166,7 +179,7 @@ class PrefectServer:
         return self._database.exists() and self._mark.exists() and self._mark.read_text() == PREFECT_VERSION
 
     def _after_start(self, was_migrated: bool) -> None:
-        if was_migrated:
+        if was_migrated or self._database_url:
             return
         self._mark.write_text(PREFECT_VERSION)
         template = self._template
@@ -191,7 +204,7 @@ class PrefectServer:
             "PREFECT_SERVER_UI_API_URL": self.api_url,
             "PREFECT_UI_URL": self.url,
             "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(self.home / "ui"),
-            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{self._database}",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": self._database_url or f"sqlite+aiosqlite:///{self._database}",
             "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false" if migrated else "true",
             "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # we use none; 3 CPU-seconds
             "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P1D",  # three quarters of the growth are events

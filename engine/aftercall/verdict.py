@@ -61,12 +61,13 @@ class StepReport:
 @dataclass(frozen=True, slots=True)
 class LaneEnd:
     """How the run left the call. `next_at`: when it will be taken up again, for state `pending`. `counts`: whether this
-    run was a try, and not only a look at what waits."""
+    run was a try, and not only a look at what waits. `news`: something failed for good that no earlier run has told."""
 
     state: Literal["done", "failed", "dead", "pending"]
     summary: str
     next_at: datetime | None = None
     counts: bool = True
+    news: bool = False
 
 
 def ready(step: PlannedStep, before: Mapping[str, StepReport]) -> StepReport | None:
@@ -99,6 +100,7 @@ def conclude(reports: Sequence[StepReport], entry: Entry, terms: Terms, now: dat
     if skipped:
         count += f", {skipped} not needed"
     words = "; ".join(f"{report.step.name}: {report.note}" for report in [*failed, *later, *waits])
+    news = any(not report.again for report in failed)
     moments = [report.until for report in waits if report.until is not None]
     if later:
         asked = max((report.retry_after_s or 0.0 for report in later), default=0.0)
@@ -106,11 +108,11 @@ def conclude(reports: Sequence[StepReport], entry: Entry, terms: Terms, now: dat
         if pause is not None:
             moments.append(now + timedelta(seconds=pause))
     if moments:
-        return LaneEnd("pending", f"{count}. {words}", min(moments), counts=bool(later))
+        return LaneEnd("pending", f"{count}. {words}", min(moments), counts=bool(later), news=news)
     if later:
-        return LaneEnd("dead", f"{count}. Tried {entry.attempt} times, now given up. {words}")
+        return LaneEnd("dead", f"{count}. Tried {entry.attempt} times, now given up. {words}", news=True)
     if failed:
-        return LaneEnd("failed", f"{count}. {words}")
+        return LaneEnd("failed", f"{count}. {words}", news=news)
     return LaneEnd("done", f"{count}.")
 
 

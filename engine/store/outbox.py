@@ -73,6 +73,7 @@ class Entry:
     problem: str
 
 
+_NEW_RUN: Final[dict[str, object]] = {"gen": _o.gen + 1, "flow_run_id": None}
 _ENTRY: Final = tuple(_o[name] for name in Entry.__slots__)
 
 
@@ -160,7 +161,7 @@ async def put_back(tx: AsyncConnection, id: str, next_at: datetime, problem: str
     """The claimed row could not be dispatched: come back at `next_at`. `new_run`: its Prefect run no longer exists."""
     values: dict[str, object] = {"claimed_until": None, "next_at": next_at, "problem": problem}
     if new_run:
-        values |= {"gen": _o.gen + 1, "flow_run_id": None}
+        values |= _NEW_RUN
     await tx.execute(update(OutboxTable).where(_o.id == id, _o.state == "pending").values(values))
 
 
@@ -223,9 +224,10 @@ async def lost(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence
     return [_entry(row) for row in rows]
 
 
-async def revive(tx: AsyncConnection, entry: Entry, now: datetime) -> bool:
-    """Hand a lost row back to the dispatchers. False: somebody was quicker, or its executor lives after all."""
-    return await _settle_lost(tx, entry, now, _idle(now, state="pending"))
+async def revive(tx: AsyncConnection, entry: Entry, now: datetime, *, new_run: bool = False) -> bool:
+    """Hand a lost row back to the dispatchers. `new_run`: its Prefect run no longer exists. False: somebody was
+    quicker, or its executor lives after all."""
+    return await _settle_lost(tx, entry, now, _idle(now, state="pending") | (_NEW_RUN if new_run else {}))
 
 
 async def give_up(tx: AsyncConnection, entry: Entry, problem: str, now: datetime) -> bool:
@@ -249,8 +251,9 @@ async def unshown(tx: AsyncConnection, finished_before: datetime, limit: int = 5
     return [_entry(row) for row in rows]
 
 
-async def shown(tx: AsyncConnection, id: str) -> None:
-    await tx.execute(update(OutboxTable).where(_o.id == id).values(shown=True))
+async def shown(tx: AsyncConnection, id: str, as_it_is: bool = True) -> None:
+    """Whether the run of a finished row is known to tell the same end in the dashboard."""
+    await tx.execute(update(OutboxTable).where(_o.id == id, _o.state.in_(FINAL)).values(shown=as_it_is))
 
 
 # -- parts of statements -----------------------------------------------------------------------------------------------

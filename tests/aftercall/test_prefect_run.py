@@ -361,7 +361,7 @@ async def test_a_worker_killed_in_the_middle_of_a_card_leaves_one_effect_each(de
     async def start() -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.support.aftercall_worker", json.dumps(order), cwd=ROOT,
-            stdout=asyncio.subprocess.DEVNULL, env=dict(os.environ),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, env=dict(os.environ),
         )  # fmt: skip
 
     desk.crm.delay_s = 2.0  # it has taken the webhook and is about to answer
