@@ -194,11 +194,12 @@ class ReplayNote:
 @dataclass(frozen=True, slots=True)
 class AfterCall:
     """`run_url`: the run in Prefect's dashboard, if the engine tells it. `next_at`: when a lane that is `pending` is
-    taken up again."""
+    taken up again. `summary`: written by a card of the lane."""
 
     state: str
     problem: str
     next_at: datetime | None = None
+    summary: str | None = None
     steps: tuple[AfterStep, ...] = ()
     run_url: str | None = None
     replays: tuple[ReplayNote, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ from tests.support.page_text import words
 from tests.support.seeded_calls import BOOKED, FAILED_AFTERWARDS, FLOW
 from tests.ui.conftest import Shown
 from ui.records import Json
+
+WRITTEN = "The roof has leaked for two weeks."
 
 
 @pytest.fixture
@@ -106,3 +109,15 @@ def test_a_day_without_failures_says_so(show: Shown) -> None:
     page = failed_work(show)
     page.date_input(key="day").set_value(date(2020, 1, 1)).run()
     assert "Nothing failed on that day." in words(page)
+
+
+def test_a_summary_that_a_card_wrote_stands_on_the_calls_page(show: Shown, house: House, tmp_path: Path) -> None:
+    assert "Summary" not in words(show("call", call=BOOKED))
+    with sqlite3.connect(tmp_path / "leadline.db") as database:
+        database.execute(
+            "UPDATE outbox_step SET summary = ? WHERE call_id = ? AND step_id = 'tell_crm'", (WRITTEN, BOOKED)
+        )
+    assert ask(house, f"/calls/{BOOKED}")["after_call"]["summary"] == WRITTEN
+    text = words(show("call", call=BOOKED))
+    assert "Summary" in text
+    assert WRITTEN in text

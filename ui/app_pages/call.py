@@ -130,6 +130,9 @@ def _conversation(call: CallFull) -> None:
 def _found(call: CallFull, flow: Flow) -> None:
     if call.result is None:
         return
+    if call.after_call is not None and call.after_call.summary:
+        st.subheader(t("call.summary"), anchor=False, help=t("call.summary.help"))
+        st.html(looks.page(looks.paragraph(call.after_call.summary)))
     if follows := call_view.consequences(call.result, parts.zone()):
         st.html(follows)
     st.subheader(t("call.found"), anchor=False)

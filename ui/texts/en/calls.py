@@ -68,6 +68,8 @@ TEXTS: Final = {
     "call.corrected": "corrected; was {was}",
     "call.confirmed": "confirmed",
     "call.unsure": "heard with {percent} % certainty",
+    "call.summary": "Summary",
+    "call.summary.help": "Written by the flow's model after the call. Each sentence was checked against the answers and the words of the call.",
     "call.appointment": "Appointment",
     "call.appointment.cancelled": "cancelled",
     "call.callback": "To be called back",
