@@ -1,0 +1,1 @@
+"""Catch hooks of no-code services: the cards *Zapier* and *Make*, and what both send."""
