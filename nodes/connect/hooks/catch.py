@@ -71,6 +71,11 @@ class HookSettings(NodeSettings):
         title="With the transcript",
         description="What was said, as one text. Personal data: send it only where it is needed.",
     )
+    recording: bool = Field(
+        False,
+        title="With a link to the recording",
+        description="Whoever has the link can listen, as long as Leadline keeps the recording.",
+    )
 
 
 def url_field(example: str, where: str) -> ConnectionField:
@@ -119,7 +124,8 @@ class CatchHook(AfterCallNode[S]):
             )
         more = {each.name: ctx.fill(each.value) for each in self.settings.fields}
         result = ctx.result if self.settings.transcript else ctx.result.model_copy(update={"transcript": []})
-        row = flat(told(result, "call.completed"), ctx.key, more)
+        recording = ctx.recording() if self.settings.recording else None
+        row = flat(told(result, "call.completed"), ctx.key, more, recording.link if recording else "")
         reply = await self.post(connection, row)
         note = self.judge(reply, connection.name)
         return StepOutcome(note=note, external_id=_id_in(reply), sent=_shown(row, more))

@@ -53,7 +53,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "callback_why": "what for",
     "transfer_to": "the colleague",
     "transfer_result": "whether they answered",
-    "recording_url": "address of the recording, if it has one",
+    "recording_url": "where the recording can be fetched without logging in; only if the card sends it",
     "transcript": "who said what, a line each; only if the card sends it",
     "left_out": "parts that were too long to be sent, separated by commas",
 }
@@ -61,12 +61,11 @@ FIELDS: Final[Mapping[str, str]] = {
 the card's own fields."""
 
 
-def flat(result: CallResult, event_id: str, more: Mapping[str, str]) -> Flat:
+def flat(result: CallResult, event_id: str, more: Mapping[str, str], recording_url: str = "") -> Flat:
     """`result`: cut to a length that can be sent. `more`: fields of the card's own. Moments are ISO 8601; those of the
     appointment have its own offset, all others are UTC."""
     lead, call, outcome = result.lead, result.call, result.outcome
     booked, callback, transfer = result.appointment, result.callback, result.transfer
-    recording = result.recording.path or ""
     row: Flat = {
         "event": result.event,
         "event_id": event_id,
@@ -104,7 +103,7 @@ def flat(result: CallResult, event_id: str, more: Mapping[str, str]) -> Flat:
         "callback_why": callback.why if callback else "",
         "transfer_to": transfer.to if transfer else "",
         "transfer_result": transfer.result if transfer else "",
-        "recording_url": recording if recording.startswith("https://") else "",
+        "recording_url": recording_url,
         "transcript": "\n".join(f"{each.who}: {each.text}" for each in result.transcript),
         "left_out": ", ".join(result.left_out),
     }

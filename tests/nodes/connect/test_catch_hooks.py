@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.sdk import Connection, Permanent, StepOutcome, Transient
+from engine.sdk import Connection, Permanent, Recording, StepOutcome, Transient
 from nodes.connect.hooks.catch import CatchHook
 from nodes.connect.hooks.flat import FIELDS, flat
 from nodes.connect.hooks.make import MAKE, Make, MakeSettings
@@ -122,6 +122,14 @@ async def test_what_was_said_is_sent_only_if_the_card_says_so(desk: Bench, zapie
     without, with_it = zapier.runs
     assert without["transcript"] == ""
     assert 'caller: My roof leaks <badly> & "now".' in with_it["transcript"]
+
+
+async def test_the_recording_is_linked_only_if_the_card_says_so(desk: Bench, zapier: ZapierEmulator) -> None:
+    desk.kept = Recording("/var/call_31.wav", 252.0, "https://calls.example/r/abc.wav")
+    await send(desk)
+    outcome = await send(desk, recording=True)
+    assert [run["recording_url"] for run in zapier.runs] == ["", "https://calls.example/r/abc.wav"]
+    assert "calls.example" not in str(outcome.sent)
 
 
 async def test_a_transcript_that_is_too_long_is_left_out_and_named(desk: Bench, zapier: ZapierEmulator) -> None:
