@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from typing import Final
 
 from engine.aftercall import dates
@@ -45,6 +46,8 @@ def _fact(name: str, result: CallResult, seller: str, assistant: str, seller_pho
             return result.flow_name
         case "call_id":
             return call.id
+        case "started":
+            return f"{call.started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         case "disposition":
             return outcome.disposition.replace("_", " ")
         case "reason":

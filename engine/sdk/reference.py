@@ -146,6 +146,8 @@ def _cell(text: str) -> str:
 
 def _value(value: Json) -> str:
     match value:
+        case dict() if value:
+            return _value(next(iter(value.values())))
         case None | "" | [] | {}:
             return ""
         case bool():

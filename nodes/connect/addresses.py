@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -101,7 +102,7 @@ class Guarded(httpx.AsyncBaseTransport):
         self, reach: Reach = Reach.INTERNET, look_up: Resolve = resolve, trust: ssl.SSLContext | None = None
     ) -> None:
         self._reach, self._look_up = reach, look_up
-        self._inner = httpx.AsyncHTTPTransport(verify=trust or True, trust_env=False)
+        self._inner = httpx.AsyncHTTPTransport(verify=trust or _usual_trust(), trust_env=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.raw_host.decode("ascii")
@@ -139,6 +140,12 @@ class Guarded(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """Read once: it takes tens of milliseconds, and a card may make several requests."""
+    return httpx.create_ssl_context()
 
 
 def _is_address(host: str) -> bool:

@@ -44,6 +44,7 @@ AFTER_CALL = frozenset(
         "seller_phone",
         "source",
         "staff",
+        "started",
         "summary",
         "transcript",
     }

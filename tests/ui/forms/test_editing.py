@@ -107,9 +107,15 @@ def edit(page: AppTest, field: f.Field) -> Callable[[Json], bool]:
             new_line = next(each for each in page.text_input if f"/settings/{field.name}#new" in str(each.key))
             new_line.set_value("One more.").run()
             return lambda value: isinstance(value, list) and value[-1] == "One more."
+        case f.YesNo():
+            toggle = at_field(page, "toggle", field.name)
+            other = not toggle.value  # type: ignore[attr-defined]
+            toggle.set_value(other).run()  # type: ignore[attr-defined]
+            return lambda value: value is other
         case f.Rows():
             at_field(page, "button", field.name, "add").click().run()  # type: ignore[attr-defined]
-            return lambda value: value == [f.new_row(field.shape.fields)]  # type: ignore[union-attr]
+            before = field.default if isinstance(field.default, list) else []
+            return lambda value: value == [*before, f.new_row(field.shape.fields)]  # type: ignore[union-attr]
         case other_shape:
             raise AssertionError(f"no shipped card has a {other_shape}")
 
@@ -153,6 +159,7 @@ WIDGETS = ("text_input", "text_area", "number_input", "selectbox", "multiselect"
 ONE_CHOICE = {
     ("look_up", "list"),
     *((card, "connection") for card in ("webhook", "transfer", "hubspot", "sms", "keep_recording")),
+    *((card, "connection") for card in ("google_sheets", "make", "slack", "zapier")),
 }
 """There is only one thing that fits."""
 

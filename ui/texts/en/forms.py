@@ -74,6 +74,7 @@ TEXTS: Final = {
     "form.fill.explanation": "Why qualified or not",
     "form.fill.transcript": "The whole conversation",
     "form.fill.flow": "Name of the flow",
+    "form.fill.started": "When the call began",
     "form.fill.duration": "Length of the call",
     "form.fill.call_id": "Number of the call",
     # hours
