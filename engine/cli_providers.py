@@ -33,7 +33,11 @@ _SECRET = re.compile(r"secret|password|passwd|token|private_key|api_key|credenti
 def connect_add(
     name: ConnectionName,
     kind: Annotated[
-        str, typer.Option(help="google, gemini, vonage, google_calendar, caldav, webhook, smtp, hubspot ...")
+        str,
+        typer.Option(
+            help="google, gemini, vonage, google_calendar, caldav, hubspot, webhook, zapier, make, slack, "
+            "google_sheets, smtp ..."
+        ),
     ],
     plain: Annotated[
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is no secret.")

@@ -64,7 +64,7 @@ def test_secrets_come_from_standard_input_or_the_environment() -> None:
 @pytest.mark.parametrize(
     ("kind", "field"),
     [("gemini", "api_key"), ("google", "credentials"), ("vonage", "signature_secret"), ("webhook", "secret"),
-     ("smtp", "password")],
+     ("smtp", "password"), ("zapier", "url"), ("slack", "url")],
 )  # fmt: skip
 def test_a_secret_on_the_command_line_is_refused_and_not_repeated(kind: str, field: str) -> None:
     refused = leadline("connect", "add", "x", "--kind", kind, "--set", f"{field}={SECRET}")

@@ -16,11 +16,12 @@ from engine.sdk import (
     Naming,
     NodeSettings,
     Permanent,
+    RateLimit,
     StepOutcome,
     marks,
 )
 from nodes.connect.google_account import access_token
-from nodes.connect.google_sheets.client import SCOPE, Spreadsheet, account
+from nodes.connect.google_sheets.client import A_MINUTE, MINUTE_S, SCOPE, Spreadsheet, account
 from nodes.connect.google_sheets.grid import columns, letters, range_of, spreadsheet_id
 
 
@@ -144,7 +145,11 @@ class GoogleSheets(AfterCallNode[GoogleSheetsSettings]):
             raise Permanent("The card has no columns, so there is nothing to write. Add some.")
         place = account(connection)
         pasted = own.spreadsheet.strip() or connection.settings.get("spreadsheet", "")
-        book = Spreadsheet(place, spreadsheet_id(pasted))
+
+        async def turn(sort: str) -> None:
+            await ctx.take_turn(RateLimit(f"google_sheets:{connection.name}:{sort}", A_MINUTE, MINUTE_S))
+
+        book = Spreadsheet(place, spreadsheet_id(pasted), turn)
         values = {each.header: ctx.fill(each.value) for each in own.columns}
         at, new = await write_once(book, own.sheet.strip(), values, ctx.key)
         return StepOutcome(

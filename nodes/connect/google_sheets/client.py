@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
 from engine.sdk import Connection, Json, Permanent, Transient
@@ -19,8 +19,15 @@ SCOPE: Final = "https://www.googleapis.com/auth/spreadsheets"
 WHO: Final = "Google Sheets"
 ANSWER_LIMIT: Final = 16_777_216  # a column of keys may be long
 MINUTE_S: Final = 60.0  # the window of Google's quotas
+A_MINUTE: Final = 60  # reads, and as many writes, that one account may make
 
 Row = list[Json]
+Turn = Callable[[Literal["read", "write"]], Awaitable[None]]
+"""Waits until a request of this sort fits into Google's limits: they are counted apart."""
+
+
+async def at_once(_: Literal["read", "write"]) -> None:
+    """For a single look, which no limit is felt by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class Spreadsheet:
 
     account: Account
     id: str
+    turn: Turn = at_once
 
     async def titles(self) -> tuple[str, list[str]]:
         """What it is called, and its sheets."""
@@ -93,6 +101,7 @@ class Spreadsheet:
 
     async def _ask(self, method: str, path: str, query: Mapping[str, str], body: Json = None) -> dict[str, Json]:
         token = await access_token(self.account.who, SCOPE)
+        await self.turn("read" if method == "GET" else "write")
         reply = await self._sent(method, path, query, body, token)
         if reply.status == 401:  # it was withdrawn before its time
             token = await access_token(self.account.who, SCOPE, refused=token)

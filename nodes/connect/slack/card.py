@@ -19,6 +19,7 @@ from engine.sdk import (
     Naming,
     NodeSettings,
     Permanent,
+    RateLimit,
     StepOutcome,
     Transient,
     marks,
@@ -127,6 +128,7 @@ class Slack(AfterCallNode[SlackSettings]):
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
         connection = ctx.connection(self.settings.connection)
         message = self._message(ctx, connection)
+        await ctx.take_turn(RateLimit(f"slack:{connection.name}", 1, 1.0))
         posted = await _post(connection, message)
         return StepOutcome(
             note=f"Posted in Slack: {ctx.result.outcome.disposition}.",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.aftercall.texts import fill
-from engine.sdk import CallResult, Connection, Recording
+from engine.sdk import CallResult, Connection, RateLimit, Recording
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.support.aftercall import NOON, Book, result
 
@@ -25,9 +25,14 @@ class Bench:
     key: str = "call_31:crm"
     book: Book = field(default_factory=Book)
     kept: Recording | None = None
+    turns: list[RateLimit] = field(default_factory=list)
+    """Limits that were asked for, one for each request."""
 
     def recording(self) -> Recording | None:
         return self.kept
+
+    async def take_turn(self, limit: RateLimit) -> None:
+        self.turns.append(limit)
 
     def connection(self, name: str) -> Connection:
         return self.book.known[name]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.sdk import Permanent, StepOutcome, Transient
+from engine.sdk import Permanent, RateLimit, StepOutcome, Transient
 from nodes.connect import google_account
 from nodes.connect.google_sheets.card import GOOGLE_SHEETS, GoogleSheets, GoogleSheetsSettings
 from nodes.connect.google_sheets.grid import KEY_HEADER, columns, letters, range_of, spreadsheet_id
@@ -72,6 +72,12 @@ async def test_the_usual_columns_tell_who_when_and_what_came_of_it(desk: Bench, 
         "Summary": "Dana has a roof leak at 1200 18th St and wants a visit.",
         KEY_HEADER: "call_31:crm",
     }
+
+
+async def test_reads_and_writes_of_all_workers_stay_within_googles_limits(desk: Bench) -> None:
+    await write(desk)
+    read, wrote = (RateLimit(f"google_sheets:google_sheets:{sort}", 60, 60.0) for sort in ("read", "write"))
+    assert desk.turns == [read, wrote, wrote]
 
 
 async def test_every_call_gets_its_own_row_below_the_last(desk: Bench, google: GoogleSheetsEmulator) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sdk import CallResult, Permanent, StepOutcome, Transient
+from engine.sdk import CallResult, Permanent, RateLimit, StepOutcome, Transient
 from nodes.connect.slack.card import SLACK, WORDS, Slack, SlackSettings
 from nodes.connect.slack.message import BLOCK_LIMIT, Message, escaped, filled, payload, sections
 from tests.emulators.faults import Fault
@@ -54,6 +54,11 @@ async def test_the_channel_sees_outcome_text_chosen_answers_and_a_link(desk: Ben
         "94107",
         "⟦https://leadline.example.com/call?call=call_31|Open the call in Leadline⟧ · Call call_31",
     ]
+
+
+async def test_all_workers_together_post_once_a_second(desk: Bench) -> None:
+    await post(desk)
+    assert desk.turns == [RateLimit("slack:slack", 1, 1.0)]
 
 
 async def test_no_answer_is_shown_that_the_card_does_not_name(desk: Bench, slack: SlackEmulator) -> None:
