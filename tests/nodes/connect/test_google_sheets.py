@@ -68,7 +68,7 @@ async def test_the_usual_columns_tell_who_when_and_what_came_of_it(desk: Bench, 
         "Phone": "+14155550123",
         "E-mail": "dana.reyes@example.com",
         "Outcome": "booked",
-        "Appointment": "Thursday, 26 November 2026, 14:00 (America/Los_Angeles)",
+        "Appointment": "Thursday, November 26, 2026, 2:00 p.m. Pacific time",
         "Summary": "Dana has a roof leak at 1200 18th St and wants a visit.",
         KEY_HEADER: "call_31:crm",
     }

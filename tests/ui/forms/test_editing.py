@@ -107,11 +107,6 @@ def edit(page: AppTest, field: f.Field) -> Callable[[Json], bool]:
             new_line = next(each for each in page.text_input if f"/settings/{field.name}#new" in str(each.key))
             new_line.set_value("One more.").run()
             return lambda value: isinstance(value, list) and value[-1] == "One more."
-        case f.YesNo():
-            toggle = at_field(page, "toggle", field.name)
-            other = not toggle.value  # type: ignore[attr-defined]
-            toggle.set_value(other).run()  # type: ignore[attr-defined]
-            return lambda value: value is other
         case f.Rows():
             at_field(page, "button", field.name, "add").click().run()  # type: ignore[attr-defined]
             before = field.default if isinstance(field.default, list) else []
