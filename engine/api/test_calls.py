@@ -33,7 +33,7 @@ class TestCallIn(BaseModel):
     draft that was looked at; without it the newest. `agreed`: whoever has this phone agreed to be called by an
     assistant and, where the flow says so, recorded. `origin`: of the page that a call from the browser is held in, such
     as `https://builder.example.com`; its ticket then works nowhere else. `effects`: what the call may do in the world
-    beside ringing: book in the real calendar, run the cards behind the call, ring a colleague."""
+    beside ringing: book in the real calendar, run the cards behind the call, ring a colleague, ask other systems."""
 
     flow_id: str
     kind: Literal["phone", "browser"]
@@ -43,7 +43,7 @@ class TestCallIn(BaseModel):
     first_name: Short = ""
     form: dict[Short, Short] = Field(default_factory=dict, max_length=50)
     agreed: bool = False
-    effects: list[Effect] = Field(default_factory=list, max_length=3)
+    effects: list[Effect] = Field(default_factory=list, max_length=4)
     by: Short = ""
 
 

@@ -16,6 +16,7 @@ from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
 from engine.dialogue.spoken_time import spoken_time, ways_to_say
 from engine.dialogue.template import fill
+from engine.dialogue.typed import typed
 from engine.flow.model import Flow, Rule
 from engine.flow.rules import evaluate
 from engine.sdk import (
@@ -24,7 +25,9 @@ from engine.sdk import (
     BookingDetails,
     BookingRules,
     Calendar,
+    Connection,
     ConnectionMissing,
+    ConnectionWithheld,
     Evidence,
     Hold,
     Json,
@@ -79,6 +82,10 @@ class Outside(Protocol):
         """Raises `ConnectionMissing`."""
         ...
 
+    def connection(self, name: str) -> Connection:
+        """Raises `ConnectionMissing`."""
+        ...
+
     async def opt_out(self, phone: str, words: str) -> None:
         """Put the number on the suppression list, at once. `words`: what the caller said."""
         ...
@@ -92,6 +99,17 @@ def calendar_called(name: str, calendars: Mapping[str, Calendar]) -> Calendar:
         raise ConnectionMissing(
             f"There is no calendar called '{name}'. Name one in the flow that is there, such as 'main'."
         ) from None
+
+
+def connection_called(name: str, connections: Mapping[str, Connection] | None) -> Connection:
+    """`connections`: None in a call that only tries things out. Raises `ConnectionMissing`, in words that say what to
+    do, or `ConnectionWithheld`."""
+    if connections is None:
+        raise ConnectionWithheld("In this test other systems are not asked.")
+    try:
+        return connections[name]
+    except KeyError:
+        raise ConnectionMissing(f"No connection is called '{name}'. Add it on the page Connections.") from None
 
 
 @dataclass
@@ -187,6 +205,15 @@ class CardContext:
 
     def acted(self, action: str, /, **details: Scalar) -> None:
         self.outcome.act(action, self.at, **details)
+
+    def connection(self, name: str) -> Connection:
+        return self.outside.connection(name)
+
+    def take(self, slot: str, value: Scalar, words: str) -> bool:
+        fitting = typed(self.book[slot].slot, value)
+        if fitting is not None:
+            self.put(slot, fitting, words)
+        return fitting is not None
 
     def calendar(self, name: str) -> Calendar:
         return _Watched(self.outside.calendar(name), self.reached)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from engine.calendars.open_calendar import open_calendar
-from engine.call.context import Transfers, calendar_called
+from engine.call.context import Transfers, calendar_called, connection_called
 from engine.clock import Clock
 from engine.sdk import Calendar, Connection, ConnectionMissing
 from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
@@ -22,7 +22,8 @@ OPT_OUT_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
 class StoreOutside:
-    """`calendars`: those that the flow names, opened before the call (a card asks for one in the middle of a turn)."""
+    """`calendars`, `connections`: those that the flow names, opened before the call (a card asks for one in the middle
+    of a turn)."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class StoreOutside:
         lead_id: str,
         clock: Clock,
         calendars: Mapping[str, Calendar],
+        connections: Mapping[str, Connection],
         transfers: Transfers,
     ) -> None:
         self._database = database
@@ -38,6 +40,7 @@ class StoreOutside:
         self._lead_id = lead_id
         self._clock = clock
         self._calendars = calendars
+        self._connections = connections
         self._transfers = transfers
         self._late: set[asyncio.Task[None]] = set()
 
@@ -49,11 +52,12 @@ class StoreOutside:
         lead_id: str,
         clock: Clock,
         names: frozenset[str],
+        connections: Mapping[str, Connection],
         transfers: Transfers,
         vault: Callable[[], Vault] | None,
     ) -> StoreOutside:
         calendars = await stored_calendars(database, vault, call_id, names)
-        return cls(database, call_id, lead_id, clock, calendars, transfers)
+        return cls(database, call_id, lead_id, clock, calendars, connections, transfers)
 
     @property
     def transfers(self) -> Transfers:
@@ -61,6 +65,9 @@ class StoreOutside:
 
     def calendar(self, name: str) -> Calendar:
         return calendar_called(name, self._calendars)
+
+    def connection(self, name: str) -> Connection:
+        return connection_called(name, self._connections)
 
     async def opt_out(self, phone: str, words: str) -> None:
         """Commit the wish before the call goes on. With the database away it is tried again behind the call's back."""
@@ -124,11 +131,11 @@ async def opened(
     return found
 
 
-async def phones(database: Database, vault: Callable[[], Vault] | None, names: Collection[str]) -> dict[str, str]:
+def phones(found: Mapping[str, Connection]) -> dict[str, str]:
     """Colleagues' numbers, E.164, by name of their connection (kind `phone`, setting `number`). Those that cannot be
     used are left out: their card then says that nobody is free."""
-    found: dict[str, str] = {}
-    for name, connection in (await opened(database, vault, names)).items():
+    numbers: dict[str, str] = {}
+    for name, connection in found.items():
         if connection.kind != "phone":
             continue
         try:
@@ -136,5 +143,5 @@ async def phones(database: Database, vault: Callable[[], Vault] | None, names: C
         except ValueError as problem:
             log.warning("Nobody can be put through to '%s': %s", name, problem)
             continue
-        found[name] = connection.settings["number"]
-    return found
+        numbers[name] = connection.settings["number"]
+    return numbers

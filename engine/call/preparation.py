@@ -34,7 +34,7 @@ from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
 from engine.flow.model import Flow
-from engine.sdk import Calendar, Lead, QuietNode
+from engine.sdk import Calendar, Connection, Lead, QuietNode
 from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.speech.fallback import FallbackEar
 from engine.store import Database, attempts, calls, flows, holds, journal, leads, trials
@@ -98,12 +98,12 @@ class Preparation:
         """The call with its journal running; its lines are made ready beside. `stored`: journal entries it has already.
         Raises `FlowUnusable`."""
         flow = self._flow(order)
-        colleagues = self._phone_connections(flow) if order.does("transfer") else frozenset[str]()
-        desk = self._open_desk(await phones(self._database, self._vault, colleagues))
+        accounts = await opened(self._database, self._vault, self._talk_connections(flow))
+        desk = self._open_desk(phones(accounts) if order.does("transfer") else {})
         diary = Journal(order.call_id, StoreSink(self._database, self._holder, stored))
         tally = Tally(diary)
         times = CallTime(order.placed_at, flow.seller.zone)
-        outside = await self._outside(order, flow, desk, tally)
+        outside = await self._outside(order, flow, desk, accounts)
         inbound = order.direction == "inbound"
         ahead = LookAhead()
         talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound, ahead)
@@ -140,20 +140,22 @@ class Preparation:
             live.note("trouble", part="flow", problem=sentence)
         return live
 
-    async def _outside(self, order: CallOrder, flow: Flow, desk: TransferDesk, tally: Tally) -> Outside:
+    async def _outside(
+        self, order: CallOrder, flow: Flow, desk: TransferDesk, accounts: Mapping[str, Connection]
+    ) -> Outside:
         names = frozenset(
             name for card in flow.nodes if isinstance(name := card.settings.get("calendar"), str) and name
         )
         if order.trial is None:
             return await StoreOutside.open(
-                self._database, order.call_id, order.lead.id, self._clock, names, desk, self._vault
+                self._database, order.call_id, order.lead.id, self._clock, names, accounts, desk, self._vault
             )
         calendars: Mapping[str, Calendar]
         if order.does("calendar"):
             calendars = await stored_calendars(self._database, self._vault, order.call_id, names)
         else:
             calendars = await scratch_calendars(self._database, flow)
-        return TrialOutside(calendars, desk)
+        return TrialOutside(calendars, desk, connections=accounts if order.does("requests") else None)
 
     def _look_ahead(self, ahead: LookAhead, flow: Flow, lead: Lead, now: datetime) -> None:
         cards = [
@@ -240,7 +242,7 @@ class Preparation:
             for name in self._nodes.make(card.type, card.settings, card.v).discloses_what()
         )
 
-    def _phone_connections(self, flow: Flow) -> frozenset[str]:
+    def _talk_connections(self, flow: Flow) -> frozenset[str]:
         """Names of the connections that the talk of this flow may ask for."""
         return frozenset(
             name

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.call.context import Transfers, calendar_called
+from engine.call.context import Transfers, calendar_called, connection_called
 from engine.flow.model import Flow
 from engine.schedule import ScratchCalendar
 from engine.schedule.scratch import OFFICE, Mood
-from engine.sdk import Calendar
+from engine.sdk import Calendar, Connection
 from engine.store import Database
 from engine.store.appointments import CalendarMissing, CalendarSetup, setup
 
 
 class TrialOutside:
     """`opted_out`: is told that the caller wants no more calls. That is heard and said as in any call, but the number
-    does not go on the list: whoever tries out these words would never get a test call again."""
+    does not go on the list: whoever tries out these words would never get a test call again. `connections`: None where
+    other systems are not to be asked."""
 
     def __init__(
-        self, calendars: Mapping[str, Calendar], transfers: Transfers, opted_out: Callable[[], None] = lambda: None
+        self,
+        calendars: Mapping[str, Calendar],
+        transfers: Transfers,
+        opted_out: Callable[[], None] = lambda: None,
+        connections: Mapping[str, Connection] | None = None,
     ) -> None:
         self._calendars = calendars
+        self._connections = connections
         self._transfers = transfers
         self._opted_out = opted_out
 
@@ -30,6 +36,9 @@ class TrialOutside:
 
     def calendar(self, name: str) -> Calendar:
         return calendar_called(name, self._calendars)
+
+    def connection(self, name: str) -> Connection:
+        return connection_called(name, self._connections)
 
     async def opt_out(self, phone: str, words: str) -> None:
         self._opted_out()

@@ -91,6 +91,16 @@ class CallContext(Protocol):
 
 
 class TalkContext(CallContext, Protocol):
+    def connection(self, name: str) -> Connection:
+        """An account at another system, opened before the call. Raises `ConnectionMissing`; `ConnectionWithheld` in a
+        call that only tries things out."""
+        ...
+
+    def take(self, slot: str, value: Scalar, words: str) -> bool:
+        """Write a slot with what another system answered, by rule. `words`: where it comes from. False, and nothing is
+        written, if the value does not fit the slot's type."""
+        ...
+
     @property
     def memory(self) -> Mapping[str, str]:
         """What `Step.remember` kept since the node was entered."""
@@ -200,6 +210,10 @@ class Connection:
 
 class ConnectionMissing(Exception):
     """A node names a connection that nobody has set up. The message says which and where to add it."""
+
+
+class ConnectionWithheld(ConnectionMissing):
+    """The call only tries out a flow, and other systems are not to be asked in it."""
 
 
 class StepFailed(Exception):

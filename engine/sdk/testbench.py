@@ -25,6 +25,7 @@ from engine.sdk.calendar import Booking, Calendar
 from engine.sdk.contexts import (
     Connection,
     ConnectionMissing,
+    ConnectionWithheld,
     Heard,
     MayText,
     NoWriter,
@@ -87,6 +88,7 @@ class Bench:
     `wishes`: the time, or the times, that a phrase names. `rules`: says whether a rule of the flow holds.
     `pace`: how outside work goes. `slow` takes longer than a breath, so the filler is said; `too_slow` is carried out
     but answers after the node's time budget, so that nobody hears of it.
+    `trying_out`: the call is a test that asks no other systems. `misfits`: slots that take no answer of theirs.
     `transferring`: how the transfer stands; set it as the colleague would, then `wait`. `joins`: what comes of joining.
     `appointment`: how the call's appointment stands now, if it was moved or cancelled after the call. `busy_s`: other
     workers have used up every limit for so many seconds. `turns`: the limits that an after-call card asked for.
@@ -102,10 +104,12 @@ class Bench:
     lists: dict[str, Sequence[Scalar]] = field(default_factory=dict)
     calendars: dict[str, Calendar] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)
+    trying_out: bool = False
     wishes: dict[str, datetime | Sequence[datetime]] = field(default_factory=dict)
     rules: Callable[[Mapping[str, Json]], bool] = lambda rule: False
     pace: Literal["quick", "slow", "too_slow"] = "quick"
     transferring: TransferState | None = None
+    misfits: Sequence[str] = ()
     joins: TransferOutcome = field(default_factory=lambda: TransferOutcome("answered"))
     result: CallResult | None = None
     appointment: AppointmentPart | None = None
@@ -196,6 +200,15 @@ class Bench:
             return SlotValue(id, None, SlotState.UNKNOWN, 0.0, None)
         return SlotValue(id, value, SlotState.HEARD, 1.0, self.evidence.get(id, Evidence("lead_form", id)))
 
+    def connected(self, name: str) -> Connection:
+        """Raises `ConnectionMissing` for a connection that the bench was not given."""
+        try:
+            return self.connections[name]
+        except KeyError:
+            raise ConnectionMissing(
+                f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
+            ) from None
+
     def filled(self, template: str) -> str:
         """`template` with the facts of the bench; names that it does not have stay as they are."""
         facts = {"first_name": self.lead.first_name, "last_name": self.lead.last_name, **self.facts}
@@ -267,13 +280,16 @@ class BenchCall:
         self.bench.suggested[slot] = text
         return True
 
+    def take(self, slot: str, value: Scalar, words: str) -> bool:
+        if slot in self.bench.misfits:
+            return False
+        self.put(slot, value, words)
+        return True
+
     def connection(self, name: str) -> Connection:
-        try:
-            return self.bench.connections[name]
-        except KeyError:
-            raise ConnectionMissing(
-                f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
-            ) from None
+        if self.bench.trying_out:
+            raise ConnectionWithheld("The bench only tries things out, as the test asked for.")
+        return self.bench.connected(name)
 
     def in_list(self, value: Scalar, list_name: str) -> bool:
         return value in self.bench.lists.get(list_name, ())
@@ -372,12 +388,7 @@ class BenchAfterCall:
         return self.bench.outbox_folder
 
     def connection(self, name: str) -> Connection:
-        try:
-            return self.bench.connections[name]
-        except KeyError:
-            raise ConnectionMissing(
-                f"The bench has no connection '{name}'. Give it one: Bench(connections=...)."
-            ) from None
+        return self.bench.connected(name)
 
     def recording(self) -> Recording | None:
         return self.bench.recording

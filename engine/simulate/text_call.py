@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.call.acts import Act, Close, Listen, Say
-from engine.call.context import calendar_called
+from engine.call.context import calendar_called, connection_called
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
 from engine.call.walker import FlowBroken
 from engine.dialogue.model import DialogueModel
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
-from engine.sdk import Calendar, Json, Lead
+from engine.sdk import Calendar, Connection, Json, Lead
 from engine.sdk.registry import NodeTypes
 from engine.simulate.colleague import TextTransfers
 from engine.simulate.pace import NEVER_S, THINKING_S, play, spoken_s
@@ -28,11 +28,16 @@ MAX_TURNS = 80
 
 @dataclass
 class TextOutside:
-    """The world of a simulated call: one calendar, colleagues, and a list of numbers that opted out."""
+    """The world of a simulated call: one calendar, colleagues, and a list of numbers that opted out. `connections`:
+    None, other systems are not asked."""
 
     calendars: dict[str, Calendar]
     transfers: TextTransfers = field(default_factory=lambda: TextTransfers(True, lambda: 0.0))
     opted_out: list[str] = field(default_factory=list)
+    connections: dict[str, Connection] | None = None
+
+    def connection(self, name: str) -> Connection:
+        return connection_called(name, self.connections)
 
     def calendar(self, name: str) -> Calendar:
         return calendar_called(name, self.calendars)

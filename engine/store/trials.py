@@ -20,9 +20,9 @@ from engine.store.base import Base, Document
 from engine.store.calls import CallRow
 from engine.store.flows import checksum, prove
 
-Effect = Literal["calendar", "after_call", "transfer"]
+Effect = Literal["calendar", "after_call", "transfer", "requests"]
 """What a test call does in the world beside the call itself: book in the real calendar, run the lane behind the call,
-ring a colleague. None of it unless it was asked for."""
+ring a colleague, ask other systems during the call. None of it unless it was asked for."""
 
 
 class TrialRow(Base):

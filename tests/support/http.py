@@ -18,15 +18,21 @@ from starlette.routing import Route
 
 @dataclass(frozen=True)
 class Answer:
+    """`after_s`: how long the server thinks about it."""
+
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Asked:
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
+    target: str = ""
+    """Path and query, as they came over the wire."""
 
 
 class Door:
@@ -40,6 +46,10 @@ class Door:
             uvicorn.Config(app, log_level="error", lifespan="off", ws="none", ssl_certfile=certificate)
         )
         self._socket = socket.create_server(("127.0.0.1", 0))
+
+    def give(self, *answers: Answer) -> None:
+        """Answers to give next."""
+        self._answers += answers
 
     @property
     def url(self) -> str:
@@ -55,6 +65,9 @@ class Door:
         await self._task
 
     async def _open(self, request: Request) -> Response:
-        self.requests.append(Asked(dict(request.headers), await request.body()))
+        query = f"?{request.url.query}" if request.url.query else ""
+        target = request.scope["raw_path"].decode() + query
+        self.requests.append(Asked(dict(request.headers), await request.body(), request.method, target))
         answer = self._answers.pop(0) if self._answers else Answer(200)
+        await asyncio.sleep(answer.after_s)
         return Response(answer.body, answer.status, dict(answer.headers))

@@ -12,7 +12,7 @@ from ui.flow_session import FlowSession
 from ui.resources import test_bench
 from ui.texts import t
 
-EFFECTS: Final = ("calendar", "transfer", "after_call")
+EFFECTS: Final = ("calendar", "transfer", "requests", "after_call")
 
 
 def phone_panel(session: FlowSession) -> None:

@@ -170,9 +170,13 @@ def references(klass: NodeClass) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=512)
 def own_placeholders(klass: NodeClass) -> frozenset[str]:
-    """Placeholders that the type itself fills: those in the default texts of its settings."""
+    """Placeholders that the type itself fills: those in the default texts of its settings, and those named there with
+    `marks(fills=...)`."""
     found: set[str] = set()
     for info in klass.settings_model().model_fields.values():
+        extra = info.json_schema_extra
+        fills: Json = extra.get("fills") if isinstance(extra, dict) else None
+        found.update(str(name) for name in (fills if isinstance(fills, list) else ()))
         default = info.default
         for text in default if isinstance(default, tuple) else (default,):
             if isinstance(text, str):

@@ -153,7 +153,7 @@ def test_each_setting_is_shown_edited_and_saved_alone(type_: str, field: f.Field
 WIDGETS = ("text_input", "text_area", "number_input", "selectbox", "multiselect", "toggle", "button_group", "expander")
 ONE_CHOICE = {
     ("look_up", "list"),
-    *((card, "connection") for card in ("webhook", "transfer", "hubspot", "sms", "keep_recording")),
+    *((card, "connection") for card in ("webhook", "transfer", "hubspot", "http_request", "sms", "keep_recording")),
     *((card, "connection") for card in ("google_sheets", "make", "slack", "zapier")),
 }
 """There is only one thing that fits."""

@@ -143,6 +143,7 @@ TEXTS: Final = {
     "phone.effects": "What this call may really do",
     "phone.effects.calendar": "Book in the real calendar",
     "phone.effects.transfer": "Ring a colleague if it puts the caller through",
+    "phone.effects.requests": "Ask web services during the call",
     "phone.effects.after_call": "Run the cards behind the call (messages, CRM)",
     "phone.agreed": "This phone is mine, or its owner has agreed to be called by an AI assistant and to be recorded as the flow says.",
     "phone.agreed.opt_out": "If somebody says “stop calling me” in this call, the assistant answers as in any call, but the number is not put on the list: it could not be called for a test again.",

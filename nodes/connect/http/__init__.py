@@ -1,0 +1,5 @@
+"""Asks another system in the middle of a call."""
+
+from nodes.connect.http.card import HttpRequest
+
+__all__ = ["HttpRequest"]

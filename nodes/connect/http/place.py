@@ -1,0 +1,130 @@
+"""The account at somebody's web service: where it is, and how one signs in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from engine.sdk import Connection, ConnectionField, ConnectionKind, Permanent
+from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.asking import ask
+
+KIND: Final = "http_api"
+TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+"""What the name of a header may be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`base`: without a slash at its end. `secret`: empty if the service wants none. `reach`: where it may lead."""
+
+    name: str
+    base: str
+    header: str
+    secret: str
+    reach: Reach
+
+    def __repr__(self) -> str:
+        return f"Place(name={self.name!r}, base={self.base!r})"
+
+    @property
+    def who(self) -> str:
+        return f"The service “{self.name}”"
+
+    @property
+    def advice(self) -> str:
+        if self.reach is Reach.INTERNET:
+            return (
+                "If this service is meant to be in your own network, set “In your own network” of the connection "
+                f"'{self.name}' to yes."
+            )
+        return f"Correct the address of the connection '{self.name}'."
+
+    @property
+    def signed(self) -> dict[str, str]:
+        return {self.header: self.secret} if self.secret else {}
+
+
+def place_of(connection: Connection) -> Place:
+    """Raises `Permanent` with a sentence that says what to enter."""
+    name, given = connection.name, {field: value.strip() for field, value in connection.settings.items()}
+    if connection.kind != KIND:
+        raise Permanent(f"The connection '{name}' is of the kind '{connection.kind}', not a web service ({KIND}).")
+    where = f"Correct the address of the connection '{name}'."
+    base = given.get("base", "").rstrip("/")
+    try:
+        parts = urlsplit(base)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise Permanent(f"The service has no usable web address. {where}") from None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        raise Permanent(f"The service has no usable web address: it must look like https://api.example.com/v1. {where}")
+    inside = given.get("inside", "") == "yes" or written_inside(host)
+    if parts.scheme == "http" and not inside:
+        raise Permanent(f"The address begins with http://, which would send the lead's data for all to read. {where}")
+    header = given.get("header") or "Authorization"
+    if not TOKEN.fullmatch(header):
+        raise Permanent(f"“{header}” is no name of a header. Write it like Authorization or X-Api-Key.")
+    secret = given.get("secret", "")
+    if not secret.isascii() or not secret.isprintable():
+        raise Permanent(f"The secret of the connection '{name}' holds a sign that no header may hold. Enter it again.")
+    reach = Reach.INSIDE if parts.scheme == "http" else Reach.ANYWHERE if inside else Reach.INTERNET
+    return Place(name, base, header, secret, reach)
+
+
+async def _visit(connection: Connection) -> str:
+    """Reads one address with the secret; changes nothing."""
+    place = place_of(connection)
+    path = connection.settings.get("check", "").strip()
+    url = place.base + (f"/{path.lstrip('/')}" if path else "")
+    reply = await ask(place.who, "GET", url, headers=place.signed, reach=place.reach, advice=place.advice)
+    if reply.status in (401, 403):
+        raise Permanent(f"{place.who} does not accept the secret (answer {reply.status}). Enter it again.")
+    reply.refuse_passing(place.who)
+    if reply.page:
+        raise Permanent(
+            f"{place.who} answered with a web page, not as a service for programs does. It may be a login page: check "
+            "the address."
+        )
+    if not reply.done:
+        told = "Give an address to test that it has" if path else "Give an address to test"
+        return (
+            f"{place.who} is there and refused nothing, but it knows no such address (answer {reply.status}), so "
+            f"nothing is known of the secret. {told}."
+        )
+    return f"{place.who} answered {reply.status}{' and took the secret' if place.secret else ''}."
+
+
+HTTP_API: Final = ConnectionKind(
+    KIND,
+    "Web service",
+    "is asked in the middle of a call",
+    (
+        ConnectionField(
+            "base", "Address", "where all its addresses begin", required=True, example="https://api.example.com/v1"
+        ),
+        ConnectionField(
+            "secret",
+            "Secret",
+            "sent in a header with every request; for most services the word Bearer, a space, and the key",
+            secret=True,
+            example="Bearer sk_live_...",
+        ),
+        ConnectionField(
+            "header", "Header of the secret", "without it Authorization", example="X-Api-Key", advanced=True
+        ),
+        ConnectionField(
+            "check", "Address to test", "what *test connection* reads; it must change nothing", example="/me"
+        ),
+        ConnectionField(
+            "inside",
+            "In your own network",
+            "yes: the name may lead to this machine or to your private network; otherwise only to the internet",
+            choices=("no", "yes"),
+            advanced=True,
+        ),
+    ),
+    test=_visit,
+)
