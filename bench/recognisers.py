@@ -41,7 +41,7 @@ def main() -> None:
         "yes_no": lambda: yes_no.answer(LINE),
         "timeline": lambda: timeline.find(LINE, NOW.date()),
         "when": lambda: when.find(LINE, NOW),
-        "when + pick": lambda: openings.pick(when.find(LINE, NOW), OPENINGS, NOW),
+        "when + pick": lambda: openings.pick(LINE, OPENINGS, NOW, OPENINGS),
         "name": lambda: name.find(LINE),
         "phone": lambda: phone.find(LINE),
         "phone (a number)": lambda: phone.find("It's four one five, five five five, zero one seven two."),

@@ -6,165 +6,150 @@ one to seven is the afternoon, eight to eleven the morning.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from engine.dialogue.recognisers.clock_words import Clock
+from engine.dialogue.recognisers import when
 from engine.dialogue.recognisers.found import Found
+from engine.dialogue.recognisers.moment import Than
 from engine.dialogue.recognisers.when import Bound, Part, When
+from engine.dialogue.recognisers.wishes import (
+    NO_WISH,
+    USUAL_HOUR,
+    Wish,
+    carried_on,
+    day_meant,
+    distance,
+    lasting,
+    ruled_out,
+    settled,
+    suits,
+    week_in,
+    wish_of,
+)
 
 MOST_NEAR = 3
-_LAST_AFTERNOON_HOUR = 7  # "at seven" for a visit or a call is 19:00, "at eight" is 8:00
-_USUAL_HOUR = {Part.MORNING: 10, Part.AFTERNOON: 14, Part.EVENING: 18}
 _MONTH_CALL = time(10, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class PickResult:
-    """`chosen`: the one meant, or None. `matches`: all that fit. `near`: if none fits, the nearest to the wish."""
+    """`chosen`: the one meant, or None. `matches`: all that fit. `near`: if none fits, the nearest to the wish.
+    `named`: whether a time was spoken of at all. `wish`: what holds from now on."""
 
-    chosen: datetime | None
-    matches: tuple[datetime, ...]
+    chosen: datetime | None = None
+    matches: tuple[datetime, ...] = ()
     near: tuple[datetime, ...] = ()
+    named: bool = False
+    wish: Wish = NO_WISH
 
 
-def pick(whens: Sequence[Found[When]], openings: Sequence[datetime], now: datetime) -> PickResult:
-    """The opening the caller means. `openings` in the order they were offered; `now` in any zone.
+def pick(
+    utterance: str,
+    openings: Sequence[datetime],
+    now: datetime,
+    offered: Sequence[datetime] = (),
+    kept: Wish = NO_WISH,
+) -> PickResult:
+    """What the caller means. All moments in one zone, that in which times are spoken; a change of the clock is theirs.
 
-    The last wish counts most; an earlier one narrows it where both can hold ("The first one, tomorrow at two"), and is
-    dropped where they cannot ("tomorrow ... no, Thursday").
+    `openings`: all that are free. `offered`: those of them that were just spoken, in their order: what "the second one"
+    or "anything earlier" refers to. `kept`: wishes of earlier turns that still hold.
     """
-    offered = list(openings)
-    said = [f.value for f in whens if not f.denied]
-    refused = [f.value for f in whens if f.denied and _constrains(f.value)]
-    pool = [o for o in offered if not any(_fits(w, o, now) for w in refused)]
-    narrowed = False
-    wishes = [w for w in said if _constrains(w) or w.ordinal is not None]
-    for wish in reversed(wishes):
-        fitting = (
-            _ordered(wish, offered, pool) if wish.ordinal is not None else [o for o in pool if _fits(wish, o, now)]
-        )
-        if fitting:
-            pool, narrowed = fitting, True
-        elif not narrowed:
-            return PickResult(None, (), tuple(_nearest(wish, pool, now)))
-    if not said and not refused:
-        return PickResult(None, ())
-    if not pool:
-        return PickResult(None, (), ())
-    in_time = sorted(pool)
-    if len(pool) == 1 and (narrowed or any(w.that_one or w.anything or w.earliest or w.latest for w in said)):
-        return PickResult(pool[0], tuple(pool))
-    if any(w.latest for w in said):
-        return PickResult(in_time[-1], tuple(pool))
-    if any(w.earliest or w.anything for w in said):
-        return PickResult(in_time[0], tuple(pool))
-    return PickResult(None, tuple(pool) if narrowed or refused else ())
+    found = when.find(utterance, now)
+    stated = [each.value for each in found if not each.denied]
+    said = wish_of(utterance, found, week_in(kept) or max((at.date() for at in offered), default=now.date()))
+    than = next((each.than for each in stated if each.than is not None), None)
+    choosing = [
+        each for each in stated if each.ordinal or each.earliest or each.latest or each.that_one or each.anything
+    ]
+    if not (said or choosing or (than and offered)):
+        return PickResult(wish=kept)
+    both = carried_on(kept, said)
+    choice = _chosen(found, choosing, said, both, openings, offered, now) if than is None or not offered else None
+    chosen, matches, near = choice or _wished(than if offered else None, said, both, openings, offered, now)
+    # Who chooses ("Thursday, then") has wished for nothing beyond it.
+    wish = carried_on(kept, Wish(without=said.without)) if choice is not None else lasting(both)
+    return PickResult(chosen, matches, near, bool(said or chosen or matches or near), wish)
 
 
-def _constrains(wish: When) -> bool:
-    return wish.has_day or wish.has_time or any((wish.week_start, wish.month_start, wish.part))
+Picked = tuple[datetime | None, tuple[datetime, ...], tuple[datetime, ...]]
 
 
-def _ordered(wish: When, offered: Sequence[datetime], pool: Sequence[datetime]) -> list[datetime]:
-    place = wish.ordinal or 0
-    index = place - 1 if place > 0 else len(offered) + place
-    return [offered[index]] if 0 <= index < len(offered) and offered[index] in pool else []
-
-
-def _local(now: datetime, opening: datetime) -> datetime:
-    return now.astimezone(opening.tzinfo) if now.tzinfo and opening.tzinfo else now.replace(tzinfo=opening.tzinfo)
-
-
-def _fits(wish: When, opening: datetime, now: datetime) -> bool:
-    today = _local(now, opening).date()
-    day = opening.date()
-    if wish.exact is not None:
-        return abs(opening - wish.exact.replace(tzinfo=wish.exact.tzinfo or opening.tzinfo)) <= timedelta(minutes=15)
-    if wish.day is not None and day != wish.day:
-        return False
-    if wish.weekday is not None and day.weekday() != wish.weekday:
-        return False
-    if wish.week_start is not None and not wish.week_start <= day < wish.week_start + timedelta(days=7):
-        # Said on a Sunday, "next Monday" is tomorrow; said on a Friday, people mean the same Monday.
-        return False
-    if wish.month_start is not None and (day.year, day.month) != (wish.month_start.year, wish.month_start.month):
-        return False
-    if day < today:
-        return False
-    if wish.part is not None and wish.clock is None and _part_of(opening.time()) is not wish.part:
-        return False
-    return wish.clock is None or _fits_clock(wish.clock, wish, opening.time().replace(tzinfo=None))
-
-
-def _part_of(moment: time) -> Part:
-    if moment.hour < 12:
-        return Part.MORNING
-    return Part.AFTERNOON if moment.hour < 17 else Part.EVENING
-
-
-def _fits_clock(clock: Clock, wish: When, moment: time) -> bool:
-    if wish.bound is not None:
-        limit = settled(clock, wish.part)
-        return moment >= limit if wish.bound is Bound.AFTER else moment < limit
-    if clock.minute != moment.minute:
-        return False
-    if clock.exact:
-        return clock.hour == moment.hour
-    if wish.part is not None:
-        return settled(clock, wish.part) == moment
-    return clock.hour % 12 == moment.hour % 12
-
-
-def settled(clock: Clock, part: Part | None = None) -> time:
-    """The time of day meant, with a.m. or p.m. chosen by the part of the day, else by working hours."""
-    if clock.exact:
-        return time(clock.hour, clock.minute)
-    hour = clock.hour % 12
-    if part is Part.MORNING:
-        return time(hour, clock.minute)
-    if part is not None or hour <= _LAST_AFTERNOON_HOUR:
-        late = part is Part.EVENING and clock.hour == 12
-        return time(0 if late else hour + 12, clock.minute)
-    return time(hour, clock.minute)
-
-
-def _nearest(wish: When, pool: Sequence[datetime], now: datetime) -> list[datetime]:
-    """The openings closest to the wish: first by day, then by time of day."""
-
-    def distance(opening: datetime) -> tuple[float, float]:
-        days = 0.0
-        day = _day_of(wish, _local(now, opening), None)
-        if day is not None:
-            days = abs((opening.date() - day).days)
-        minutes = 0.0
-        if wish.clock is not None or wish.part is not None:
-            wanted = settled(wish.clock, wish.part) if wish.clock else time(_USUAL_HOUR[wish.part or Part.MORNING])
-            minutes = abs(opening.hour * 60 + opening.minute - wanted.hour * 60 - wanted.minute)
-        return (days, minutes)
-
-    return sorted(pool, key=lambda o: (*distance(o), o))[:MOST_NEAR]
-
-
-def _day_of(wish: When, now: datetime, clock: time | None) -> date | None:
-    """The day a wish names, the next one if it names a weekday. `clock` tells whether today is already too late."""
-    today = now.date()
-    if wish.day is not None:
-        return wish.day
-    if wish.exact is not None:
-        return wish.exact.date()
-    if wish.weekday is not None:
-        if wish.week_start is not None:
-            return wish.week_start + timedelta(days=wish.weekday)
-        ahead = (wish.weekday - today.weekday()) % 7
-        if ahead == 0 and clock is not None and clock <= now.time().replace(tzinfo=None):
-            ahead = 7
-        return today + timedelta(days=ahead)
-    if wish.month_start is not None:
-        first = wish.month_start
-        return first + timedelta(days=max(0, 7 - first.weekday()) if first.weekday() > 4 else 0)
-    if wish.week_start is not None:
-        return max(today, wish.week_start)
+def _chosen(
+    found: Sequence[Found[When]], choosing: Sequence[When], said: Wish, both: Wish, openings: Sequence[datetime],
+    offered: Sequence[datetime], now: datetime,
+) -> Picked | None:  # fmt: skip
+    """One of the times that were spoken, or the first or last of a kind; None: the words say no more than a wish."""
+    spoken = [at for at in offered if suits(said, at, now)]
+    ordinal = next((each for each in reversed(choosing) if each.ordinal is not None), None)
+    if ordinal is not None and (at := _in_place(ordinal.ordinal or 0, offered)) is not None:
+        last = next(each.value for each in reversed(found) if not each.denied)
+        if at in spoken or last is ordinal:
+            return at, (at,), ()
+    if said.options and len(spoken) == 1:
+        return spoken[0], (spoken[0],), ()
+    pool = spoken or ([at for at in openings if suits(both, at, now)] if said.options or not offered else [])
+    in_time = sorted(pool, key=_moment)
+    if not in_time:
+        return None
+    if len(spoken) == 1 and choosing:
+        return spoken[0], (spoken[0],), ()
+    if any(each.latest for each in choosing) and (spoken or said.options):
+        return in_time[-1], tuple(pool), ()
+    if any(each.earliest for each in choosing) or (spoken and any(each.anything for each in choosing)):
+        return in_time[0], tuple(pool), ()
     return None
+
+
+def _wished(
+    than: Than | None, said: Wish, both: Wish, openings: Sequence[datetime], offered: Sequence[datetime], now: datetime
+) -> Picked:
+    pool = [at for at in openings if suits(both, at, now)]
+    if than is not None:
+        fitting = tuple(at for at in pool if _beyond(than, at, offered))
+        others = tuple(sorted(pool, key=lambda at: _gap(at, offered))[:MOST_NEAR])
+        return (
+            (fitting[0], fitting, ())
+            if len(fitting) == 1 and said.options
+            else (None, fitting, () if fitting else others)
+        )
+    if not said:
+        return None, (), ()
+    if pool:
+        return (pool[0] if len(pool) == 1 and said.options else None), tuple(pool), ()
+    # The newest word counts most: better a Friday than a time after four on some other day.
+    newest = tuple(at for at in openings if suits(Wish(said.options, both.without), at, now))
+    if newest:
+        return None, (), newest[:MOST_NEAR]
+    allowed = [at for at in openings if not ruled_out(both, at, now)]
+    wish = both if both.options else said
+    return None, (), tuple(sorted(allowed, key=lambda at: (*distance(wish, at, now), _moment(at)))[:MOST_NEAR])
+
+
+def _moment(at: datetime) -> datetime:
+    # Python compares two times of one zone by their wall clocks, wrong in the night when the clock changes.
+    return at.astimezone(UTC)
+
+
+def _in_place(place: int, offered: Sequence[datetime]) -> datetime | None:
+    index = place - 1 if place > 0 else len(offered) + place
+    return offered[index] if 0 <= index < len(offered) else None
+
+
+def _beyond(than: Than, at: datetime, offered: Sequence[datetime]) -> bool:
+    first, last = min(offered, key=_moment), max(offered, key=_moment)
+    if than is Than.SOONER:
+        return _moment(at) < _moment(first)
+    if than is Than.LATER:
+        return _moment(at) > _moment(last)
+    same_day = [each for each in offered if each.date() == at.date()]
+    if than is Than.SOONER_THAT_DAY:
+        return any(_moment(at) < _moment(each) for each in same_day)
+    return any(_moment(at) > _moment(each) for each in same_day)
+
+
+def _gap(at: datetime, offered: Sequence[datetime]) -> timedelta:
+    return min(abs(_moment(at) - _moment(each)) for each in offered)
 
 
 def resolve_time(whens: Sequence[Found[When]], now: datetime) -> datetime | None:
@@ -182,38 +167,44 @@ def resolve_time(whens: Sequence[Found[When]], now: datetime) -> datetime | None
     timed: When | None = None
     part: Part | None = None
     for wish in said:
-        if wish.has_day or wish.week_start is not None or wish.month_start is not None:
+        if wish.about_days:
             dayed = wish
             if wish.part is not None:
                 part = wish.part
         elif wish.part is not None:
             part = wish.part
-        if wish.clock is not None and not (timed and timed.bound is Bound.AFTER and wish.bound is Bound.BEFORE):
+        if wish.clock is not None and not (timed and timed.bound is Bound.AFTER and _ends(wish)):
             timed = wish
     clock = _clock_for(timed, part, dayed)
     if clock is None:
         return None
-    return _moment(dayed, timed, clock, part, now)
+    return _moment_of(dayed, timed, clock, part, now)
+
+
+def _ends(wish: When) -> bool:
+    return wish.bound in (Bound.BEFORE, Bound.BY)
 
 
 def _clock_for(timed: When | None, part: Part | None, dayed: When | None) -> time | None:
     if timed is not None and timed.clock is not None:
         moment = settled(timed.clock, timed.part or part)
-        if timed.bound is Bound.BEFORE and moment.hour > 0:
+        if _ends(timed) and moment.hour > 0:
             return moment.replace(hour=moment.hour - 1)
         return moment
     if part is not None:
-        return time(_USUAL_HOUR[part])
+        return time(USUAL_HOUR[part])
     if dayed is not None and dayed.month_start is not None:
         return _MONTH_CALL
     return None
 
 
-def _moment(dayed: When | None, timed: When | None, clock: time, part: Part | None, now: datetime) -> datetime | None:
+def _moment_of(
+    dayed: When | None, timed: When | None, clock: time, part: Part | None, now: datetime
+) -> datetime | None:
     open_half = (
         timed is not None and timed.clock is not None and not timed.clock.exact and part is None and not timed.part
     )
-    day = _day_of(dayed, now, clock) if dayed is not None else None
+    day: date | None = day_meant(dayed, now, clock) if dayed is not None else None
     today = now.date()
     candidate = datetime.combine(day or today, clock, tzinfo=now.tzinfo)
     if candidate > now:

@@ -23,6 +23,7 @@ from engine.dialogue.recognisers.numbers import ORDINALS, ordinal_at
 from engine.dialogue.recognisers.when_patterns import (
     ANYTHING,
     BOUND,
+    BOUND_BEHIND,
     DAY,
     DAY_OF_MONTH,
     DENIED_AFTER,
@@ -34,10 +35,12 @@ from engine.dialogue.recognisers.when_patterns import (
     LATEST,
     MONTH,
     MONTH_DAY,
+    NO_BEFORE,
     NO_TIME_AFTER,
     NO_TIME_BEFORE,
     ORDINAL,
     ORDINAL_WORDS,
+    OTHERWISE,
     PART,
     PARTS,
     PAST_BEFORE,
@@ -50,6 +53,7 @@ from engine.dialogue.recognisers.when_patterns import (
     THAT_ONE,
     WHICH_ONE,
 )
+from engine.dialogue.recognisers.when_spans import Stretch, bounded, comparisons, spans
 from engine.dialogue.recognisers.words import plain, words_of
 
 __all__ = ["Bound", "Part", "When", "find"]
@@ -69,7 +73,7 @@ def find(utterance: str, now: datetime) -> list[Found[When]]:
     """Each stretch of time words as one `When`, in order. `now` is the caller's local time; "tomorrow" hangs on it."""
     text = plain(utterance)
     today = now.date()
-    atoms = _atoms(text, now, today)
+    atoms = [*_atoms(text, now, today), *(_Atom(*stretch) for stretch in comparisons(text))]
     atoms.sort(key=lambda a: (a.start, -a.end))
     clear: list[_Atom] = []
     for atom in atoms:
@@ -86,8 +90,9 @@ def _atoms(text: str, now: datetime, today: date) -> list[_Atom]:
     atoms: list[_Atom] = []
 
     def add(match: re.Match[str], when: When, confidence: float) -> None:
-        atoms.append(_Atom(match.start(), match.end(), when, confidence))
+        atoms.append(_Atom(*bounded(text, Stretch(match.start(), match.end(), when, confidence), today)))
 
+    atoms += [_Atom(*bounded(text, stretch, today)) for stretch in spans(text, today)]
     for match in RELATIVE.finditer(text):
         moment = _moment(match, now)
         if moment is not None:
@@ -163,13 +168,17 @@ def _add_clocks(text: str, atoms: list[_Atom]) -> None:
             continue  # "the morning one"
         bound, start = None, match.start()
         side = BOUND.search(before)
+        behind, end = BOUND_BEHIND.match(after), match.end()
         if RANGE_END.search(before):
             bound = Bound.BEFORE
         elif side:
-            bound, start = (Bound.AFTER if side["after"] else Bound.BEFORE), side.start()
-        stands = clock.certain or SURE_AT_BEFORE.search(before) is not None
+            bound = Bound.AFTER if side["after"] else Bound.BY if side["by"] else Bound.BEFORE
+            start = side.start()
+        elif behind:
+            bound, end = (Bound.AFTER if behind["after"] else Bound.BY), end + behind.end()
+        stands = clock.certain or bound is not None or SURE_AT_BEFORE.search(before) is not None
         confidence = 0.9 if clock.certain else 0.85 if stands else 0.7
-        atom = _Atom(start, match.end(), When(clock=clock, bound=bound), confidence)
+        atom = _Atom(start, end, When(clock=clock, bound=bound), confidence)
         atom.needs_company = not stands
         atoms.append(atom)
 
@@ -206,8 +215,6 @@ def _day(match: re.Match[str], today: date) -> When:
     if match["week"]:
         weeks = {"this week": 0, "next week": 1, "week after next": 2}[match["week"]]
         return When(week_start=monday + timedelta(weeks=weeks))
-    if match["weekend"]:
-        return When(day=monday + timedelta(days=5 + (7 if "next" in match["weekend"] else 0)))
     number = WEEKDAYS[match["weekday"]]
     if match["prefix"] == "next ":
         return When(weekday=number, week_start=monday + timedelta(weeks=1))
@@ -259,7 +266,10 @@ def _merged(text: str, atoms: list[_Atom]) -> list[_Atom]:
     for atom in atoms:
         before, after = text[: atom.start], text[atom.end :]
         atom.denied = DENIED_BEFORE.search(before) is not None or DENIED_AFTER.match(after) is not None
+        atom.denied |= NO_BEFORE.search(before) is not None and text[atom.start : atom.end].endswith("s")
         last = groups[-1] if groups else None
+        if last and last.when.clock and OTHERWISE.match(text[last.end : atom.start]):
+            atom.needs_company = last.needs_company  # "at nine or eleven"
         if last and not last.denied and GLUE.match(text[last.end : atom.start]):
             joint = _combined(last.when, atom.when)
             if joint is not None:
@@ -279,15 +289,17 @@ def _merged(text: str, atoms: list[_Atom]) -> list[_Atom]:
 
 def _combined(one: When, other: When) -> When | None:
     """Both as one, or None where they say the same kind of thing twice or do not belong together."""
-    plain_choice = ("ordinal", "earliest", "latest", "that_one")
+    plain_choice = ("ordinal", "earliest", "latest", "that_one", "than", "week_after")
     if any(getattr(one, n) or getattr(other, n) for n in plain_choice):
         return None
-    if one.anything and (other.bound or other.part or other.clock or other.has_day) and not one.has_day:
-        return replace(other, anything=not other.has_day and not (other.clock and not other.bound))
+    if one.anything and other.constrains:
+        return other  # "any day after four" is a wish, not a choice
     if other.anything:
         return None
-    twice = any(getattr(one, n) is not None and getattr(other, n) is not None for n in _MERGED_FIELDS)
+    twice = any(_said(one, n) and _said(other, n) for n in _MERGED_FIELDS)
     if twice or one.exact or other.exact:
+        return None
+    if one.has_span and other.has_span:
         return None
     if (one.day and other.weekday is not None) or (one.weekday is not None and other.day):
         # "Tuesday the 22nd": the date settles it.
@@ -295,12 +307,21 @@ def _combined(one: When, other: When) -> When | None:
     return When(
         day=one.day or other.day,
         weekday=one.weekday if one.weekday is not None else other.weekday,
+        weekdays=one.weekdays or other.weekdays,
         week_start=one.week_start or other.week_start,
         month_start=one.month_start or other.month_start,
+        since=one.since or other.since,
+        until=one.until or other.until,
         part=one.part or other.part,
         clock=one.clock or other.clock,
         bound=one.bound or other.bound,
     )
 
 
-_MERGED_FIELDS = ("day", "weekday", "week_start", "month_start", "part", "clock", "bound")
+_MERGED_FIELDS = (
+    "day", "weekday", "weekdays", "week_start", "month_start", "since", "until", "part", "clock", "bound",
+)  # fmt: skip
+
+
+def _said(when: When, field: str) -> bool:
+    return getattr(when, field) not in (None, ())

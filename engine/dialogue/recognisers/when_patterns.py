@@ -5,6 +5,7 @@ import re
 from engine.dialogue.recognisers.calendar_words import COUNT_WORD, MONTH_WORD, SEASON_WORD, WEEKDAY_WORD
 from engine.dialogue.recognisers.moment import Part
 
+OTHERWISE = re.compile(r"^[\s,]*or(?: at| maybe)?\s+$")
 GLUE = re.compile(
     r"^[\s,|…]*(?:(?:at|on|the|in|around|about|for|of|by|this|a|any ?time|then|sometime|maybe"
     r"|please|el|la|las|de|por|"
@@ -12,15 +13,22 @@ GLUE = re.compile(
 )
 DENIED_BEFORE = re.compile(
     r"\b(?:not|isn'?t|can'?t (?:do|make|on)|cannot (?:do|make)|couldn'?t (?:do|make)|won'?t "
-    r"(?:work|be able)|anything but|"
-    r"any ?time but|except|instead of|rather than|don'?t (?:do|want))(?:\s+(?:on|at|for|the|until|this))*\s+$"
+    r"(?:work|be able)|anything but|can'?t|"
+    r"(?:any|every|all) ?\w+ but|except(?: for)?|instead of|rather than|don'?t (?:do|want|like)|avoid"
+    r"|(?:i'?m|i am|we'?re|we are|i'?ll be|we'?ll be) (?:\w+ )?(?:away|busy|out(?: of town)?|gone|travel+ing|on"
+    r" vacation"
+    r"|on holiday|working|at work|tied up|booked(?: up| solid)?|not (?:here|home|free|available|around))"
+    r"|(?:i|we) work)(?:\s+(?:on|at|for|the|until|this|all|any|every|whole|in))*\s+$"
 )
+NO_BEFORE = re.compile(r"\bno\s+$")
+"""Denies a plural only ("no mornings"): in "no Thursday at ten" it is an answer."""
 DENIED_AFTER = re.compile(
-    r"^\s*(?:at \w+ )?(?:doesn'?t|does not|won'?t|will not|isn'?t|is not|is no|is bad|is out|is "
-    r"too (?:late|early|soon)|i can'?t|i'?m (?:busy|away|"
-    r"working|not|at|out|on|in)|i have|i'?ve got)\b"
+    r"^\s*(?:at \w+ )?(?:doesn'?t|does not|don'?t|do not|won'?t|will not|isn'?t|is not|aren'?t|(?:is|are|'?s)"
+    r" (?:no\b|bad|out\b"
+    r"|difficult|tough|hard|impossible|terrible|too (?:late|early|soon|far))|i can'?t|i'?m (?:busy|away|"
+    r"working|not|at|out|on|in|off|gone|travel+ing)|i work|i have|i'?ve got)\b"
 )
-PAST_BEFORE = re.compile(r"\b(?:since|last|ago|from|until)\s+$")
+PAST_BEFORE = re.compile(r"\b(?:since|last|ago|past|was|were)\s+$")
 SURE_AT_BEFORE = re.compile(r"\b(?:at|say|make it|around|by|a las?)\s+$")
 NO_TIME_AFTER = re.compile(
     r"^\s*(?:%|dollars?|bucks|percent|(?:more |business )?(?:days?|weeks?|months?|years?|hours?"
@@ -64,7 +72,7 @@ EARLIEST = re.compile(
     r"as (?:soon|early) as (?:possible|you can)|asap|(?:whatever|whichever|whoever)(?:'s| is)? "
     r"(?:first|soonest|earliest|next)|the sooner the better)\b"
 )
-LATEST = re.compile(r"\b(?:the )?(?:latest|later one|latest one)(?: time| slot| opening)?\b")
+LATEST = re.compile(r"(?<!at )(?<!at the )\b(?:the )?(?:latest|later one|latest one)(?: time| slot| opening)?\b")
 THAT_ONE = re.compile(
     r"\b(?:that one|this one|that time|that slot|that (?:works|sounds (?:good|great|fine|perfect)"
     r"|is (?:good|fine|perfect|great)|would (?:work|be (?:good|great|fine|perfect)))|"
@@ -82,8 +90,7 @@ DAY = re.compile(
     rf"evening)\b|\b(?P<tomorrow>tomorrow|mañana)\b"
     rf"|\b(?P<this>this (?:morning|afternoon))\b|\b(?P<prefix>next |this |this coming "
     rf")?(?P<weekday>{WEEKDAY_WORD})s?\b"
-    rf"|\b(?P<week>next week|this week|week after next)\b(?!end)|\b(?P<weekend>(?:this |the |next "
-    rf"|on the )?weekend)\b"
+    rf"|\b(?P<week>next week|this week|week after next)\b(?!end)"
 )
 MONTH = re.compile(
     rf"\b(?P<how>in |next |this |around |until |by |early |late )?(?P<month>{MONTH_WORD}|{SEASON_WORD})\b(?!\s+\d)"
@@ -94,11 +101,24 @@ PART = re.compile(
 )
 EVENT_BOUND = re.compile(r"\b(?P<side>after|before) (?P<event>lunch|work|school|dinner|breakfast)\b")
 BOUND = re.compile(
-    r"\b(?:(?P<after>after|past|from|between|later than|no earlier than|not before|starting)"
-    r"|(?P<before>before|by|until|till|no later than|earlier than|not after))\s+$"
+    r"\b(?:(?P<after>after|past|from|between|later than|no (?:earlier|sooner) than|not (?:before|until|till)"
+    r"|starting(?: at)?"
+    r"|(?:get(?:s|ting)? (?:off|home|back|out)(?: (?:from|of))?(?: work)?|finish(?:ed)?(?: work)?|off work|done(?:"
+    r" work(?:ing)?)?"
+    r"|home) (?:at|by|around)"
+    r"|(?:away|busy|out|gone|work(?:ing)?|tied up|in (?:a )?(?:meetings?|class|school)|not (?:here|home|free"
+    r"|available|around|back))"
+    r"(?: \w+){0,3} (?:until|till))"
+    r"|(?P<by>by|until|till|no later than|not (?:after|later than))|(?P<before>before|earlier than))\s+$"
 )
-WHICH_ONE = re.compile(r"\b(?:morning|afternoon|evening|early|earlier|late|later|only|same|day) $")
-RANGE_END = re.compile(r"\bbetween [\w:.' ]{1,20} and $")
+BOUND_BEHIND = re.compile(
+    r"^\s*(?:(?P<after>or (?:any ?time )?(?:later|after)|and (?:later|after)|onwards?|on(?=\W*$))"
+    r"|(?P<by>or (?:earlier|before|sooner)))\b"
+)
+WHICH_ONE = re.compile(
+    rf"\b(?:{WEEKDAY_WORD}|tomorrow|morning|afternoon|evening|early|earlier|late|later|only|same|day) $"
+)
+RANGE_END = re.compile(r"\b(?:between [\w:.' ]{1,20} and|from [\w:.' ]{1,20} (?:to|till|until)) $")
 EVENTS = {"lunch": 13, "work": 17, "school": 15, "dinner": 19, "breakfast": 9}
 PARTS = {
     "morning": Part.MORNING,

@@ -68,5 +68,5 @@ def test_no_text_breaks_a_recogniser(which: str, utterance: str) -> None:
     correction.resolve(RECOGNISERS[which](utterance), utterance)
     correction.clauses(utterance)
     zip_code.partial(utterance)
-    openings.pick(when.find(utterance, NOW), [NOW], NOW)
+    openings.pick(utterance, [NOW], NOW, [NOW])
     openings.resolve_time(when.find(utterance, NOW), NOW)

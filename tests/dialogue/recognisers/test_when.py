@@ -47,28 +47,28 @@ OPENINGS = [
     ],
 )
 def test_opening_is_picked(said: str, index: int) -> None:
-    assert openings.pick(when.find(said, NOW), OPENINGS, NOW).chosen == OPENINGS[index]
+    assert openings.pick(said, OPENINGS, NOW, OPENINGS).chosen == OPENINGS[index]
 
 
 def test_several_that_fit_are_all_offered_and_none_is_chosen() -> None:
-    result = openings.pick(when.find("some time in the morning", NOW), OPENINGS, NOW)
+    result = openings.pick("some time in the morning", OPENINGS, NOW, OPENINGS)
     assert result.chosen is None
     assert result.matches == (OPENINGS[1], OPENINGS[3], OPENINGS[4])
 
 
 def test_a_wish_nothing_fits_gets_the_nearest() -> None:
-    result = openings.pick(when.find("Thursday at eleven", NOW), OPENINGS, NOW)
+    result = openings.pick("Thursday at eleven", OPENINGS, NOW, OPENINGS)
     assert result.chosen is None and result.matches == () and result.near[0] == OPENINGS[1]
 
 
 def test_a_denied_day_leaves_the_others() -> None:
-    result = openings.pick(when.find("tomorrow doesn't work", NOW), OPENINGS, NOW)
+    result = openings.pick("tomorrow doesn't work", OPENINGS, NOW, OPENINGS)
     assert result.chosen is None and result.matches == tuple(OPENINGS[1:])
 
 
 def test_any_day_after_four_takes_the_only_late_one() -> None:
     late = datetime(2026, 9, 18, 16, 30, tzinfo=ZONE)
-    assert openings.pick(when.find("any day after four", NOW), [*OPENINGS, late], NOW).chosen == late
+    assert openings.pick("any day after four", [*OPENINGS, late], NOW, OPENINGS).chosen == late
 
 
 @pytest.mark.parametrize(
