@@ -178,12 +178,12 @@ def _wish(use: Services, seller: Seller, asked: ChatIn) -> Wish:
     zone = ZoneInfo(seller.zone)
     starts = asked.local_time or use.clock.now()
     starts = starts.replace(tzinfo=zone) if starts.tzinfo is None else starts.astimezone(zone)
-    phone = NOBODY
+    phone, lives_in = NOBODY, ""
     if asked.lead.phone.strip():
         number = read_number(asked.lead.phone, region_of(seller.phone), allow_fiction=True)
         if isinstance(number, BadNumber):
             raise Problem(422, f"{number.problem} {number.fix}", code="bad_number")
-        phone = number.e164
+        phone, lives_in = number.e164, number.zone or ""
     lead = Lead(
         id="lead_in_text",
         first_name=one_line(asked.lead.first_name),
@@ -193,6 +193,7 @@ def _wish(use: Services, seller: Seller, asked: ChatIn) -> Wish:
         source="test chat",
         form={one_line(name): one_line(value) for name, value in asked.lead.form.items()},
         received_at=starts,
+        zone=lives_in,
     )
     return Wish(lead, starts, asked.calendar, asked.colleague, asked.inbound)
 
@@ -278,7 +279,7 @@ def _end(talk: Talk) -> ChatEnd:
         reason=outcome.reason,
         flags=list(outcome.flags),
         opted_out=outcome.opted_out,
-        appointment=outcome.appointment.opening.start if outcome.appointment is not None else None,
+        appointment=outcome.standing.opening.start if outcome.standing is not None else None,
         callback=outcome.callback.at if outcome.callback is not None else None,
         explanation=outcome.problem or talk.chat.conversation.standing().explanation,
     )

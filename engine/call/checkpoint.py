@@ -59,7 +59,7 @@ class Checkpoint:
             corrections=dict(outcome.corrections),
             callback=outcome.callback,
             opted_out=outcome.opted_out,
-            booked=outcome.appointment is not None,
+            booked=outcome.standing is not None,
         )
 
     def roll_back(self, parts: Parts) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Callback, Outcome
+from engine.call.unfinished import Unfinished
 from engine.dialogue.prefill import suggest
-from engine.dialogue.recognisers import sound_alike, when
+from engine.dialogue.recognisers import sound_alike, when, wishes
 from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
 from engine.dialogue.spoken_time import spoken_time, ways_to_say
+from engine.dialogue.spoken_zone import zone_name
 from engine.dialogue.template import fill
 from engine.dialogue.typed import typed
 from engine.flow.model import Flow, Rule
@@ -45,6 +49,9 @@ T = TypeVar("T")
 
 FILLER_AFTER_S = 0.7
 """Silence that a caller takes for thinking; longer waits need a word."""
+
+STILL_AFTER_S = 4.0
+"""So long after the caller's turn, a second word: the first was over a second ago."""
 
 
 FEW = 3
@@ -177,6 +184,8 @@ class CardContext:
     memory: Mapping[str, str] = field(default_factory=dict)
     reached: Reached = field(default_factory=Reached)
     ahead: Callable[[], Awaitable[Mapping[str, str] | None]] = _nothing_ahead
+    unfinished: Unfinished = field(default_factory=Unfinished)
+    _waited_s: float = 0.0
 
     def slot(self, id: str) -> SlotValue:
         return self.book[id].view()
@@ -218,18 +227,40 @@ class CardContext:
     def calendar(self, name: str) -> Calendar:
         return _Watched(self.outside.calendar(name), self.reached)
 
-    async def covered(self, work: Awaitable[T], filler: str) -> T:
+    @property
+    def appointment(self) -> Booking | None:
+        return self.outcome.standing
+
+    async def covered(
+        self,
+        work: Awaitable[T],
+        filler: str,
+        still: str = "",
+        *,
+        late: Callable[[T], None] | None = None,
+        undo: Callable[[T], Awaitable[None]] | None = None,
+    ) -> T:
         task = asyncio.ensure_future(self._written_ahead(work))
-        done, _ = await asyncio.wait({task}, timeout=FILLER_AFTER_S)
-        if not done:
-            self.say_filler(self.fill(filler))
-            done, _ = await asyncio.wait({task}, timeout=max(0.0, self.budget_s - FILLER_AFTER_S))
-        if not done:
-            # The work is left to finish: it may have reached the other side, and its idempotency key makes a second
-            # try safe.
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
-            raise TimeoutError
-        return task.result()
+        loop = asyncio.get_running_loop()
+        begun = loop.time() - self._waited_s  # all that this turn waits for makes one silence
+        try:
+            for until, word in ((FILLER_AFTER_S, filler), (STILL_AFTER_S, still), (self.budget_s, "")):
+                if (left := until - (loop.time() - begun)) <= 0 and word:
+                    continue
+                done, _ = await asyncio.wait({task}, timeout=max(0.0, left))
+                if done:
+                    return task.result()
+                if word:
+                    self.say_filler(self.fill(word))
+        except asyncio.CancelledError:
+            self.unfinished.follow(task, None, undo)
+            raise
+        finally:
+            self._waited_s = loop.time() - begun
+        # The work is left to finish: it may have reached the other side, and its idempotency key makes a second try
+        # safe.
+        self.unfinished.follow(task, late, undo)
+        raise TimeoutError
 
     async def _written_ahead(self, work: Awaitable[T]) -> T:
         """First the journal, then the world: if the process dies in the middle of the work, the next one knows what the
@@ -237,29 +268,51 @@ class CardContext:
         await self.written()
         return await work
 
-    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
-        # "At two" means two o'clock as the caller hears it: in the zone in which times are spoken, not the calendar's.
-        spoken = [opening.astimezone(self.now.tzinfo) for opening in openings]
-        picked = pick(when.find(words, self.now), spoken, self.now)
+    def time_wish(
+        self,
+        words: str,
+        openings: Sequence[datetime],
+        offered: Sequence[datetime] | None = None,
+        *,
+        kept: str = "",
+        zone: str = "",
+    ) -> TimeWish | None:
+        now, free = self._told_in(zone, openings)
+        spoken = free[:FEW] if offered is None and len(free) <= FEW else self._told_in(zone, offered or ())[1]
+        picked = pick(words, free, now, spoken, _wish(kept))
+        lasting = json.dumps(wishes.written(picked.wish)) if picked.wish else ""
         if picked.chosen is not None:
-            return TimeWish((picked.chosen,), exact=True)
-        if picked.matches:
-            return TimeWish(picked.matches)
-        if picked.near:
-            return TimeWish(picked.near, near=True)
-        if len(spoken) > FEW:
-            return None
-        misheard = sound_alike.closest(words, [ways_to_say(each, self.now) for each in spoken])
-        return None if misheard is None else TimeWish((spoken[misheard],), exact=True)
+            return TimeWish((picked.chosen,), exact=True, kept=lasting)
+        if picked.named:
+            return TimeWish(picked.matches or picked.near, near=not picked.matches, kept=lasting)
+        misheard = sound_alike.closest(words, [ways_to_say(each, now) for each in spoken])
+        return None if misheard is None else TimeWish((spoken[misheard],), exact=True, kept=lasting)
+
+    def suiting(self, kept: str, openings: Sequence[datetime], zone: str = "") -> tuple[datetime, ...]:
+        now, free = self._told_in(zone, openings)
+        wish = _wish(kept)
+        return tuple(each for each in free if wishes.suits(wish, each, now))
+
+    def _told_in(self, zone: str, moments: Sequence[datetime]) -> tuple[datetime, list[datetime]]:
+        """Now, and moments, on the clock by which times are told: "at two" is two o'clock as the caller hears it."""
+        clock = ZoneInfo(zone) if zone else self.now.tzinfo
+        return self.now.astimezone(clock), [each.astimezone(clock) for each in moments]
 
     def point_in_time(self, words: str) -> datetime | None:
         return resolve_time(when.find(words, self.now), self.now)
 
-    def spoken_time(self, moment: datetime, full: bool = False) -> str:
-        return spoken_time(moment.astimezone(self.now.tzinfo), self.now, full)
+    def spoken_time(self, moment: datetime, full: bool = False, *, zone: str = "", named: bool = False) -> str:
+        now, (local,) = self._told_in(zone, (moment,))
+        told = spoken_time(local, now, full)
+        return f"{told} {zone_name(zone or str(self.now.tzinfo))}" if named else told
 
-    def booked(self, booking: Booking, calendar: str) -> None:
-        self.outcome.appointment, self.outcome.calendar = booking, calendar
+    def booked(self, booking: Booking, calendar: str, zone: str = "") -> None:
+        outcome = self.outcome
+        outcome.appointment, outcome.calendar, outcome.told_zone, outcome.cancelled = booking, calendar, zone, False
+
+    def cancelled(self, booking: Booking, calendar: str) -> None:
+        outcome = self.outcome
+        outcome.appointment, outcome.calendar, outcome.cancelled = booking, calendar, True
 
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         self.outcome.callback = Callback(at, by, why, language or None)
@@ -277,3 +330,10 @@ class CardContext:
 
     async def call_off(self) -> TransferOutcome:
         return self.outside.transfers.call_off()
+
+
+def _wish(kept: str) -> wishes.Wish:
+    try:
+        return wishes.read(json.loads(kept)) if kept else wishes.NO_WISH
+    except ValueError:
+        return wishes.NO_WISH

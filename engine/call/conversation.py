@@ -18,7 +18,9 @@ Who does what of it:
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
+from typing import Final
 
 from engine.call import resumption
 from engine.call.acts import Act, EndedBy, Listen, Played, TurnTimes, Watcher
@@ -48,8 +50,11 @@ from engine.dialogue.model import DialogueModel
 from engine.dialogue.prefill import prefill
 from engine.dialogue.slots import SlotBook
 from engine.flow.rules import Qualification
-from engine.sdk import Ending, Json
+from engine.sdk import Booking, Ending, Json
 from engine.sdk.registry import NodeTypes
+
+GIVE_BACK_S: Final = 3.0
+"""So long for a card to let go of what it kept; a hold that is not let go runs out by itself."""
 
 
 class FlowConversation:
@@ -288,6 +293,28 @@ class FlowConversation:
         self._walker.abandon()
         self._thinking.drop_draft()
         self._late_words.call_over()
+
+    async def settle(self, patience_s: float) -> None:
+        """After `hung_up`: let what has begun in the world come to its end, within so many seconds, and give back what
+        the open card kept for the caller. Afterwards the outcome is complete: what comes later is undone."""
+        scene, began = self._scene, time.monotonic()
+        before = scene.outcome.standing
+        await self._walker.settle(patience_s)
+        await self._walker.give_back(GIVE_BACK_S)
+        await scene.unfinished.settle(patience_s - (time.monotonic() - began))
+        scene.unfinished.closed = True
+        self._found(before)
+
+    def found_booked(self, booking: Booking, calendar: str) -> None:
+        """The calendar has an appointment of this call of which the talk does not know: its process died meanwhile."""
+        before = self.outcome.standing
+        self.outcome.appointment, self.outcome.calendar, self.outcome.cancelled = booking, calendar, False
+        self._found(before)
+
+    def _found(self, before: Booking | None) -> None:
+        if self.outcome.standing != before:
+            self.outcome.flag("booking_not_told")
+        self._endings.settled()
 
     # Into a journal, and out of it (`engine.call.resumption.Replayed`).
 

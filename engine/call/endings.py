@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from engine.call.acts import Close
 from engine.call.scene import Scene
@@ -10,12 +11,17 @@ from engine.call.speaker import Speaker
 from engine.call.waiting import Waiting
 from engine.sdk import Ending
 
+REQUESTED: Final = ("qualified_no_booking", "to_be_confirmed")
+"""Outcome and reason where the flow would say "booked", but somebody of the business must still agree."""
+
 
 class Endings:
     """One call's. `turn_over`: told that the state is one to go on from."""
 
     def __init__(self, scene: Scene, speaker: Speaker, waiting: Waiting, turn_over: Callable[[], None]) -> None:
         self._scene, self._speaker, self._waiting, self._turn_over = scene, speaker, waiting, turn_over
+        self._open_end = False
+        """The caller hung up before the flow had said what the call came to."""
 
     def close(self, ending: Ending) -> Close:
         """The flow, a reflex or a limit ends the call."""
@@ -25,6 +31,8 @@ class Endings:
         standing = scene.standing()
         if disposition == "unqualified" and not reason:
             reason = standing.reason
+        if disposition == "booked" and scene.outcome.standing is not None and not scene.outcome.booked:
+            disposition, reason = REQUESTED
         scene.outcome.disposition, scene.outcome.reason = disposition, reason
         scene.outcome.act("end_call", scene.now)
         scene.note("closing", disposition=disposition, reason=reason)
@@ -36,9 +44,15 @@ class Endings:
         outcome = self._scene.outcome
         outcome.problem = problem
         if not outcome.disposition:
+            self._open_end = not at_a_machine
             outcome.disposition = at_a_machine or self.so_far
         elif outcome.disposition == "voicemail_left" and self._speaker.mostly_unheard():
             outcome.disposition, outcome.reason = "voicemail_no_message", "cut_off"
+
+    def settled(self) -> None:
+        """Work that had begun when the line was closed has come to its end."""
+        if self._open_end:
+            self._scene.outcome.disposition = self.so_far
 
     @property
     def so_far(self) -> str:
@@ -46,8 +60,8 @@ class Endings:
         outcome = self._scene.outcome
         if outcome.opted_out:
             return "do_not_call"
-        if outcome.appointment is not None:
-            return "booked"
+        if outcome.standing is not None:
+            return "booked" if outcome.booked else REQUESTED[0]
         if self._waiting.put_through:
             return "transferred"
         if outcome.callback is not None:

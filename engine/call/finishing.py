@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Final
 
 from engine.call import recording_parts
 from engine.call.ledger import Ledger
 from engine.call.live import LiveCall
+from engine.call.outcome import same_booking
 from engine.call.preparation import Preparation
 from engine.call.record import CallFacts, build_result
 from engine.call.roster import Roster
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
 from engine.sdk import CallResult
+
+SETTLE_S: Final = 12.0
+"""Longest wait of a finished call's record for work in the world that has begun: a card gives up after eight."""
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +46,22 @@ class Finishing:
         if live.finishing:
             return
         live.finishing = True
+        # A booking may be under way: either it stands in the record, or not in the calendar.
+        await live.conversation.settle(SETTLE_S)
+        await self._look_for_a_booking(live)
         result = self._result(live)
         await self._ledger.finish(result, live.flow, after_call=live.order.does("after_call"))
         await self._release(live, result)
+
+    async def _look_for_a_booking(self, live: LiveCall) -> None:
+        """The calendar may hold an appointment that the process which made it could not tell of any more."""
+        if not live.order.does("calendar"):
+            return
+        known = live.conversation.outcome.standing
+        found = await self._ledger.booked_in(live.call_id)
+        if found is not None and (known is None or not same_booking(found[0], known)):
+            live.note("booking_found", calendar=found[1])
+            live.conversation.found_booked(*found)
 
     async def _release(self, live: LiveCall, result: CallResult) -> None:
         outcome = result.outcome

@@ -22,8 +22,8 @@ from engine.aftercall.facts import holds_for
 from engine.aftercall.plan import PlanInvalid, plan_after_call
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
-from engine.sdk import CallResult, Json
-from engine.store import Database, DatabaseDown, calls, flows, holds, outbox, trials
+from engine.sdk import Booking, CallResult, Json
+from engine.store import Database, DatabaseDown, call_bookings, calls, flows, holds, outbox, trials
 from engine.store.outbox import NewEntry
 
 log = logging.getLogger(__name__)
@@ -62,6 +62,16 @@ class Ledger:
                 await calls.answered(tx, call_id, at, by)
         except DatabaseDown as down:
             log.warning("Call %s: the answer was not stored. %s", call_id, down)
+
+    async def booked_in(self, call_id: str) -> tuple[Booking, str] | None:
+        """The appointment that was booked or moved in a call and stands, with its calendar's name. None also without a
+        database: the record is then made of what the talk knows."""
+        try:
+            async with self._database.read() as tx:
+                return await call_bookings.of_call(tx, call_id)
+        except DatabaseDown as down:
+            log.warning("Call %s: its appointment could not be looked up. %s", call_id, down)
+            return None
 
     async def finish(self, result: CallResult, flow: Flow, *, after_call: bool = True) -> bool:
         """Commit record, turns and outbox row together. False if it had to be saved aside. `after_call`: whether the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from engine.sdk import Booking, Scalar
@@ -43,9 +43,17 @@ class Spoken:
     heard: str | None = None
 
 
+def same_booking(one: Booking, other: Booking) -> bool:
+    """The same appointment at the same time."""
+    moments = [each.opening.start.astimezone(UTC) for each in (one, other)]
+    return one.id == other.id and moments[0] == moments[1]
+
+
 @dataclass(slots=True)
 class Outcome:
-    """Filled while the call runs; complete when it is closed. `appointment`: the booking with its calendar's name."""
+    """Filled while the call runs; complete when it is closed. `appointment`: the booking with its calendar's name;
+    `told_zone`: IANA name of the zone in which its time was told, empty: the seller's; `cancelled`: it was taken
+    out."""
 
     disposition: str = ""
     answered_by: str = ""
@@ -56,6 +64,8 @@ class Outcome:
     transcript: list[Spoken] = field(default_factory=list)
     appointment: Booking | None = None
     calendar: str = ""
+    told_zone: str = ""
+    cancelled: bool = False
     callback: Callback | None = None
     opted_out: bool = False
     recording: Literal["on", "declined"] = "on"
@@ -67,6 +77,16 @@ class Outcome:
     """Told of every action as it is done, for the journal."""
     repeats: list[Action] = field(default_factory=list, repr=False)
     """Done in a turn that is taken once more after the line dropped: done again they are noted no second time."""
+
+    @property
+    def standing(self) -> Booking | None:
+        """The appointment, unless it was cancelled."""
+        return None if self.cancelled else self.appointment
+
+    @property
+    def booked(self) -> bool:
+        """Whether the calendar has said so, and nobody need agree any more."""
+        return self.standing is not None and self.standing.status == "confirmed"
 
     def act(self, name: str, at: float, /, **details: Scalar) -> None:
         """Something was done in the world. `at`: seconds on the call's clock."""

@@ -87,7 +87,7 @@ class Phrasing:
             told=" ".join(author_sentences(brief)),
             known=" ".join((*author_sentences(brief), self._outlook.repeatable(self._open_ask))),
             last_said=self._last_said,
-            booked=self._scene.outcome.appointment is not None,
+            booked=self._scene.outcome.booked,
             asks=brief.ask is not None,
             answers=len(brief.answers),
         )

@@ -155,7 +155,7 @@ def _appointment(outcome: Outcome, book: SlotBook) -> AppointmentPart | None:
     )
     return AppointmentPart(
         id=booking.id,
-        status=booking.status,
+        status="cancelled" if outcome.cancelled else booking.status,
         start=booking.opening.start,
         end=booking.opening.end,
         time_zone=booking.zone,
@@ -198,7 +198,13 @@ def _summary(flow: Flow, lead: Lead, outcome: Outcome, book: SlotBook, transfer:
         sentences.append(f"{'; '.join(found)}.")
     if outcome.appointment is not None:
         start = outcome.appointment.opening.start
-        sentences.append(f"Appointment on {start:%A}, {start.day} {start:%B} {start.year} at {start:%H:%M}.")
+        when = f"{start:%A}, {start.day} {start:%B} {start.year} at {start:%H:%M}"
+        if outcome.cancelled:
+            sentences.append(f"The appointment on {when} was cancelled.")
+        elif outcome.booked:
+            sentences.append(f"Appointment on {when}.")
+        else:
+            sentences.append(f"An appointment on {when} was requested; somebody must still agree to it.")
     if outcome.callback is not None:
         at = outcome.callback.at
         sentences.append(f"To be called back on {at:%A}, {at.day} {at:%B} at {at:%H:%M} by {outcome.callback.by}.")

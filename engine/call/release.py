@@ -12,7 +12,12 @@ from engine.dialogue.meaning import repeats, tokens
 from engine.dialogue.model import Offer
 from engine.dialogue.wording import author_sentences
 
-FACTS_OF_THIS_CALL = frozenset({"offer_times", "confirm_booking", "confirm_callback"})
+FACTS_OF_THIS_CALL = frozenset(
+    {
+        "offer_times", "confirm_booking", "confirm_callback", "which_appointment", "change_appointment",
+        "confirm_cancel",
+    }
+)  # fmt: skip
 """Questions that tell what the engine has just found out (free times, a time read back): no model can know it yet."""
 
 

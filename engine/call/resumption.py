@@ -209,6 +209,10 @@ def outcome_out(outcome: Outcome) -> dict[str, Json]:
             booking.id, booking.opening.start.isoformat(), booking.opening.end.isoformat(), booking.zone,
             outcome.calendar,
         ] if booking is not None else None,
+        "appointment_more": {
+            "status": booking.status, "staff": booking.staff, "link": booking.link, "title": booking.title,
+            "told_zone": outcome.told_zone, "cancelled": outcome.cancelled,
+        } if booking is not None else None,
         "callback": [callback.at.isoformat(), callback.by, callback.why, callback.language]
         if callback is not None
         else None,
@@ -229,10 +233,14 @@ def outcome_in(outcome: Outcome, memory: Json) -> None:
     flags, corrections = kept.get("flags"), kept.get("corrections")
     outcome.flags = [str(flag) for flag in flags] if isinstance(flags, list) else []
     outcome.appointment, outcome.calendar, outcome.callback = None, "", None
+    outcome.told_zone, outcome.cancelled = "", False
     match kept.get("appointment"):
         case [str(id), str(start), str(end), str(zone), str(calendar)]:
             opening = Opening(datetime.fromisoformat(start), datetime.fromisoformat(end))
-            outcome.appointment, outcome.calendar = Booking(id, opening, zone), calendar
+            more = kept.get("appointment_more")
+            told = more if isinstance(more, dict) else {}
+            outcome.appointment, outcome.calendar = _booking(id, opening, zone, told), calendar
+            outcome.told_zone, outcome.cancelled = _text(told, "told_zone"), told.get("cancelled") is True
     match kept.get("callback"):
         case [str(moment), str(by), str(why), language]:
             whom: Literal["assistant", "human"] = "assistant" if by == "assistant" else "human"
@@ -250,6 +258,11 @@ def outcome_in(outcome: Outcome, memory: Json) -> None:
     }
     outcome.silence_prompts = _count(kept, "silence_prompts")
     outcome.answered_by = _text(kept, "answered_by")
+
+
+def _booking(id: str, opening: Opening, zone: str, told: Mapping[str, Json]) -> Booking:
+    status: Literal["confirmed", "requested"] = "requested" if told.get("status") == "requested" else "confirmed"
+    return Booking(id, opening, zone, status, _text(told, "staff"), _text(told, "link"), _text(told, "title"))
 
 
 # A question.

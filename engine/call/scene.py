@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from engine.call.acts import Watcher
 from engine.call.ahead import LookAhead
 from engine.call.context import CardContext, Outside, Reached
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Action, Outcome
+from engine.call.unfinished import Unfinished
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.proof import Moment
 from engine.dialogue.reflexes import ReflexDock
@@ -45,7 +47,8 @@ class CallTalk:
 
 class Scene:
     """One call's. Implements `engine.call.walker.Surroundings`. `now`: seconds on the call's clock. `turn`,
-    `last_words`: of what the caller said last. `reached`: what the turn under way has begun in the world."""
+    `last_words`: of what the caller said last. `reached`: what the turn under way has begun in the world;
+    `unfinished`: what goes on there though nobody waits for it any more."""
 
     def __init__(self, talk: CallTalk, outside: Outside, watcher: Watcher) -> None:
         self.talk = talk
@@ -58,6 +61,7 @@ class Scene:
         self.phrases = Phrases(self.flow.texts)
         self.reflexes = ReflexDock(self.flow)
         self.reached = Reached()
+        self.unfinished = Unfinished()
         self.now = 0.0
         self.turn = 0
         self.last_words = ""
@@ -93,11 +97,16 @@ class Scene:
 
     def appointment_time(self) -> str:
         """When the appointment is, in full words; empty if there is none."""
-        appointment = self.outcome.appointment
+        appointment = self.outcome.standing
         if appointment is None:
             return ""
-        moment = self.moment()
-        return spoken_time(appointment.opening.start.astimezone(moment.tzinfo), moment, full=True)
+        now = self.told_now()
+        return spoken_time(appointment.opening.start.astimezone(now.tzinfo), now, full=True)
+
+    def told_now(self) -> datetime:
+        """Now, on the clock by which the appointment was told."""
+        zone = self.outcome.told_zone
+        return self.moment().astimezone(ZoneInfo(zone)) if zone else self.moment()
 
     # What the walker and the cards see.
 
@@ -127,6 +136,7 @@ class Scene:
             memory=memory,
             reached=self.reached,
             ahead=partial(self.talk.ahead.found, card),
+            unfinished=self.unfinished,
         )
 
     def give_up_to(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from engine.call.outcome import Outcome, Spoken
 from engine.dialogue.brief import Ask
@@ -34,8 +35,10 @@ def repeatable(flow: Flow, lead: Lead, outcome: Outcome, open_ask: Ask | None, n
     if open_ask is not None:
         yield open_ask.wording
     yield from (turn.text for turn in outcome.transcript if turn.who == "caller")
-    moments = [outcome.appointment.opening.start] if outcome.appointment is not None else []
-    moments += [outcome.callback.at] if outcome.callback is not None else []
-    for moment in moments:
-        local = moment.astimezone(now.tzinfo)
-        yield from (spoken_time(local, now), spoken_time(local, now, full=True), f"{local:%A}")
+    moments = [(outcome.callback.at, now)] if outcome.callback is not None else []
+    if outcome.standing is not None:
+        told = now.astimezone(ZoneInfo(outcome.told_zone)) if outcome.told_zone else now
+        moments.append((outcome.standing.opening.start, told))
+    for moment, here in moments:
+        local = moment.astimezone(here.tzinfo)
+        yield from (spoken_time(local, here), spoken_time(local, here, full=True), f"{local:%A}")

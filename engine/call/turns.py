@@ -34,6 +34,9 @@ STRANGERS: Final = frozenset({"child", "voicemail_greeting", "wrong_number"})
 ABOUT_CALLING_BACK: Final = frozenset({"callback_time", "confirm_callback"})
 """Questions to which "call me at six" is an answer, not a wish to end the talk."""
 
+ABOUT_AN_APPOINTMENT: Final = frozenset({"which_appointment", "change_appointment", "confirm_cancel"})
+"""Questions to which "cancel" is an answer, not a wish to hear no more of us, and "I'm busy then" a reason to move."""
+
 MOST_ASIDES: Final = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
 
@@ -192,6 +195,8 @@ class Turns:
         answers = {"goodbye"} if answered else set()
         if ask is not None and ask.about in ABOUT_CALLING_BACK:
             answers.add("bad_time")
+        if ask is not None and ask.about in ABOUT_AN_APPOINTMENT:
+            answers |= {"opt_out_maybe", "bad_time"}
         return [each for each in commands if isinstance(each, Behaved) and each.trigger not in answers]
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from engine.call.acts import Watcher
 from engine.call.context import CardContext
+from engine.call.unfinished import Unfinished
 from engine.dialogue.plan import next_slot
 from engine.dialogue.slots import SlotBook
 from engine.flow.model import Edge, Flow, Slot
@@ -53,6 +54,11 @@ class Surroundings(Protocol):
     def facts(self) -> Facts: ...
 
     def context(self, card: Node[NodeSettings], memory: dict[str, str], fillers: asyncio.Queue[str]) -> CardContext: ...
+
+    @property
+    def unfinished(self) -> Unfinished:
+        """What goes on in the world beside the talk."""
+        ...
 
     def give_up_to(self) -> str | None:
         """The card to go to when the caller cannot be understood."""
@@ -118,6 +124,8 @@ class Walker:
     def jump(self, target: str, why: str) -> None:
         """Go to a card that no edge leads to: a reflex sends the call there."""
         self.watcher.note("moved", self.now(), card=target, came_from=self.at, why=why)
+        if (giving_back := self._given_back()) is not None:
+            self.around.unfinished.begin(giving_back)
         self.at, self._memory = target, {}
 
     def enter(self, last_asked: str | None = None) -> AsyncIterator[str | Arrival]:
@@ -161,10 +169,33 @@ class Walker:
     async def settle(self, patience_s: float) -> None:
         """Let work that has begun in the world come to its end, and forget it: whoever asks again gets the same by its
         idempotency key."""
-        if self._work is not None:
-            await asyncio.wait({self._work}, timeout=patience_s)
+        if (work := self._work) is not None:
+            await asyncio.wait({work}, timeout=patience_s)
             self.abandon()
             self._work = None
+            if work.done() and not work.cancelled() and work.exception() is None:
+                # What the card would remember now; one that is done keeps nothing that was to be given back.
+                step = work.result()
+                self._memory = {} if step.exit or step.ending else {**self._memory, **(step.memory or {})}
+
+    async def give_back(self, patience_s: float) -> None:
+        """The call is over: the open card lets go of what it kept for the caller."""
+        if (giving_back := self._given_back()) is not None:
+            self._memory = {}
+            await asyncio.wait({asyncio.ensure_future(giving_back)}, timeout=patience_s)
+
+    def _given_back(self) -> Coroutine[None, None, None] | None:
+        """The work of leaving the open card, if it remembers anything."""
+        card = self._cards.get(self.at)
+        if not isinstance(card, TalkNode) or not self._memory or type(card).left is TalkNode.left:
+            return None
+        return self._leave(card, self._memory)
+
+    async def _leave(self, card: TalkNode[NodeSettings], memory: dict[str, str]) -> None:
+        try:
+            await card.left(self.around.context(card, memory, asyncio.Queue()))
+        except Exception as problem:  # what it kept runs out by itself
+            self.watcher.note("not_given_back", self.now(), card=card.type, problem=str(problem) or repr(problem))
 
     def abandon(self) -> None:
         """The call is over. What has begun in the world is finished, but nobody waits for it."""
@@ -226,6 +257,9 @@ class Walker:
                     continue
                 if slot is None:
                     raise self._no_way_on(step.exit)
+            if isinstance(step.question, Want) and slot is None:
+                work = self._hear(Heard(words="", turn=0))  # nothing is left to ask: the card goes on as if answered
+                continue
             question = step.question if isinstance(step.question, Question) else None
             yield Arrival(lines, slot, question, patience_s=step.patience_s)
             return

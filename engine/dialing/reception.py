@@ -25,6 +25,7 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing.policy import Decision
 from engine.flow.document import FlowDocument, FlowRefused
+from engine.leads.phone import zones_of
 from engine.observe.metrics import METRICS
 from engine.sdk import Lead
 from engine.store import Database, DatabaseDown, attempts, calls, flows, leads
@@ -167,7 +168,17 @@ class Reception:
             return next((each for each in known if each.flow_id == flow_id), known[0])
         # Those who hide their number are different people: nothing else could tell them apart.
         form = {} if caller else {"call": uuid}
-        new = NewLead("inbound", "", "", caller or None, form=form, flow_id=flow_id, unusable="" if caller else HIDDEN)
+        zones = zones_of(caller) if caller else ()
+        new = NewLead(
+            "inbound",
+            "",
+            "",
+            caller or None,
+            zone=zones[0] if len(zones) == 1 else None,
+            form=form,
+            flow_id=flow_id,
+            unusable="" if caller else HIDDEN,
+        )
         return (await leads.receive(tx, new, now)).lead
 
     async def _turn_away(self, tx: AsyncConnection, lead: StoredLead, now: datetime) -> Ncco:

@@ -29,7 +29,12 @@ from engine.dialogue.wording import author_sentences
 from engine.flow.model import Edge, Flow
 from engine.sdk import Scalar, SlotType
 
-TIME_TALK = frozenset({"offer_times", "confirm_booking", "callback_time", "confirm_callback"})
+TIME_TALK = frozenset(
+    {
+        "offer_times", "confirm_booking", "callback_time", "confirm_callback", "which_appointment",
+        "change_appointment", "confirm_cancel",
+    }
+)  # fmt: skip
 """Questions whose answers name times that are no statement about how soon the lead needs the work."""
 
 LIKE_AN_EXAMPLE = 0.62

@@ -122,7 +122,8 @@ class MemoryCalendar:
         del self._held[hold.id]
         id = mine.booking.id if mine else f"booking_{next(self._numbers)}"
         booking = Booking(id, hold.opening, self.zone, title=details.title)
-        self._booked[id] = _Booked(booking, key, details, held.buffer_min)
+        kept = details.completed_by(mine.details) if mine else details
+        self._booked[id] = _Booked(booking, key, kept, held.buffer_min)
         return booking
 
     async def release(self, hold: Hold) -> None:

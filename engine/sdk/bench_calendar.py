@@ -54,7 +54,7 @@ class BenchCalendar:
             self._require_free(hold.opening.start, key)
             mine = Booking(mine.id if mine else f"booking:{key}", hold.opening, self.zone, title=details.title)
             self.kept[key] = mine
-        self.details[mine.id] = details
+        self.details[mine.id] = details.completed_by(self.details.get(mine.id, details))
         self.held.pop(key, None)
         return mine
 

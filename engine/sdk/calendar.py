@@ -7,7 +7,7 @@ half a minute to say yes: `hold` keeps the opening for a short while, `confirm` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -39,6 +39,11 @@ class BookingDetails:
     email: str = ""
     address: str = ""
     notes: str = ""
+
+    def completed_by(self, older: BookingDetails) -> BookingDetails:
+        """For an appointment that moves: what is empty here stays as it stood."""
+        filled = {name: value for name, value in asdict(self).items() if value}
+        return replace(older, **filled)
 
 
 @dataclass(frozen=True, slots=True)

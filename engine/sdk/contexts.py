@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
@@ -40,12 +40,14 @@ class TimeWish:
     """A time the caller named, held against openings.
 
     `exact`: it means one opening, `fitting[0]`. Else `fitting` are those it may mean, or, with `near`, the closest
-    to a wish that none fits (possibly none at all).
+    to a wish that none fits (possibly none at all). `kept`: what of it, and of earlier wishes, holds from now on
+    ("any day after four"); a text to remember and hand back, of no meaning to a card.
     """
 
     fitting: tuple[datetime, ...]
     exact: bool = False
     near: bool = False
+    kept: str = ""
 
 
 class CallContext(Protocol):
@@ -89,6 +91,11 @@ class CallContext(Protocol):
         """The calendar connection of that name. Raises `ConnectionMissing`."""
         ...
 
+    @property
+    def appointment(self) -> Booking | None:
+        """What was booked or moved in this call and stands; None if nothing was, or if it was cancelled."""
+        ...
+
 
 class TalkContext(CallContext, Protocol):
     def connection(self, name: str) -> Connection:
@@ -111,28 +118,61 @@ class TalkContext(CallContext, Protocol):
         """What the caller said last, empty at the start of a call."""
         ...
 
-    async def covered(self, work: Awaitable[T], filler: str) -> T:
-        """Wait for outside work; if it takes longer than a breath, say `filler` meanwhile.
+    async def covered(
+        self,
+        work: Awaitable[T],
+        filler: str,
+        still: str = "",
+        *,
+        late: Callable[[T], None] | None = None,
+        undo: Callable[[T], Awaitable[None]] | None = None,
+    ) -> T:
+        """Wait for outside work; if it takes longer than a breath, say `filler` meanwhile, and `still` if it goes on.
 
-        Raises TimeoutError when the node's time budget is used up. The work itself is not cancelled by a barge-in:
-        what has begun is finished and its result told.
+        Raises TimeoutError when the time budget of the node is used up: all that it waits for in one turn. The work
+        itself is not cancelled, by that or by a barge-in: what has begun is finished and its result told. What is
+        finished only after the TimeoutError goes to `late`, as long as it can stand in the call's record, else to
+        `undo`: nothing may stand in the world that nobody knows of.
         """
         ...
 
-    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
-        """Which of `openings` the caller means by `words`; None when no time was named."""
+    def time_wish(
+        self,
+        words: str,
+        openings: Sequence[datetime],
+        offered: Sequence[datetime] | None = None,
+        *,
+        kept: str = "",
+        zone: str = "",
+    ) -> TimeWish | None:
+        """Which of `openings` the caller means by `words`; None when no time was named.
+
+        `offered`: those that were spoken last, in their order, for "the second one" and "anything earlier"; None: the
+        openings, if they are no more than three. `kept`: what an earlier wish came to. `zone`: IANA name of the zone in
+        which times are spoken; empty: the seller's.
+        """
+        ...
+
+    def suiting(self, kept: str, openings: Sequence[datetime], zone: str = "") -> tuple[datetime, ...]:
+        """Those of `openings` that the wishes of earlier turns allow (`TimeWish.kept`)."""
         ...
 
     def point_in_time(self, words: str) -> datetime | None:
         """The moment the caller names ('today after five, say five thirty'); None when there is none."""
         ...
 
-    def spoken_time(self, moment: datetime, full: bool = False) -> str:
-        """'tomorrow at 2 p.m.'; `full`: 'Wednesday, September 16th at 2 p.m.'"""
+    def spoken_time(self, moment: datetime, full: bool = False, *, zone: str = "", named: bool = False) -> str:
+        """'tomorrow at 2 p.m.'; `full`: 'Wednesday, September 16th at 2 p.m.' `zone`: IANA name of the zone in which it
+        is told, empty: the seller's. `named`: and the zone is said with it: 'tomorrow at 2 p.m. Pacific'."""
         ...
 
-    def booked(self, booking: Booking, calendar: str) -> None:
-        """The calendar has confirmed: put the appointment into the call's result."""
+    def booked(self, booking: Booking, calendar: str, zone: str = "") -> None:
+        """The calendar has confirmed, or taken a request: put the appointment into the call's result. `zone`: in which
+        its time was told; empty: the seller's."""
+        ...
+
+    def cancelled(self, booking: Booking, calendar: str) -> None:
+        """The calendar has taken the appointment out: the call's result tells it."""
         ...
 
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:

@@ -175,6 +175,11 @@ class TalkNode(Node[S]):
         engine asks whether the caller is still there."""
         return None
 
+    async def left(self, ctx: TalkContext) -> None:
+        """The caller hung up, or the talk was sent elsewhere, while the card was open: give back what was kept for it,
+        such as a time that was held. Nothing can be said any more. The default has nothing to give back."""
+        return
+
     async def waited(self, ctx: TalkContext) -> Step:
         """The step before was `wait(for_s=...)`, and the time has passed in silence or there is news of what the card
         waits for. The default leaves."""

@@ -7,8 +7,9 @@
     await bench.enter(callback)
     step = await bench.hear(callback, "call me at two")
 
-What the node did to the world stands in the bench afterwards: `actions`, `flags`, `fillers`, `booked`, `callbacks`,
-`dialled`, `turns`, `slots`. The bench understands no language: a test says which words name which time (`wishes`).
+What the node did to the world stands in the bench afterwards: `actions`, `flags`, `fillers`, `booked`, `cancelled`,
+`callbacks`, `dialled`, `turns`, `slots`. The bench understands no language: a test says which words name which time
+(`wishes`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final, Literal, TypeVar, overload
+from zoneinfo import ZoneInfo
 
 from engine.sdk.calendar import Booking, Calendar
 from engine.sdk.contexts import (
@@ -87,7 +89,7 @@ class Bench:
     `slots`: the flow's slots and their values, None for one not known; others raise KeyError as in a flow.
     `wishes`: the time, or the times, that a phrase names. `rules`: says whether a rule of the flow holds.
     `pace`: how outside work goes. `slow` takes longer than a breath, so the filler is said; `too_slow` is carried out
-    but answers after the node's time budget, so that nobody hears of it.
+    but answers after the node's time budget, so that the caller never hears of it.
     `trying_out`: the call is a test that asks no other systems. `misfits`: slots that take no answer of theirs.
     `transferring`: how the transfer stands; set it as the colleague would, then `wait`. `joins`: what comes of joining.
     `appointment`: how the call's appointment stands now, if it was moved or cancelled after the call. `busy_s`: other
@@ -131,6 +133,7 @@ class Bench:
     flags: list[str] = field(default_factory=list)
     fillers: list[str] = field(default_factory=list)
     booked: list[Booking] = field(default_factory=list)
+    cancelled: list[Booking] = field(default_factory=list)
     callbacks: list[CallbackAgreed] = field(default_factory=list)
     suggested: dict[str, str] = field(default_factory=dict)
     """By slot: what another system's answer was taken to be, as it stands there."""
@@ -164,6 +167,11 @@ class Bench:
     async def signal(self, node: TalkNode[NodeSettings], signal: Literal["beep", "no_beep", "silence"]) -> Step:
         """Something else than words reaches the card: a voicemail's beep, or the silence that it waits for."""
         return self._stepped(node, await node.heard(BenchCall(self), Heard("", self.turn, signal=signal)))
+
+    async def hang_up(self, node: TalkNode[NodeSettings]) -> None:
+        """The caller hangs up, or is sent elsewhere, while the card is open."""
+        await node.left(BenchCall(self))
+        self.memory = {}
 
     async def wait(self, node: TalkNode[NodeSettings]) -> Step:
         """The time of the last `Step.wait(for_s=...)` has passed in silence, or there is news."""
@@ -215,12 +223,17 @@ class Bench:
         facts |= {f"slot:{id}": str(value) for id, value in self.slots.items() if value is not None}
         return re.sub(r"\{([a-z_]+(?::\w+)?)\}", lambda found: facts.get(found[1], found[0]), template)
 
+    def phrase_in(self, words: str) -> str:
+        """The longest phrase of `wishes` in `words`; empty if there is none."""
+        phrases = [phrase for phrase in self.wishes if phrase and phrase.lower() in words.lower()]
+        return max(phrases, key=len, default="")
+
     def times_named(self, words: str) -> tuple[datetime, ...]:
         """What `wishes` has for the longest phrase in `words`."""
-        phrases = [phrase for phrase in self.wishes if phrase and phrase.lower() in words.lower()]
-        if not phrases:
+        phrase = self.phrase_in(words)
+        if not phrase:
             return ()
-        named = self.wishes[max(phrases, key=len)]
+        named = self.wishes[phrase]
         return (named,) if isinstance(named, datetime) else tuple(named)
 
     def _stepped(self, node: TalkNode[NodeSettings], step: Step) -> Step:
@@ -306,35 +319,73 @@ class BenchCall:
         except KeyError:
             raise ConnectionMissing(f"The bench has no calendar '{name}'. Give it one: Bench(calendars=...).") from None
 
-    async def covered(self, work: Awaitable[T], filler: str) -> T:
-        if self.bench.pace != "quick":
-            self.bench.fillers.append(self.fill(filler))
-        done = await work
-        if self.bench.pace == "too_slow":
-            raise TimeoutError
-        return done
+    @property
+    def appointment(self) -> Booking | None:
+        made = self.bench.booked[-1] if self.bench.booked else None
+        return None if made is not None and made in self.bench.cancelled else made
 
-    def time_wish(self, words: str, openings: Sequence[datetime]) -> TimeWish | None:
+    async def covered(
+        self,
+        work: Awaitable[T],
+        filler: str,
+        still: str = "",
+        *,
+        late: Callable[[T], None] | None = None,
+        undo: Callable[[T], Awaitable[None]] | None = None,
+    ) -> T:
+        words = {"quick": (), "slow": (filler,), "too_slow": (filler, still)}[self.bench.pace]
+        self.bench.fillers += [self.fill(word) for word in words if word]
+        done = await work
+        if self.bench.pace != "too_slow":
+            return done
+        if late is not None:
+            late(done)
+        elif undo is not None:
+            await undo(done)
+        raise TimeoutError
+
+    def time_wish(
+        self,
+        words: str,
+        openings: Sequence[datetime],
+        offered: Sequence[datetime] | None = None,
+        *,
+        kept: str = "",
+        zone: str = "",
+    ) -> TimeWish | None:
         named = self.bench.times_named(words)
-        if not named or not openings:
+        if not named or not (openings or offered):
             return None
-        fitting = tuple(at for at in openings if at in named)
+        held = kept if len(named) == 1 else "\n".join(filter(None, (kept, self.bench.phrase_in(words))))
+        spoken = tuple(at for at in offered or () if at in named)
+        if len(spoken) == 1:
+            return TimeWish(spoken, exact=True, kept=kept)
+        allowed = self.suiting(kept, openings)
+        fitting = tuple(at for at in openings if at in named and at in allowed)
         if fitting:
-            return TimeWish(fitting, exact=len(fitting) == 1)
+            return TimeWish(fitting, exact=len(fitting) == 1, kept=held)
         nearest = sorted(openings, key=lambda at: abs(at - named[0]))
-        return TimeWish(tuple(nearest[:MOST_NEAR]), near=True)
+        return TimeWish(tuple(nearest[:MOST_NEAR]), near=True, kept=held)
+
+    def suiting(self, kept: str, openings: Sequence[datetime], zone: str = "") -> tuple[datetime, ...]:
+        """A wish is kept as its phrases, one a line."""
+        return tuple(at for at in openings if all(at in self.bench.times_named(each) for each in kept.splitlines()))
 
     def point_in_time(self, words: str) -> datetime | None:
         return next(iter(self.bench.times_named(words)), None)
 
-    def spoken_time(self, moment: datetime, full: bool = False) -> str:
-        local = moment.astimezone(self.now.tzinfo)
+    def spoken_time(self, moment: datetime, full: bool = False, *, zone: str = "", named: bool = False) -> str:
+        local = moment.astimezone(ZoneInfo(zone) if zone else self.now.tzinfo)
         minutes = f":{local.minute:02d}" if local.minute else ""
         clock = f"{local.hour % 12 or 12}{minutes} {'a.m.' if local.hour < 12 else 'p.m.'}"
-        return f"{local:%A, %B} {local.day} at {clock}" if full else f"{local:%A} at {clock}"
+        told = f"{local:%A, %B} {local.day} at {clock}" if full else f"{local:%A} at {clock}"
+        return f"{told} {zone.rpartition('/')[2].replace('_', ' ')} time" if named else told
 
-    def booked(self, booking: Booking, calendar: str) -> None:
+    def booked(self, booking: Booking, calendar: str, zone: str = "") -> None:
         self.bench.booked.append(booking)
+
+    def cancelled(self, booking: Booking, calendar: str) -> None:
+        self.bench.cancelled.append(booking)
 
     def schedule_callback(self, at: datetime, by: Literal["assistant", "human"], why: str, language: str = "") -> None:
         self.bench.callbacks.append(CallbackAgreed(at, by, why, language))

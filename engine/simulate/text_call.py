@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.call.acts import Act, Close, Listen, Say
 from engine.call.context import calendar_called, connection_called
 from engine.call.conversation import FlowConversation
+from engine.call.finishing import SETTLE_S
 from engine.call.scene import CallTalk
 from engine.call.walker import FlowBroken
 from engine.dialogue.model import DialogueModel
@@ -114,12 +115,13 @@ class TextCall:
     async def play(self) -> CallReport:
         """Play it to its end and report; a flow that has no way on ends it, as in a call."""
         try:
-            return await self._play()
+            await self._play()
         except FlowBroken as broken:
             self.conversation.hung_up("failure", self._now, str(broken))
-            return self._report()
+        await self.conversation.settle(SETTLE_S)
+        return self._report()
 
-    async def _play(self) -> CallReport:
+    async def _play(self) -> None:
         greeting = self._caller.pickup()
         if greeting is not None:
             self._caller_says(greeting.words)
@@ -128,7 +130,7 @@ class TextCall:
             closed, interruption = await self._agent_turn(acts)
             if closed:
                 self.conversation.hung_up("assistant", self._now)
-                return self._report()
+                return
             if interruption:
                 acts = self._hear(interruption)
                 continue
@@ -144,14 +146,13 @@ class TextCall:
             move = self._caller.answers(AgentTurn(last.text, last.asked))
             if move.hangs_up:
                 self.conversation.hung_up("caller", self._now)
-                return self._report()
+                return
             if move.line is None:
                 self._now += self.conversation.silence_after
                 acts = self.conversation.silent(self._now)
             else:
                 acts = self._hear(move.line.words)
         self.conversation.hung_up("limit", self._now, f"the call did not end within {MAX_TURNS} turns")
-        return self._report()
 
     def _hear(self, words: str) -> AsyncIterator[Act]:
         self._caller_says(words)

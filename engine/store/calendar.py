@@ -57,7 +57,8 @@ class BuiltInCalendar:
             member, kept = await reserving.claim(tx, setup, hold, mine, key, now)
             id = mine.booking.id if mine else new_id("apt")
             booking = Booking(id, hold.opening, setup.zone, staff=member.name, title=details.title)
-            await appointments.book(tx, self._name, key, booking, details, kept, now, moves=mine is not None)
+            told = details.completed_by(mine.details) if mine else details
+            await appointments.book(tx, self._name, key, booking, told, kept, now, moves=mine is not None)
             await appointments.drop_hold(tx, hold.id)
         return booking
 

@@ -122,6 +122,7 @@ class StoredLead:
             form=self.form,
             received_at=self.received_at,
             attempt=attempt,
+            zone=self.zone or "",
         )
 
 

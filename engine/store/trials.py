@@ -100,6 +100,7 @@ def _lead_out(lead: Lead) -> Json:
         "source": lead.source,
         "form": dict(lead.form),
         "received_at": lead.received_at.isoformat() if lead.received_at else None,
+        "zone": lead.zone,
     }
 
 
@@ -114,4 +115,5 @@ def _lead_in(kept: Mapping[str, Json]) -> Lead:
         source=str(kept["source"]),
         form={name: str(value) for name, value in form.items()} if isinstance(form, dict) else {},
         received_at=datetime.fromisoformat(received) if isinstance(received, str) else None,
+        zone=str(kept.get("zone") or ""),
     )

@@ -20,11 +20,13 @@ from engine.dialogue.recognisers.wishes import (
     day_meant,
     distance,
     lasting,
+    names_days,
     ruled_out,
     settled,
     suits,
     week_in,
     wish_of,
+    without_days,
 )
 
 MOST_NEAR = 3
@@ -65,6 +67,10 @@ def pick(
     if not (said or choosing or (than and offered)):
         return PickResult(wish=kept)
     both = carried_on(kept, said)
+    if not any(suits(both, at, now) for at in openings):
+        # "This week", and then "on Monday": days that were named before give way to those that are named now.
+        anew = carried_on(without_days(kept), said) if names_days(said) else both
+        both = anew if any(suits(anew, at, now) for at in openings) else both
     choice = _chosen(found, choosing, said, both, openings, offered, now) if than is None or not offered else None
     chosen, matches, near = choice or _wished(than if offered else None, said, both, openings, offered, now)
     # Who chooses ("Thursday, then") has wished for nothing beyond it.

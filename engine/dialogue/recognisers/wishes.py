@@ -81,7 +81,7 @@ def wish_of(utterance: str, found: Sequence[Found[When]], reference: date) -> Wi
 
 def carried_on(kept: Wish, said: Wish) -> Wish:
     """What holds after `said`, where `kept` held before."""
-    days = any(part.about_days for option in said.options for part in option)
+    days = names_days(said)
     times = any(part.about_times for option in said.options for part in option)
     new = [part for option in said.options for part in option]
     older: list[Option] = []
@@ -105,6 +105,16 @@ def lasting(wish: Wish) -> Wish:
         if not any(part.exact is not None or (part.clock is not None and part.bound is None) for part in option)
     )
     return Wish(options, wish.without)
+
+
+def names_days(wish: Wish) -> bool:
+    return any(part.about_days for option in wish.options for part in option)
+
+
+def without_days(wish: Wish) -> Wish:
+    """What it says of the time of day, and what it rules out."""
+    options = (tuple(part for part in option if not part.about_days) for option in wish.options)
+    return Wish(tuple(dict.fromkeys(option for option in options if option)), wish.without)
 
 
 def suits(wish: Wish, opening: datetime, now: datetime) -> bool:
