@@ -67,6 +67,11 @@ class MemoryCalendar:
         """What stands in the calendar, soonest first."""
         return sorted((one.booking for one in self._booked.values()), key=lambda booking: booking.opening.start)
 
+    @property
+    def holds(self) -> Sequence[str]:
+        """Ids of what is held, run out or not."""
+        return list(self._held)
+
     def offer(self, free: Iterable[datetime], length: timedelta) -> None:
         """Have other free times from now on; what is held or booked stays."""
         self._free, self._length = sorted(start.astimezone(UTC) for start in free), length

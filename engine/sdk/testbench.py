@@ -18,6 +18,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final, Literal, TypeVar, overload
@@ -140,11 +141,13 @@ class Bench:
     dialled: list[TransferRequest] = field(default_factory=list)
     turns: list[RateLimit] = field(default_factory=list)
     turn: int = 0
+    comes_late: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    """What outside work that was `too_slow` leads to: it is done when the node has answered."""
 
     async def enter(self, node: TalkNode[NodeSettings]) -> Step:
         """The flow arrives at the card."""
         self.memory = {}
-        return self._stepped(node, await node.enter(BenchCall(self)))
+        return await self._stepped(node, node.enter(BenchCall(self)))
 
     async def hear(
         self,
@@ -162,11 +165,11 @@ class Bench:
         for id, value in (slots or {}).items():
             self.write(id, value, Evidence("call", words, self.turn))
         heard = Heard(words, self.turn, answer, tuple(slots or ()), question, tuple(intentions))
-        return self._stepped(node, await node.heard(BenchCall(self), heard))
+        return await self._stepped(node, node.heard(BenchCall(self), heard))
 
     async def signal(self, node: TalkNode[NodeSettings], signal: Literal["beep", "no_beep", "silence"]) -> Step:
         """Something else than words reaches the card: a voicemail's beep, or the silence that it waits for."""
-        return self._stepped(node, await node.heard(BenchCall(self), Heard("", self.turn, signal=signal)))
+        return await self._stepped(node, node.heard(BenchCall(self), Heard("", self.turn, signal=signal)))
 
     async def hang_up(self, node: TalkNode[NodeSettings]) -> None:
         """The caller hangs up, or is sent elsewhere, while the card is open."""
@@ -175,7 +178,7 @@ class Bench:
 
     async def wait(self, node: TalkNode[NodeSettings]) -> Step:
         """The time of the last `Step.wait(for_s=...)` has passed in silence, or there is news."""
-        return self._stepped(node, await node.waited(BenchCall(self)))
+        return await self._stepped(node, node.waited(BenchCall(self)))
 
     async def ring(self, node: QuietNode[NodeSettings]) -> None:
         """Let a card look ahead, as while the telephone rings."""
@@ -236,8 +239,12 @@ class Bench:
         named = self.wishes[phrase]
         return (named,) if isinstance(named, datetime) else tuple(named)
 
-    def _stepped(self, node: TalkNode[NodeSettings], step: Step) -> Step:
+    async def _stepped(self, node: TalkNode[NodeSettings], work: Awaitable[Step]) -> Step:
         """Keep the card's memory as the engine does: it is gone once the card is left."""
+        step = await work
+        for each in self.comes_late:
+            await each()
+        self.comes_late = []
         if step.exit is not None:
             _require_exit(node, step.exit)
         asks = isinstance(step.question, Want) and any(not self.read(id).known for id in step.question.slots)
@@ -339,9 +346,9 @@ class BenchCall:
         if self.bench.pace != "too_slow":
             return done
         if late is not None:
-            late(done)
+            self.bench.comes_late.append(partial(_now, late, done))
         elif undo is not None:
-            await undo(done)
+            self.bench.comes_late.append(partial(undo, done))
         raise TimeoutError
 
     def time_wish(
@@ -354,13 +361,13 @@ class BenchCall:
         zone: str = "",
     ) -> TimeWish | None:
         named = self.bench.times_named(words)
-        if not named or not (openings or offered):
+        if not named:
             return None
         held = kept if len(named) == 1 else "\n".join(filter(None, (kept, self.bench.phrase_in(words))))
         spoken = tuple(at for at in offered or () if at in named)
         if len(spoken) == 1:
             return TimeWish(spoken, exact=True, kept=kept)
-        allowed = self.suiting(kept, openings)
+        allowed = self.suiting(kept if len(named) > 1 else "", openings)
         fitting = tuple(at for at in openings if at in named and at in allowed)
         if fitting:
             return TimeWish(fitting, exact=len(fitting) == 1, kept=held)
@@ -473,6 +480,10 @@ class BenchAfterCall:
         if self.bench.busy_s:
             raise Transient("The limit is used up.", self.bench.busy_s)
         self.bench.turns.append(limit)
+
+
+async def _now(late: Callable[[T], None], done: T) -> None:
+    late(done)
 
 
 def result_of(bench: Bench, disposition: str = "qualified") -> CallResult:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.sdk import Booking
 from engine.store import appointments
-from engine.store.appointments import AppointmentRow
+from engine.store.appointment_tables import AppointmentRow
 
 
 async def of_call(tx: AsyncConnection, call_id: str) -> tuple[Booking, str] | None:

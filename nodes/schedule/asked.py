@@ -25,13 +25,14 @@ _CANCEL: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_CANCEL: Final = re.compile(
-    r"\b(?:don'?t|do not|not|never|no need to|rather than|instead of|won'?t|without) (?:\w+ ){0,2}cancel\w*\b"
-    r"|\bcancel\w* (?:fee|charge|policy|cost)\w*",
+    r"\b(?:don'?t|do not|not|never|no need to|rather than|instead of|won'?t|without) (?:\w+ ){0,2}cancel\w*\b",
     re.IGNORECASE,
 )
+_OF_CANCELLING: Final = re.compile(r"\bcancel\w* (?:fee|charge|policy|cost)\w*", re.IGNORECASE)
 _LEAVE: Final = re.compile(
     r"\b(?:never ?mind|forget (?:about )?(?:it|that)|as (?:it|that) (?:is|was)|stay with (?:it|that|the old)"
-    r"|(?:leave|keep)(?: (?:it|that|things|everything|the (?:old|first|same) (?:one|time)))?(?=\W|$)(?! (?:me|you|us|a)\b)"
+    r"|(?:leave|keep)(?: (?:it|that|things|everything|the (?:old|first|same) (?:one|time)))?"
+    r"(?=\W|$)(?! (?:me|you|us|a)\b)"
     r"|the old (?:one|time) (?:is|was) (?:fine|better|okay|ok))",
     re.IGNORECASE,
 )
@@ -49,7 +50,7 @@ def asked_for(words: str) -> Asked:
     plain = words.replace("’", "'")
     if _MOVE.search(plain) and not _KEEPS_FIRST.search(plain):
         return "move"
-    if _CANCEL.search(plain) and not _NO_CANCEL.search(plain):
+    if _CANCEL.search(_OF_CANCELLING.sub("", plain)) and not _NO_CANCEL.search(plain):
         return "cancel"
     return "keep" if leaves_it(plain) or _STILL.search(plain) or _NO_CANCEL.search(plain) else ""
 

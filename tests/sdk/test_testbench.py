@@ -24,6 +24,7 @@ from engine.sdk import (
     StepOutcome,
     TalkContext,
     TalkNode,
+    TimeWish,
     Transient,
 )
 from engine.sdk.bench_calendar import BenchCalendar
@@ -123,8 +124,19 @@ def test_time_wishes_are_those_of_the_test():
     assert wish is not None and not wish.exact and wish.fitting == (TWO, THREE)
     wish = call.time_wish("at nine", (TWO, THREE))
     assert wish is not None and wish.near and wish.fitting[0] == TWO
-    assert call.time_wish("never", (TWO,)) is None and call.time_wish("at two", ()) is None
+    assert call.time_wish("never", (TWO,)) is None
+    nothing_free = call.time_wish("at two", ())
+    assert nothing_free is not None and nothing_free.near and nothing_free.fitting == ()
+    assert call.time_wish("at two or so", (), offered=(TWO,)) == TimeWish((TWO,), exact=True)
     assert call.point_in_time("at two") == TWO and call.point_in_time("never") is None
+
+
+def test_wishes_are_kept_from_turn_to_turn_and_hold_together():
+    call = BenchCall(Bench(wishes={"early": (TWO, THREE), "late": (THREE, NOON)}))
+    first = call.time_wish("early please", (TWO, THREE, NOON))
+    assert first is not None
+    second = call.time_wish("late", (TWO, THREE, NOON), kept=first.kept)
+    assert second is not None and second.exact and call.suiting(second.kept, (TWO, THREE, NOON)) == (THREE,)
 
 
 def test_the_bench_offers_a_node_all_that_a_call_offers():

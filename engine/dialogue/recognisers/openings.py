@@ -125,6 +125,8 @@ def _wished(
         return (pool[0] if len(pool) == 1 and said.options else None), tuple(pool), ()
     # The newest word counts most: better a Friday than a time after four on some other day.
     newest = tuple(at for at in openings if suits(Wish(said.options, both.without), at, now))
+    if len(newest) == 1 and not lasting(Wish(said.options)):
+        return newest[0], newest, ()  # "Thursday at ten, then": a choice, whatever was wished for before
     if newest:
         return None, (), newest[:MOST_NEAR]
     allowed = [at for at in openings if not ruled_out(both, at, now)]

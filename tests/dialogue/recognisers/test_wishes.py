@@ -285,6 +285,11 @@ def test_the_newest_word_counts_most_when_nothing_meets_all_wishes() -> None:
     assert found.near == (WED_9,) and found.chosen is None
 
 
+def test_a_single_time_is_a_choice_whatever_was_wished_for_before() -> None:
+    found = pick("Thursday at two, then", [WED_9, THU_14, FRI_18], NOW, kept=over("after four"))
+    assert found.chosen == THU_14
+
+
 def test_what_was_ruled_out_is_not_offered_as_the_nearest() -> None:
     found = pick("not Wednesday, on Monday", [WED_9, THU_14, FRI_18], NOW)
     assert found.near and WED_9 not in found.near
