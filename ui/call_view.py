@@ -58,7 +58,11 @@ def appointment(kept: Appointment) -> str:
     begin, end = kept.start.astimezone(zone), kept.end.astimezone(zone)
     when = f"{begin:%A}, {begin.day} {begin:%B}"
     hours = f"{moments.clock(begin)} – {moments.clock(end)} ({begin:%Z})"
-    mark = looks.badge(t("call.appointment.cancelled"), "bad") if kept.status == "cancelled" else ""
+    mark = ""
+    if kept.status == "cancelled":
+        mark = looks.badge(t("call.appointment.cancelled"), "bad")
+    elif kept.status == "requested":
+        mark = looks.badge(t("call.appointment.requested"), "warm")
     lines = [f'<p class="big">{looks.esc(when)}</p>', looks.paragraph(hours)]
     if kept.address:
         lines.append(looks.paragraph(kept.address, dimmed=True))
