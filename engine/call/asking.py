@@ -29,6 +29,8 @@ class Asking:
         """Whether a walk came back to the question that is open anyway."""
         open_ask = self._speaker.open_ask
         if arrival.question is not None and open_ask is not None:
+            if arrival.question.about in FACTS_OF_THIS_CALL:
+                return open_ask.wording == arrival.question.text  # other times are another question
             end = last_sentence(arrival.question.text).lower()
             return open_ask.about == arrival.question.about and open_ask.wording.lower().endswith(end)
         return arrival.slot == self.last_slot

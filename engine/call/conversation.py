@@ -18,7 +18,7 @@ Who does what of it:
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -297,11 +297,12 @@ class FlowConversation:
     async def settle(self, patience_s: float) -> None:
         """After `hung_up`: let what has begun in the world come to its end, within so many seconds, and give back what
         the open card kept for the caller. Afterwards the outcome is complete: what comes later is undone."""
-        scene, began = self._scene, time.monotonic()
+        scene, clock = self._scene, asyncio.get_running_loop().time
+        began = clock()
         before = scene.outcome.standing
         await self._walker.settle(patience_s)
         await self._walker.give_back(GIVE_BACK_S)
-        await scene.unfinished.settle(patience_s - (time.monotonic() - began))
+        await scene.unfinished.settle(patience_s - (clock() - began))
         scene.unfinished.closed = True
         self._found(before)
 

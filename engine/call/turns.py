@@ -6,6 +6,7 @@ card decides. A hosted model's thought goes along, so that the words it offers c
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -24,7 +25,7 @@ from engine.call.walker import Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer
 from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
-from engine.dialogue.recognisers import reflexes
+from engine.dialogue.recognisers import reflexes, when
 from engine.dialogue.reflexes import Fired
 from engine.sdk import Ending, Heard, Line
 
@@ -36,6 +37,9 @@ ABOUT_CALLING_BACK: Final = frozenset({"callback_time", "confirm_callback"})
 
 ABOUT_AN_APPOINTMENT: Final = frozenset({"which_appointment", "change_appointment", "confirm_cancel"})
 """Questions to which "cancel" is an answer, not a wish to hear no more of us, and "I'm busy then" a reason to move."""
+
+ABOUT_TIMES: Final = frozenset({"offer_times", "confirm_booking"})
+"""Questions to which "I'm at work until four" is a wish."""
 
 MOST_ASIDES: Final = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
@@ -188,6 +192,12 @@ class Turns:
         slot = self._asking.last_slot
         return answers(scene.flow, asked, scene.fill) or reason_for(scene.book[slot] if slot else None, asked)
 
+    def _names_a_time(self) -> bool:
+        """Whether the caller says when they can ("I'm at work until four"), and not when to be called."""
+        scene = self._scene
+        found = when.find(scene.last_words, scene.moment())
+        return any(each.value.constrains for each in found) and _CALL_ME.search(scene.last_words) is None
+
     def _behaviours(self, commands: Sequence[Command]) -> list[Behaved]:
         """What the caller did besides answering: behaviours that are an answer to the open question drop out."""
         ask = self._speaker.open_ask
@@ -197,7 +207,12 @@ class Turns:
             answers.add("bad_time")
         if ask is not None and ask.about in ABOUT_AN_APPOINTMENT:
             answers |= {"opt_out_maybe", "bad_time"}
+        if ask is not None and ask.about in ABOUT_TIMES and self._names_a_time():
+            answers.add("bad_time")
         return [each for each in commands if isinstance(each, Behaved) and each.trigger not in answers]
+
+
+_CALL_ME: Final = re.compile(r"\b(?:call|phone|ring|try)\b", re.IGNORECASE)
 
 
 def _besides(commands: Sequence[Command], fired: Fired) -> tuple[Command, ...]:

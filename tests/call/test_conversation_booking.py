@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from engine.call.acts import Close, Say
 from engine.flow import shipped
 from engine.flow.model import Flow
 from engine.schedule.memory import MemoryCalendar
-from engine.sdk import Booking, BookingDetails, BookingRules, Hold, Opening
+from tests.support.slow_calendar import NEVER, SlowCalendar
 from tests.support.talk import FREE, Talk
 from tests.support.virtual_time import in_virtual_time
 
-NEVER = 1e9
 UP_TO_THE_OFFER = ("Yes.", "My roof leaks, our house, 94110, this week.")
-
-
-class SlowCalendar(MemoryCalendar):
-    """A calendar whose answers take `delay` seconds each."""
-
-    def __init__(self, delay: float = 0.0) -> None:
-        super().__init__(FREE)
-        self.delay = delay
-        self.confirms = 0
-
-    async def openings(self, rules: BookingRules, now: datetime, key: str = "") -> Sequence[Opening]:
-        await asyncio.sleep(self.delay)
-        return await super().openings(rules, now, key)
-
-    async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
-        self.confirms += 1
-        await asyncio.sleep(self.delay)
-        return await super().confirm(hold, key, details, now, moves)
 
 
 async def _chosen(calendar: SlowCalendar) -> Talk:
@@ -124,7 +103,7 @@ async def test_a_calendar_that_stops_answering_at_the_yes_promises_nothing() -> 
 
 
 @in_virtual_time
-async def test_a_call_that_ends_while_booking_keeps_the_booking() -> None:
+async def test_a_call_that_ends_between_the_yes_and_the_calendars_answer_has_the_booking_in_its_record() -> None:
     calendar = SlowCalendar()
     talk = await _chosen(calendar)
     calendar.delay = 2.0
@@ -132,8 +111,12 @@ async def test_a_call_that_ends_while_booking_keeps_the_booking() -> None:
     await anext(acts)
     await acts.aclose()  # type: ignore[attr-defined]  # as above
     talk.conversation.hung_up("caller", talk.now)
-    await asyncio.sleep(5)
-    assert len(calendar.bookings) == 1
+    await talk.conversation.settle(12.0)
+    outcome = talk.conversation.outcome
+    assert [each.opening.start for each in calendar.bookings] == [FREE[1]]
+    assert outcome.appointment is not None and outcome.appointment.opening.start == FREE[1]
+    assert outcome.disposition == "booked" and "booking_not_told" in outcome.flags
+    assert outcome.appointment.id == calendar.bookings[0].id
 
 
 async def test_none_of_the_times_works_brings_others() -> None:
