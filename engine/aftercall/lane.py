@@ -38,6 +38,7 @@ from engine.sdk.registry import NodeTypes, NodeTypeUnknown, SettingsInvalid
 from engine.store import Database, DatabaseDown, outbox, steps
 from engine.store.connections import WrongKey
 from engine.store.outbox import Entry
+from engine.store.steps import StepRecord
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,11 @@ class Lane:
             return StepReport(step, "skipped", outcome.note)
         await self._record(job, step, outcome)
         return StepReport(step, "done", outcome.note, outcome)
+
+    async def ledger(self, job: Job) -> Sequence[StepRecord]:
+        """How the cards stand, also those of earlier runs."""
+        async with self.database.read() as tx:
+            return await steps.read(tx, job.entry.call_id)
 
     async def finish(self, job: Job, reports: Sequence[StepReport]) -> LaneEnd:
         """Close the call, or hand it back for a later try."""

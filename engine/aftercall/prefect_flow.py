@@ -9,10 +9,8 @@ Prefect's own memory is not relied upon. A repeated run finds in the ledger what
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-import re
 import socket
 import uuid
 from collections.abc import Awaitable, Iterator
@@ -23,15 +21,16 @@ from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from prefect import Task, flow, task
-from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, StateType, TaskRun
 from prefect.runtime import flow_run as running
 from prefect.runtime import task_run as this_task
 from prefect.states import Cancelled, Completed, Failed, Scheduled
 
+from engine.aftercall.artifacts import show_ledger, show_sent
 from engine.aftercall.lane import Job, Lane, NotOurs
 from engine.aftercall.plan import PlannedStep
+from engine.aftercall.veil import Veil
 from engine.aftercall.verdict import LaneEnd, StepReport
 from engine.sdk import Transient
 from engine.store import DatabaseDown
@@ -68,6 +67,7 @@ class _Run:
 
     job: Job
     workshop: _Workshop
+    veil: Veil
     reports: dict[str, StepReport] = field(default_factory=dict)
 
 
@@ -107,18 +107,19 @@ async def card(step_id: str) -> State[None]:
         report = await run.workshop.lane.step(run.job, step, run.reports)
     except Transient as problem:
         run.reports[step_id] = StepReport(step, "later", str(problem), retry_after_s=problem.retry_after_s)
+        words = run.veil.text(str(problem))
         if _was_last(run.workshop.pauses):
-            return Failed(message=f"{problem} It will be tried again later.")
+            return Failed(message=f"{words} It will be tried again later.")
         if problem.retry_after_s and problem.retry_after_s <= WAIT_IN_TASK_S:
             await asyncio.sleep(min(problem.retry_after_s, run.workshop.pauses.at_most_s))
-        raise
+        raise Transient(words, problem.retry_after_s) from None  # Prefect keeps the words and the traceback
     except DatabaseDown as problem:
         run.reports[step_id] = StepReport(step, "later", str(problem))
         raise
     run.reports[step_id] = report
     if report.outcome is not None and not report.again:
-        await _show(report)
-    return _as_state(report)
+        await show_sent(report, run.veil)
+    return _as_state(report, run.veil)
 
 
 @flow(
@@ -135,29 +136,32 @@ async def post_call(call_id: str, flow_name: str = "call", disposition: str = "f
         job = await shop.lane.take(call_id, owner, str(running.id) if running.id else None)
     except NotOurs as reason:
         return Cancelled(message=str(reason))
-    token = _run.set(_Run(job, shop))
+    veil = Veil(job.result)
+    token = _run.set(_Run(job, shop, veil))
     try:
         end = await _carry_out(job, shop)
+        if end is not None:
+            await show_ledger(job.plan, await shop.lane.ledger(job), veil)
     finally:
         _run.reset(token)
     if end is None:
         return Cancelled(message="Another worker has taken over this call.")
-    return _left(end, shop.lane)
+    return _left(end, veil.text(end.summary), shop.lane)
 
 
-def _left(end: LaneEnd, lane: Lane) -> State[None]:
+def _left(end: LaneEnd, summary: str, lane: Lane) -> State[None]:
     """The state of the run. One that is to be taken up again stands there for its time, in real time: the lane's own
     clock may be ahead of it in a simulated day."""
     match end.state:
         case "done":
-            return Completed(message=end.summary)
+            return Completed(message=summary)
         case "pending":
             assert end.next_at is not None
             at = datetime.now(UTC) + (end.next_at - lane.clock())
             name = FAILED_AND_WAITS if end.news else "TryAgainLater" if end.counts else "Waiting"
-            return Scheduled(scheduled_time=at, name=name, message=end.summary)
+            return Scheduled(scheduled_time=at, name=name, message=summary)
         case _:
-            return Failed(name="Failed" if end.news else FAILED_BEFORE, message=end.summary)
+            return Failed(name="Failed" if end.news else FAILED_BEFORE, message=summary)
 
 
 async def _carry_out(job: Job, shop: _Workshop) -> LaneEnd | None:
@@ -234,29 +238,14 @@ def _was_last(pauses: Pauses) -> bool:
     return int(this_task.run_count or 1) > len(pauses.between_s)
 
 
-def _as_state(report: StepReport) -> State[None]:
+def _as_state(report: StepReport, veil: Veil) -> State[None]:
+    note = veil.text(report.note)
     match report.state:
         case "done":
-            return Completed(name="DoneBefore" if report.again else None, message=report.note)
+            return Completed(name="DoneBefore" if report.again else None, message=note)
         case "skipped":
-            return Completed(name="NotNeeded", message=report.note)
+            return Completed(name="NotNeeded", message=note)
         case "blocked" | "waits":
-            return Cancelled(name="Waits" if report.state == "blocked" else "Waiting", message=report.note)
+            return Cancelled(name="Waits" if report.state == "blocked" else "Waiting", message=note)
         case _:
-            return Failed(message=report.note)
-
-
-async def _show(report: StepReport) -> None:
-    """The artifact: what was sent, private parts hidden. The work is done already, so a failure here is only noted."""
-    outcome = report.outcome
-    assert outcome is not None
-    lines = [f"## {report.step.name}", "", outcome.note]
-    if outcome.external_id:
-        lines += ["", f"Known there as `{outcome.external_id}`."]
-    if outcome.sent is not None:
-        lines += ["", "```json", json.dumps(outcome.sent, indent=2, ensure_ascii=False, default=str), "```"]
-    key = re.sub(r"[^a-z0-9]+", "-", report.step.id.lower()).strip("-") or "card"
-    try:
-        await acreate_markdown_artifact("\n".join(lines), key=key, description=report.step.name)
-    except Exception as problem:
-        log.warning("the artifact of card %s could not be stored: %s", report.step.id, type(problem).__name__)
+            return Failed(message=note)

@@ -1,9 +1,11 @@
 """Calls carried out on a real Prefect server: what a person sees there, and what happens when things go wrong."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from prefect.settings import (
 from engine.aftercall.again import Wish
 from engine.aftercall.replay import replay
 from engine.flow.model import Flow
-from engine.sdk import AfterCallContext, NotYet, StepOutcome
+from engine.sdk import AfterCallContext, NotYet, Permanent, StepOutcome, Transient
 from engine.sdk.registry import NodeTypes, discover
 from engine.store import outbox, steps
 from tests.support.aftercall import arrow, card, disposition_is, flow
@@ -59,12 +61,46 @@ async def test_a_person_finds_the_call_its_cards_and_what_was_sent_in_the_dashbo
     assert arrows == {("Card tell", "Card mail"), ("Card tell", "Card sorry")}
 
     artifacts = await desk.search("/artifacts/filter", flow_runs={"id": {"any_": [entry.flow_run_id]}})
-    assert {artifact["key"] for artifact in artifacts} == {"tell", "mail"}
+    by_key = {artifact["key"]: artifact for artifact in artifacts}
+    assert by_key.keys() == {"tell", "mail", "after-call-cards"}
+    table = json.loads(by_key["after-call-cards"]["data"])
+    assert [(row["Card"], row["State"], row["Tries"]) for row in table] == [
+        ("Card tell", "done", 1), ("Card sorry", "skipped", 0), ("Card mail", "done", 1)
+    ]  # fmt: skip
     everything = json.dumps([run, artifacts, list(tasks.values())])
     for secret in ("Dana", "Reyes", "4155550123", "dana.reyes", "94107", desk.crm.secret):
         assert secret not in everything
     [message] = desk.folder.glob("*.eml")
     assert b"Dana" in message.read_bytes()
+
+
+async def test_nothing_of_the_lead_is_anywhere_in_prefects_database(desk: Desk) -> None:
+    """Whatever cards write into their notes, errors and what they show; the file itself is searched."""
+
+    async def chatty(ctx: AfterCallContext) -> StepOutcome:
+        lead = ctx.result.lead
+        words = f"Wrote to {lead.first_name} {lead.last_name}, {lead.email}, {lead.phone}."
+        return StepOutcome(words, external_id=f"contact-{lead.email}", sent={"who": words})
+
+    async def grumbles(ctx: AfterCallContext) -> StepOutcome:
+        raise Permanent(f"{ctx.result.lead.email} was refused for {ctx.result.lead.first_name}.")
+
+    async def stutters(ctx: AfterCallContext) -> StepOutcome:
+        raise Transient(f"{ctx.result.lead.phone} is busy, {ctx.result.lead.last_name} must wait.")
+
+    bad = {each.__name__: card_type(each.__name__, each) for each in (chatty, grumbles, stutters)}
+    desk.worker.lane.types = NodeTypes({**discover().by_type, **bad})
+    drawn = flow(tuple(bad), tuple(card(id, id) for id in bad))
+    async with at_work(desk.worker):
+        await hang_up_now(desk, drawn, "call_32")
+        entry = await desk.ends("call_32", "dead")
+        await desk.run(entry, "FAILED")
+        await desk.tasks(entry, 9)  # three runs of three cards
+    with contextlib.closing(sqlite3.connect(desk.server.home / "prefect.db")) as file:
+        kept = "\n".join(file.iterdump()).lower()
+    assert "call_32" in kept
+    for personal in ("dana", "reyes", "4155550123", "94107", "1200 18th"):
+        assert personal not in kept
 
 
 async def test_a_receiver_that_is_busy_gets_it_a_little_later_under_the_same_id(desk: Desk) -> None:
