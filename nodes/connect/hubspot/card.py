@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +24,7 @@ from engine.sdk import (
 )
 from engine.sdk.redact import hide_email, hide_name, hide_phone
 from nodes.connect.hubspot import words
-from nodes.connect.hubspot.client import KEY, PROPERTIES, Account, Client, Kind, Record, account, as_failure
+from nodes.connect.hubspot.client import KEY, PROPERTIES, STEP_S, Account, Client, Kind, Record, account, as_failure
 from nodes.connect.hubspot.contact import Person, known_by, settle
 from nodes.connect.hubspot.problems import Refused, Unclear
 
@@ -121,6 +122,13 @@ HUBSPOT = ConnectionKind(
             example="pat-na1-...",
         ),
         ConnectionField(
+            "requests",
+            "Requests in ten seconds",
+            "how many HubSpot allows this app: 100 in the smaller plans, 190 in Professional and Enterprise",
+            example="190",
+            advanced=True,
+        ),
+        ConnectionField(
             "endpoint",
             "Emulator",
             "address of an emulator on this machine, such as http://127.0.0.1:9004",
@@ -168,7 +176,13 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
         place = account(ctx.connection(self.settings.connection))
         person, texts = self._person(ctx), self._texts(ctx)
-        written = await asyncio.to_thread(_write, place, ctx.key, ctx.result, person, texts)
+        loop = asyncio.get_running_loop()
+
+        def turn() -> None:
+            """From the thread that talks to HubSpot: the turn is taken in the loop."""
+            asyncio.run_coroutine_threadsafe(ctx.take_turn(place.limit), loop).result(STEP_S)
+
+        written = await asyncio.to_thread(_write, place, ctx.key, ctx.result, person, texts, turn)
         return StepOutcome(
             note=_told(written),
             external_id=written["call"].id,
@@ -204,9 +218,11 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
 Written = dict[str, Record]
 
 
-def _write(place: Account, key: str, result: CallResult, person: Person, texts: _Texts) -> Written:
+def _write(
+    place: Account, key: str, result: CallResult, person: Person, texts: _Texts, turn: Callable[[], None]
+) -> Written:
     try:
-        with Client(place) as client:
+        with Client(place, turn=turn) as client:
             return _all(client, key, result, person, texts)
     except Refused as refused:
         raise as_failure(refused) from None

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError, SSLError
 
-from engine.sdk import Connection, Json, Permanent, Transient
+from engine.sdk import Connection, Json, Permanent, RateLimit, Transient
 from nodes.connect.hubspot.problems import Refused, Unclear, failure
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ READ_S: Final = 10.0
 STEP_S: Final = 45.0  # all requests of a step together; the card's budget is longer
 SHORTEST_S: Final = 0.5  # no request is begun with less time left
 LONGEST_PAUSE_S: Final = 10.0
+REQUESTS: Final = 100  # in ten seconds, of the smallest plan
+WINDOW_S: Final = 10.0
 
 KEY: Final = "leadline_key"
 PHONE: Final = "leadline_phone"
@@ -86,8 +88,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`limit`: of the steps of all workers together. A tenth of HubSpot's own stays free, for look-ups during calls and
+    because requests do not travel equally fast."""
+
     token: str
     host: str
+    limit: RateLimit
+
+
+def _at_once() -> None:
+    """No turn is waited for."""
 
 
 def account(connection: Connection) -> Account:
@@ -107,7 +117,14 @@ def account(connection: Connection) -> Account:
             f"The emulator of the connection '{connection.name}' must be on this machine, such as "
             "http://127.0.0.1:9004. Leave it out for HubSpot itself."
         )
-    return Account(token, endpoint or HOST)
+    allowed = connection.settings.get("requests", "").strip() or str(REQUESTS)
+    if not allowed.isdecimal() or not 10 <= int(allowed) <= 10_000:
+        raise Permanent(
+            f"The connection '{connection.name}' allows '{allowed}' requests in ten seconds. Enter a number, such as "
+            f"{REQUESTS}; HubSpot shows it beside the private app."
+        )
+    limit = RateLimit(f"hubspot:{connection.name}", int(allowed) * 9 // 10, WINDOW_S)
+    return Account(token, endpoint or HOST, limit)
 
 
 def _on_this_machine(address: str) -> bool:
@@ -123,9 +140,9 @@ def _on_this_machine(address: str) -> bool:
 
 class Client:
     """All methods raise `Refused`, `Unclear`, `Transient`, `Permanent`. For one thread. `step_s`: time for all
-    requests together."""
+    requests together. `turn`: waits until a request fits into the limit; it may raise `Transient`."""
 
-    def __init__(self, account: Account, step_s: float = STEP_S) -> None:
+    def __init__(self, account: Account, step_s: float = STEP_S, turn: Callable[[], None] = _at_once) -> None:
         from hubspot import HubSpot
 
         crm = HubSpot(access_token=account.token, host=account.host, retry=False).crm
@@ -133,6 +150,7 @@ class Client:
         self._core, self._groups = crm.properties.core_api, crm.properties.groups_api
         self._until = time.monotonic() + step_s
         self._free_at = 0.0
+        self._turn = turn
         self._prepared: set[Kind] = set()
 
     def __enter__(self) -> Self:
@@ -256,6 +274,7 @@ class Client:
     # --- one request ---
 
     def _ask(self, method: Callable[..., Any], *arguments: object, **options: object) -> dict[str, Any]:
+        self._turn()
         left = self._breath()
         limits = (min(CONNECT_S, left), min(READ_S, left))
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.aftercall.texts import fill
-from engine.sdk import CallResult, Connection, RateLimit, Recording
+from engine.sdk import CallResult, Connection, RateLimit, Recording, Transient
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.support.aftercall import NOON, Book, result
 
@@ -27,12 +27,15 @@ class Bench:
     kept: Recording | None = None
     turns: list[RateLimit] = field(default_factory=list)
     """Limits that were asked for, one for each request."""
+    used_up: bool = False
+
+    async def take_turn(self, limit: RateLimit) -> None:
+        if self.used_up:
+            raise Transient("The limit is used up.", 12.0)
+        self.turns.append(limit)
 
     def recording(self) -> Recording | None:
         return self.kept
-
-    async def take_turn(self, limit: RateLimit) -> None:
-        self.turns.append(limit)
 
     def connection(self, name: str) -> Connection:
         return self.book.known[name]

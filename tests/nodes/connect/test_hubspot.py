@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.sdk import Connection, Permanent, Recording, StepOutcome, Transient
+from engine.sdk import Connection, Permanent, RateLimit, Recording, StepOutcome, Transient
 from nodes.connect.hubspot import client
 from nodes.connect.hubspot.card import HUBSPOT, HubSpot, HubSpotSettings
 from tests.emulators.faults import Fault
@@ -397,7 +397,7 @@ async def test_an_empty_limit_is_waited_out_before_hubspot_has_to_refuse(bench: 
 async def test_a_hubspot_that_is_slow_all_the_way_is_left_for_later(
     bench: Bench, hubspot: HubSpotEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client.Client.__init__, "__defaults__", (0.7,))
+    monkeypatch.setattr(client.Client.__init__, "__defaults__", (0.7, client._at_once))
     hubspot.faults.set(Fault("delay", seconds=0.05))
     with pytest.raises(Transient, match="what is left follows in the next try"):
         await write(bench)
@@ -457,3 +457,37 @@ async def test_the_test_of_a_connection_tells_a_wrong_token(hubspot: HubSpotEmul
     assert HUBSPOT.test is not None
     with pytest.raises(Permanent, match="does not accept the access token"):
         await HUBSPOT.test(Connection("hubspot", "hubspot", {"token": "pat-old", "endpoint": hubspot.address}))
+
+
+# --- the limit, shared by all workers ---
+
+
+async def test_every_request_of_a_step_asks_for_a_turn_of_the_connections_own_limit(
+    bench: Bench, hubspot: HubSpotEmulator
+) -> None:
+    await write(bench)
+    assert len(bench.turns) >= 8
+    assert set(bench.turns) == {RateLimit("hubspot:hubspot", 90, 10.0)}
+
+
+async def test_a_larger_plan_is_used_as_its_connection_says(bench: Bench, hubspot: HubSpotEmulator) -> None:
+    known = bench.book.known["hubspot"]
+    bench.book.known["hubspot"] = replace(known, settings={**known.settings, "requests": "190"})
+    await write(bench)
+    assert set(bench.turns) == {RateLimit("hubspot:hubspot", 171, 10.0)}
+    bench.book.known["hubspot"] = replace(known, settings={**known.settings, "requests": "many"})
+    with pytest.raises(Permanent, match="allows 'many' requests"):
+        await write(bench)
+
+
+async def test_a_step_that_gets_no_turn_leaves_hubspot_alone_and_is_tried_again(
+    bench: Bench, hubspot: HubSpotEmulator
+) -> None:
+    bench.used_up = True
+    with pytest.raises(Transient) as refused:
+        await write(bench)
+    assert refused.value.retry_after_s == 12.0
+    assert counted(hubspot) == dict.fromkeys(KINDS, 0)
+    bench.used_up = False
+    await write(bench)
+    assert counted(hubspot) == ONE_OF_EACH
