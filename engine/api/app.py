@@ -51,6 +51,7 @@ from engine.api.relay import Relay
 from engine.api.scenario_runs import CallerRuns
 from engine.api.services import Services
 from engine.api.tickets import KEY_PURPOSE, Tickets
+from engine.calendars.calcom_keeper import CalComKeeper
 from engine.calendars.keeper import Keeper
 from engine.calendars.open_calendar import diaries
 from engine.call.line_pace import rank
@@ -169,7 +170,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 looking_after = asyncio.create_task(switchboard.look_after())
                 staying_known = asyncio.create_task(relay.run())
                 keeper = Keeper(database, diaries(database, lambda: vault_of(settings)))
-                keeping = asyncio.create_task(keeper.run())
+                keeping = asyncio.gather(keeper.run(), CalComKeeper(database, lambda: vault_of(settings)).run())
                 log.info("Ready: %s", settings.public_url)
                 try:
                     yield

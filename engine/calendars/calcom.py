@@ -44,7 +44,6 @@ HELD_S: Final = 90
 """How long we count on a time that Cal.com did not keep for us."""
 LOOK_BACK: Final = timedelta(days=30)
 """An appointment that our memory has in the past may have been moved into the future."""
-UNANSWERED_FOR: Final = timedelta(minutes=2)
 
 
 class CalComCalendar:
@@ -217,9 +216,9 @@ class CalComCalendar:
 
     async def settle(self, now: datetime) -> None:
         """Find out what became of bookings that nobody has had an answer to, because the process died or Cal.com was
-        away: what stands is remembered, the rest forgotten. For the keeper of calendars."""
+        away: what stands is remembered, the rest forgotten. `now`: real time."""
         async with self._reading() as tx:
-            waiting = await remote_bookings.unanswered(tx, self._name, now - UNANSWERED_FOR)
+            waiting = await remote_bookings.unanswered(tx, self._name, now)
         for each in waiting:
             client = self._client()
             found = await self._desk(client, each, now).as_it_stands()

@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.schedule import Staff
 from engine.sdk import BookingDetails, Opening
-from engine.store.appointment_tables import AppointmentRow
+from engine.store.appointment_tables import THEIRS, AppointmentRow
 from engine.store.appointments import Appointment, Kept, appointment_of
 from engine.store.base import new_id
 
@@ -245,8 +245,10 @@ async def postpone(tx: AsyncConnection, booking_id: str, due_at: datetime) -> No
 
 
 async def unfinished(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence[str]:
-    """Ids of those that somebody has to take on, longest due first."""
-    query = select(AppointmentRow.id).where(AppointmentRow.due_at <= now).order_by(AppointmentRow.due_at).limit(limit)
+    """Ids of those that somebody has to take on, longest due first. Those of services that decide who is free are
+    looked after elsewhere (`engine.store.remote_bookings`)."""
+    due = (AppointmentRow.due_at <= now, AppointmentRow.remote_state != THEIRS)
+    query = select(AppointmentRow.id).where(*due).order_by(AppointmentRow.due_at).limit(limit)
     return list((await tx.execute(query)).scalars())
 
 

@@ -2,15 +2,15 @@
 
 Such an appointment is a row of `appointment` with `remote_state` THEIRS. It is written before the service is asked, so
 that no crash can lose what may stand there: `remote_id` empty means that it was asked for and that no answer is known.
-Plain queries.
+Such a row is looked after from `due_at` on, which is real time. Plain queries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
@@ -20,6 +20,11 @@ from engine.sdk import Attendee, Booking, BookingDetails, Hold, Opening
 from engine.store.appointment_tables import THEIRS, AppointmentRow, HoldRow
 from engine.store.base import new_id
 from engine.store.database import one_at_a_time
+
+ANSWERED_WITHIN: Final = timedelta(minutes=2)
+"""Whoever asks has given up long before."""
+
+_UNANSWERED: Final = AppointmentRow.remote_id == ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,10 @@ async def ask(
     if found is None and moves:
         found = await with_id(tx, calendar, moves)
     if found is not None:
+        if not found.remote_id:
+            # Nobody may take it for given up while the answer is waited for.
+            row = update(AppointmentRow).where(AppointmentRow.id == found.booking.id)
+            await tx.execute(row.values(due_at=datetime.now(UTC) + ANSWERED_WITHIN))
         return found
     booking = Booking(new_id("apt"), opening, zone, status="requested", title=details.title)
     await tx.execute(
@@ -75,6 +84,7 @@ async def ask(
             buffer_min=0,
             status=booking.status,
             remote_state=THEIRS,
+            due_at=datetime.now(UTC) + ANSWERED_WITHIN,
             booked_at=now,
             **asdict(details),
         )
@@ -106,6 +116,7 @@ async def answered(
         "link": answer.link,
         "title": title,
         "remote_id": answer.remote_id,
+        "due_at": None,
     }
     if moved:
         values |= {"moved_at": now, "changes": AppointmentRow.changes + 1}
@@ -149,9 +160,19 @@ async def of_person(tx: AsyncConnection, calendar: str, attendee: Attendee, sinc
     return await _read(tx, calendar, and_(AppointmentRow.starts_at > since, or_(*ways)))
 
 
-async def unanswered(tx: AsyncConnection, calendar: str, before: datetime) -> Sequence[RemoteBooking]:
-    """Those asked for before that moment of which no answer is known."""
-    return await _read(tx, calendar, and_(AppointmentRow.remote_id == "", AppointmentRow.booked_at < before))
+async def unanswered(tx: AsyncConnection, calendar: str, now: datetime) -> Sequence[RemoteBooking]:
+    """Those that no answer came to. `now`: real time."""
+    return await _read(tx, calendar, _UNANSWERED & (AppointmentRow.due_at <= now))
+
+
+async def calendars_to_settle(tx: AsyncConnection, now: datetime) -> Sequence[str]:
+    """Names of the calendars that have such appointments. `now`: real time."""
+    query = select(AppointmentRow.calendar).where(
+        AppointmentRow.remote_state == THEIRS,
+        AppointmentRow.cancelled_at.is_(None),
+        _UNANSWERED & (AppointmentRow.due_at <= now),
+    )
+    return [row.calendar for row in await tx.execute(query.distinct())]
 
 
 async def held(tx: AsyncConnection, calendar: str, key: str, now: datetime) -> Hold | None:

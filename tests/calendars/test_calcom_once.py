@@ -6,15 +6,16 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from engine.calendars.calcom import UNANSWERED_FOR
+from engine.calendars.calcom_keeper import CalComKeeper
 from engine.sdk import Attendee, Booking, CalendarDown, OpeningTaken
-from engine.store import Database, appointments, remote_bookings
-from tests.calendars.calcom_house import DANA, NOW, RULES, TUE_2, WED_9, House, at
+from engine.store import Database, appointments, connections, linked_appointments, remote_bookings
+from engine.store.connections import Vault
+from tests.calendars.calcom_house import DANA, NOW, RULES, TUE_2, WED_9, House, at, connection
 from tests.emulators.calcom import CalComEmulator
 from tests.emulators.faults import Fault
 
@@ -57,9 +58,14 @@ async def stored(house: House) -> list[Booking]:
         return [each.booking for each in await appointments.appointments(tx, "main", NOW)]
 
 
+def later() -> datetime:
+    """Real time by which whoever asked has given up."""
+    return datetime.now(UTC) + remote_bookings.ANSWERED_WITHIN
+
+
 async def waiting(house: House) -> int:
     async with house.database.read() as tx:
-        return len(await remote_bookings.unanswered(tx, "main", NOW + timedelta(days=1)))
+        return len(await remote_bookings.unanswered(tx, "main", later()))
 
 
 @pytest.mark.parametrize("fault", AFTER_THE_WRITE + BEFORE_THE_WRITE, ids=name_of)
@@ -276,11 +282,38 @@ async def test_what_nobody_had_an_answer_to_is_settled(house: House) -> None:
     house.cal.faults.clear()
     async with house.database.begin() as tx:
         await remote_bookings.ask(tx, "main", "call_2:appointment", "", at(WED_9), "America/Los_Angeles", DANA, NOW)
-    await house.calendar.settle(NOW)
+    await house.calendar.settle(datetime.now(UTC))
     assert await waiting(house) == 2  # they may still be under way
-    await house.calendar.settle(NOW + UNANSWERED_FOR + timedelta(seconds=1))
+    await house.calendar.settle(later())
     assert await waiting(house) == 0
     assert [each.opening.start for each in await stored(house)] == [TUE_2]
+
+
+async def test_the_keeper_settles_calendars_at_cal_com_and_bears_with_one_that_is_away(house: House) -> None:
+    vault = Vault(Vault.new_key())
+    async with house.database.begin() as tx:
+        await connections.save(tx, vault, connection(house.cal), NOW)
+    hold = await house.hold()
+    house.cal.faults.set(Fault("cut"))
+    with pytest.raises(CalendarDown):
+        await house.calendar.confirm(hold, KEY, DANA, NOW)
+    keeper = CalComKeeper(house.database, lambda: vault)
+    await keeper.sweep(later())
+    assert await waiting(house) == 1
+    house.cal.faults.clear()
+    await keeper.sweep(later())
+    assert await waiting(house) == 0
+    assert [each.opening.start for each in await stored(house)] == [TUE_2]
+
+
+async def test_what_is_asked_for_again_is_not_taken_for_given_up(house: House) -> None:
+    async with house.database.begin() as tx:
+        await remote_bookings.ask(tx, "main", KEY, "", at(TUE_2), "America/Los_Angeles", DANA, NOW)
+        by_then = later()
+        assert await remote_bookings.calendars_to_settle(tx, by_then) == ["main"]
+        await remote_bookings.ask(tx, "main", KEY, "", at(TUE_2), "America/Los_Angeles", DANA, NOW)
+        assert await remote_bookings.calendars_to_settle(tx, by_then) == []
+        assert await linked_appointments.unfinished(tx, later()) == []  # the other keeper leaves it alone
 
 
 async def test_too_many_requests_are_waited_for_as_long_as_a_caller_would(house: House) -> None:
