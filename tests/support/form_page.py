@@ -18,7 +18,8 @@ from tests.support.memory_draft import MemoryDraft
 from ui.flow_view import read_flow
 from ui.forms.spot import Context
 from ui.records import CardType
-from ui.resources.connections import Calendar, Connection, Kind
+from ui.resources.calendars import Calendar
+from ui.resources.connections import Connection, Kind
 
 _TYPE: TypeAdapter[CardType] = TypeAdapter(CardType)
 CHANGED = datetime(2026, 11, 2, 9, tzinfo=UTC)

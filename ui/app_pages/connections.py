@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import looks, parts, people
-from ui.calendar_view import calendar_list
+from ui.calendars.view import calendar_list
 from ui.connection_view import connection_list
 from ui.texts import t
 

@@ -11,7 +11,7 @@ from ui.client import Engine, EngineTrouble
 from ui.flow_view import read_flow
 from ui.forms.spot import Context
 from ui.records import CardType, Json
-from ui.resources import connections
+from ui.resources import calendars, connections
 
 FRESH_S: Final = 5.0
 """So long after a connection was added elsewhere, a form offers it."""
@@ -27,8 +27,8 @@ def _connections(_engine: Engine, address: str) -> tuple[connections.Connection,
     return connections.everything(_engine)
 
 
-def _calendars(_engine: Engine, address: str) -> tuple[connections.Calendar, ...]:
-    return connections.calendars(_engine)
+def _calendars(_engine: Engine, address: str) -> tuple[calendars.Calendar, ...]:
+    return calendars.everything(_engine)
 
 
 def _kinds(_engine: Engine, address: str) -> tuple[connections.Kind, ...]:

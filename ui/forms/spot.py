@@ -18,7 +18,8 @@ from ui.flow_view import Flow
 from ui.forms.binding import MISSING, Draft, Missing, Path, at, clear, same, write
 from ui.part_names import name_at
 from ui.records import CardType, Json
-from ui.resources.connections import Calendar, Connection, Kind
+from ui.resources.calendars import Calendar
+from ui.resources.connections import Connection, Kind
 from ui.texts import t
 
 _SHOWN: Final = "forms.shown"

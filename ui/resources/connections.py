@@ -1,4 +1,4 @@
-"""Accounts at other services, and the calendars that Leadline keeps itself."""
+"""Accounts at other services."""
 
 from __future__ import annotations
 
@@ -94,47 +94,12 @@ class CalendarThere:
     main: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    id: str
-    start: datetime
-    end: datetime
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    id: str
-    start: datetime
-    end: datetime
-    title: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """`weekly`: spans by weekday, `{"monday": ["09:00-12:00"]}`. `special`: dates that differ. `blocks` and
-    `appointments`: only when one calendar was asked for."""
-
-    name: str
-    zone: str
-    weekly: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    special: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    step_min: int = 30
-    max_per_day: int | None = None
-    blocks: tuple[Block, ...] = ()
-    appointments: tuple[Booked, ...] = ()
-
-
 _KINDS: Final = TypeAdapter(tuple[Kind, ...])
 _LINES: Final = TypeAdapter(tuple[Connection, ...])
 _LINE: Final = TypeAdapter(Connection)
 _FULL: Final = TypeAdapter(ConnectionFull)
 _TESTED: Final = TypeAdapter(Tested)
 _THERE: Final = TypeAdapter(tuple[CalendarThere, ...])
-_CALENDARS: Final = TypeAdapter(tuple[Calendar, ...])
-_CALENDAR: Final = TypeAdapter(Calendar)
-_BLOCK: Final = TypeAdapter(Block)
 TEST_S: Final = 40.0
 """Services are asked for up to 15 s each."""
 
@@ -173,28 +138,6 @@ def remove(engine: Engine, name: str) -> None:
 def calendars_of(engine: Engine, name: str) -> tuple[CalendarThere, ...]:
     """The calendars that the account of a connection has."""
     return read(_THERE, engine.send("GET", f"/connections/{part(name)}/calendars", timeout_s=TEST_S))
-
-
-def calendars(engine: Engine) -> tuple[Calendar, ...]:
-    return engine.get(_CALENDARS, "/calendars")
-
-
-def calendar(engine: Engine, name: str) -> Calendar:
-    return engine.get(_CALENDAR, f"/calendars/{part(name)}")
-
-
-def save_calendar(engine: Engine, name: str, setup: Mapping[str, Json]) -> Calendar:
-    """`setup`: zone, weekly, special, step_min, max_per_day."""
-    return read(_CALENDAR, engine.send("PUT", f"/calendars/{part(name)}", json=dict(setup)))
-
-
-def block(engine: Engine, name: str, start: datetime, end: datetime, reason: str) -> Block:
-    body: dict[str, Json] = {"start": start.isoformat(), "end": end.isoformat(), "reason": reason}
-    return read(_BLOCK, engine.send("POST", f"/calendars/{part(name)}/blocks", json=body))
-
-
-def unblock(engine: Engine, name: str, block_id: str) -> None:
-    engine.send("DELETE", f"/calendars/{part(name)}/blocks/{part(block_id)}", fine=(204,))
 
 
 def _body(kind: str, settings: Mapping[str, str], keep_secrets: bool) -> dict[str, Json]:

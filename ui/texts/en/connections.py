@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - sentences of a table, one a line
-"""Connections: accounts at other services, and the calendars kept here."""
+"""Connections: accounts at other services."""
 
 from typing import Final
 
@@ -47,40 +47,4 @@ TEXTS: Final = {
     "connections.calendars.yes": "yes",
     "connections.calendars.no": "no",
     "connections.calendars.zone": "Time zone",
-    "calendars.intro": "When appointments may be made, in the business's own time. A flow names the calendar it books in.",
-    "calendars.add": "Add a calendar",
-    "calendars.name": "Name",
-    "calendars.zone": "Time zone",
-    "calendars.hours": "Working hours",
-    "calendars.hours.help": "One or more spans a day, like 09:00-12:00, 13:00-17:00. Empty: closed.",
-    "calendars.special": "Days that differ",
-    "calendars.special.help": "Holidays and special days. Without hours: closed.",
-    "calendars.special.day": "Day",
-    "calendars.special.hours": "Hours",
-    "calendars.step": "Openings start every",
-    "calendars.step.minutes": "{minutes} min",
-    "calendars.cap": "Appointments a day",
-    "calendars.cap.help": "0: as many as fit",
-    "calendars.save": "Save the hours",
-    "calendars.saved": "“{name}” is saved.",
-    "calendars.blocked": "Time that staff need themselves",
-    "calendars.blocked.none": "Nothing is blocked.",
-    "calendars.block": "Block time",
-    "calendars.block.day": "Day",
-    "calendars.block.from": "From",
-    "calendars.block.to": "To",
-    "calendars.block.reason": "For",
-    "calendars.block.reason.example": "Team meeting",
-    "calendars.block.do": "Block it",
-    "calendars.unblock": "Free again",
-    "calendars.booked": "Booked from now on",
-    "calendars.booked.none": "Nothing is booked.",
-    "calendars.span": "{day}, {start} to {end}",
-    "day.monday": "Monday",
-    "day.tuesday": "Tuesday",
-    "day.wednesday": "Wednesday",
-    "day.thursday": "Thursday",
-    "day.friday": "Friday",
-    "day.saturday": "Saturday",
-    "day.sunday": "Sunday",
 }
