@@ -42,15 +42,10 @@ def staff_list(calendar: Calendar, kind: str, may_change: bool) -> None:
 
 
 def _card(calendar: Calendar, place: int, member: Staff, may_change: bool) -> None:
-    about, actions = st.columns([5, 4], vertical_alignment="top")
-    areas = "".join(looks.badge(area) for area in member.areas) or looks.badge(t("calendars.staff.everywhere"))
-    about.html(
-        looks.page(
-            f"<h3 class='ll-h3'>{looks.esc(member.name)}</h3>",
-            f"<p class='ll-badges'>{areas}</p>",
-            looks.paragraph(" · ".join(_facts(member)), dimmed=True),
-        )
-    )
+    title, actions = st.columns([1, 2], vertical_alignment="center")
+    title.html(looks.page(f"<h3 class='ll-h3'>{looks.esc(member.name)}</h3>"))
+    areas = " ".join(looks.badge(area) for area in member.areas) or looks.badge(t("calendars.staff.everywhere"))
+    st.html(looks.tight(f"<p>{areas}</p>", looks.paragraph(" · ".join(_facts(member)), dimmed=True)))
     if not may_change:
         return
     with actions.container(horizontal=True, horizontal_alignment="right"):
@@ -78,7 +73,8 @@ def _card(calendar: Calendar, place: int, member: Staff, may_change: bool) -> No
 def _facts(member: Staff) -> list[str]:
     found = [t("calendars.staff.fact.calendar_hours" if member.weekly is None else "calendars.staff.fact.hours")]
     if member.special:
-        found.append(t("calendars.staff.fact.away", count=len(member.special)))
+        count = len(member.special)
+        found.append(t("calendars.staff.fact.away" if count > 1 else "calendars.staff.fact.one_away", count=count))
     if member.max_per_day:
         found.append(t("calendars.staff.fact.cap", count=member.max_per_day))
     if member.diary:

@@ -66,6 +66,7 @@ TEXTS: Final = {
     "calendars.staff.fact.cap": "at most {count} a day",
     "calendars.staff.fact.diary": "calendar “{diary}”",
     "calendars.staff.fact.away": "{count} days that differ",
+    "calendars.staff.fact.one_away": "one day that differs",
     "calendars.kept.intro": "Leadline keeps every appointment. It can also look into and write to the calendars that your people use.",
     "calendars.kept.connection": "Also kept at",
     "calendars.kept.here": "Nowhere else: in Leadline only",
