@@ -23,6 +23,7 @@ from engine.api import (
     editor,
     flows,
     health,
+    inbound_texts,
     leads,
     library,
     linked_recordings,
@@ -240,6 +241,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         connections,
         calendars,
         vonage,
+        inbound_texts,
         health,
         reference,
     ):

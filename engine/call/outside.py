@@ -11,7 +11,7 @@ from engine.calendars.open_calendar import open_calendar
 from engine.call.context import Transfers, calendar_called, connection_called
 from engine.clock import Clock
 from engine.sdk import Calendar, Connection, ConnectionMissing
-from engine.store import Database, DatabaseDown, connections, consents, leads, suppression
+from engine.store import Database, DatabaseDown, connections, opt_outs
 from engine.store.appointments import CalendarMissing
 from engine.store.connections import Vault, WrongKey
 from engine.telephony.numbers import carrier_digits
@@ -84,12 +84,8 @@ class StoreOutside:
             return  # a caller who hid the number cannot be called anyway
         now = self._clock.now()
         async with self._database.begin() as tx:
-            await suppression.add(tx, phone, "asked us to stop", self._call_id, now)
-            for consent in await consents.of_lead(tx, self._lead_id):
-                if consent.revoked_at is None:
-                    await consents.revoke(tx, consent.id, f"said so in call {self._call_id}", now)
-            for lead in await leads.with_phone(tx, phone):
-                await leads.close(tx, lead.id, "asked us to stop")
+            said = f"said so in call {self._call_id}"
+            await opt_outs.record(tx, phone, self._call_id, said, now, also=[self._lead_id])
 
     async def _suppress_later(self, phone: str) -> None:
         for pause in OPT_OUT_PAUSES_S:

@@ -79,7 +79,7 @@ def build_result(
             first_name=lead.first_name,
             last_name=lead.last_name,
             phone=lead.phone,
-            email=lead.email,
+            email=_email(lead, book),
             source=lead.source,
             received_at=lead.received_at,
             form=dict(lead.form),
@@ -144,6 +144,12 @@ def _answer(record: SlotRecord, outcome: Outcome) -> AnswerPart | None:
         confirmed=view.state is SlotState.CONFIRMED,
         corrected_from=view.corrected_from,
     )
+
+
+def _email(lead: Lead, book: SlotBook) -> str | None:
+    """The address that was given in the call, else the one on the form."""
+    told = (record.value for record in book if record.slot.type is SlotType.EMAIL and record.known)
+    return next((value for value in told if isinstance(value, str) and value), lead.email)
 
 
 def _appointment(outcome: Outcome, book: SlotBook) -> AppointmentPart | None:

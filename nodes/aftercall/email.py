@@ -55,6 +55,8 @@ class Email(AfterCallNode[EmailSettings]):
     async def run(self, ctx: AfterCallContext) -> StepOutcome:
         settings = self.settings
         connection = mailbox(ctx, settings.connection)
+        if settings.to.strip() and not ctx.fill(settings.to).strip(" ,;"):
+            return StepOutcome("Not sent: the call has no e-mail address to write to.")
         message, to = letter(ctx, connection, settings.to, settings.subject)
         message.set_content(ctx.fill(settings.body))
         note = await deliver(ctx, connection, message, to)

@@ -106,7 +106,8 @@ class Invitation(AfterCallNode[InvitationSettings]):
     title = "Send a calendar invitation"
     summary = (
         "Writes to the lead about the appointment, so that their mail program can put it into their calendar. An "
-        "appointment that was moved or cancelled is moved or cancelled there too."
+        "appointment that was moved or cancelled is moved or cancelled there too. Where nobody is invited, what comes "
+        "behind this card is left out."
     )
     icon = "event"
     connection_kinds = (MAIL_SERVER, OUTBOX_FOLDER)
@@ -129,9 +130,9 @@ class Invitation(AfterCallNode[InvitationSettings]):
         standing = await ctx.appointment()
         turn = what_to_tell(ctx.result, standing)
         if turn is None or standing is None:
-            return StepOutcome(f"Not needed: {why_not(standing)}.")
+            return StepOutcome(f"Not needed: {why_not(standing)}.", go_on=False)
         if not ctx.fill(own.to).strip():
-            return StepOutcome("No invitation was sent: the call has no e-mail address of the lead.")
+            return StepOutcome("Nobody was invited: the call has no e-mail address of the lead.", go_on=False)
         connection = mailbox(ctx, own.connection)
         subject, body = {
             "booked": (own.subject, own.body),

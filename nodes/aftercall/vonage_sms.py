@@ -307,6 +307,19 @@ VONAGE_SMS: Final = ConnectionKind(
             example="+14155550100",
         ),
         ConnectionField(
+            "signature_secret",
+            "Signature secret",
+            "from the same page; without it nobody who answers STOP is heard",
+            secret=True,
+        ),
+        ConnectionField(
+            "signature_method",
+            "Signature method",
+            "as it is set there; sha256 if not told otherwise",
+            choices=("sha256", "sha512", "sha1", "md5", "md5hash"),
+            advanced=True,
+        ),
+        ConnectionField(
             "host", "Host", "another host of Vonage's, or an emulator on this machine", example=HOST, advanced=True
         ),
         ConnectionField(

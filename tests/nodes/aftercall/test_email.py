@@ -89,6 +89,12 @@ async def test_what_is_no_address_is_for_a_person_to_mend(bench: AfterCallContex
         await write(bench, to=to)
 
 
+async def test_a_lead_without_an_address_is_no_failure(bench: AfterCallContext) -> None:
+    outcome = await write(bench, to="{slot:email}")
+    assert outcome.note == "Not sent: the call has no e-mail address to write to."
+    assert not Path(bench.outbox_folder).exists()
+
+
 async def test_a_placeholder_nobody_can_fill_is_named(bench: AfterCallContext) -> None:
     with pytest.raises(Permanent, match=r"\{weather\}"):
         await write(bench, body="Today: {weather}")

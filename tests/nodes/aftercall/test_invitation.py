@@ -190,10 +190,10 @@ async def test_nobody_is_invited_to_what_was_cancelled_since_the_call(bench: Ben
     assert not Path(bench.outbox_folder).exists()
 
 
-async def test_without_an_appointment_there_is_nothing_to_do_and_the_lane_goes_on(bench: Bench) -> None:
+async def test_without_an_appointment_there_is_nothing_to_do_here_or_behind_the_card(bench: Bench) -> None:
     outcome = await invite(bench)
     assert outcome.note == "Not needed: no appointment was booked in this call."
-    assert outcome.go_on
+    assert not outcome.go_on
     assert not Path(bench.outbox_folder).exists()
 
 
@@ -201,7 +201,8 @@ async def test_without_an_address_the_step_says_what_is_missing(bench: Bench) ->
     booked(bench)
     bench.result = bench.result.model_copy(update={"lead": bench.result.lead.model_copy(update={"email": None})})
     outcome = await invite(bench)
-    assert outcome.note == "No invitation was sent: the call has no e-mail address of the lead."
+    assert outcome.note == "Nobody was invited: the call has no e-mail address of the lead."
+    assert not outcome.go_on
 
 
 async def test_a_wish_that_nobody_has_agreed_to_is_no_invitation(bench: Bench) -> None:
