@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.observe.metrics import METRICS
+from engine.sdk import ConnectionWithheld
 from engine.simulate.network import NoAnswerPhone, ToneOrFilePhone
 from engine.store import calls, leads, outbox, suppression
 from engine.store.appointments import appointments
@@ -148,3 +149,29 @@ async def test_the_lane_behind_the_call_runs_only_if_it_is_asked_to(tmp_path: Pa
         async with house.services.database.read() as tx:
             assert (await outbox.find(tx, placed.json()["call_id"]) is not None) is bool(effects)
             assert list(await appointments(tx, "main", house.services.clock.now())) == []
+
+
+@pytest.mark.parametrize("effects", [[], ["requests"]])
+async def test_web_services_are_asked_only_if_the_test_allows_it(tmp_path: Path, effects: list[str]) -> None:
+    async with leadline(tmp_path) as house:
+        house.network.register(PHONE, NoAnswerPhone)
+        given = {"kind": "http_api", "settings": {"base": "https://api.example.com", "secret": "Bearer s3cret"}}
+        assert (await house.client.put("/connections/crm", json=given)).status_code == 200
+        document = (await house.client.get(f"/flows/{FLOW}/versions/1")).json()
+        card = {"id": "ask", "type": "http_request", "name": "Ask", "settings": {"connection": "crm"}}
+        ways = [
+            {"id": f"ask_{exit}", "from": {"node": "ask", "exit": exit}, "to": "book", "kind": "otherwise"}
+            for exit in ("ok", "not_found", "failed")
+        ]
+        await edit(house, nodes=[*document["nodes"], card], edges=[*document["edges"], *ways])
+        placed = await house.client.post("/test-calls", json=order(effects=effects))
+        assert placed.status_code == 201, placed.text
+        live = house.services.switchboard.live(placed.json()["call_id"])
+        assert live is not None
+        outside = live.conversation._scene.outside
+        if effects:
+            assert outside.connection("crm").settings["secret"] == "Bearer s3cret"
+        else:
+            with pytest.raises(ConnectionWithheld, match="other systems are not asked"):
+                outside.connection("crm")
+        await _over(house)
