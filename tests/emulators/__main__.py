@@ -1,4 +1,5 @@
-"""`python -m tests.emulators`: Google speech, Google voice and Gemini on free ports of this machine, until Ctrl-C.
+"""`python -m tests.emulators`: Google speech, Google voice and Gemini, and the systems that cards after the call write
+into (HubSpot, Slack, Zapier, Make, Google Sheets), on free ports of this machine, until Ctrl-C.
 
 Prints one line of JSON with the addresses when all serve. How to steer them: `control.py` beside.
 """
@@ -17,6 +18,7 @@ from engine.speech.stack import load_local, sentence_encoder
 from tests.emulators.control import control
 from tests.emulators.google_speech.recogniser import Recogniser
 from tests.emulators.google_voice import HibariSound
+from tests.emulators.systems import Everything, Systems
 from tests.emulators.trio import Trio
 
 
@@ -28,8 +30,12 @@ async def serve(port: int) -> None:
     speech = await load_local()
     model = OfflineModel(await sentence_encoder())
     assert isinstance(speech.stt, Moonshine)
-    async with Trio(Recogniser(speech.stt), HibariSound(speech.tts), model) as trio, control(trio, port) as address:
-        sys.stdout.write(json.dumps({**trio.addresses(), "control": address}) + "\n")
+    async with (
+        Trio(Recogniser(speech.stt), HibariSound(speech.tts), model) as trio,
+        Systems() as systems,
+        control(Everything(trio, systems), port) as address,
+    ):
+        sys.stdout.write(json.dumps({**trio.addresses(), **systems.addresses(), "control": address}) + "\n")
         sys.stdout.flush()
         await stopped.wait()
 

@@ -1,13 +1,14 @@
 """The emulators' small HTTP control: what is asked of them from another process.
 
     GET    /                     addresses of the emulators
+    GET    /connections          kind and settings of the connections that lead to them
     GET    /ready                200 when all of them serve
     GET    /{name}               how it stands: fault, hits, requests, the last of them
     PUT    /{name}/fault         set a fault: {"kind": "cut", "seconds": 0, "skip": 0, "times": null, "error": "..."}
     DELETE /{name}/fault         clear it
     PUT    /gemini/flow          a flow document that Gemini's stand-in is to know
 
-`name`: speech, voice or gemini. Only for this machine; it guards nothing.
+`name`: one of those that `GET /` tells. Only for this machine; it guards nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
-from typing import get_args
+from typing import Any, Protocol, get_args
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,23 +27,41 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from engine.flow.document import FlowDocument, FlowRefused
+from engine.flow.model import Flow
 from tests.emulators.faults import Fault, FaultKind
-from tests.emulators.trio import Trio
+from tests.emulators.trio import Emulator
 
 SHOWN = 20
 """How many of the last requests are shown."""
 
 
-def control_app(trio: Trio) -> Starlette:
+class Steered(Protocol):
+    """Emulators that serve: three for a call (`Trio`), or all of them (`Everything`)."""
+
+    def named(self, name: str) -> Emulator | None: ...
+    def addresses(self) -> dict[str, str]: ...
+    def connections(self) -> dict[str, tuple[str, dict[str, str]]]: ...
+    def requests(self, name: str) -> list[dict[str, Any]]: ...
+    def learn(self, flow: Flow) -> None: ...
+
+
+def control_app(all: Steered) -> Starlette:
     async def addresses(_: Request) -> Response:
-        return JSONResponse(trio.addresses())
+        return JSONResponse(all.addresses())
+
+    async def connections(_: Request) -> Response:
+        found = all.connections()
+        return JSONResponse({name: {"kind": kind, "settings": given} for name, (kind, given) in found.items()})
+
+    def unknown() -> Response:
+        return JSONResponse({"problem": f"Emulators are called {', '.join(all.addresses())}."}, 404)
 
     async def one(request: Request) -> Response:
-        emulator = trio.named(request.path_params["name"])
+        emulator = all.named(request.path_params["name"])
         if emulator is None:
-            return _unknown()
+            return unknown()
         standing = emulator.faults.standing
-        requests = trio.requests(request.path_params["name"])
+        requests = all.requests(request.path_params["name"])
         return JSONResponse(
             {
                 "address": emulator.address,
@@ -54,9 +73,9 @@ def control_app(trio: Trio) -> Starlette:
         )
 
     async def set_fault(request: Request) -> Response:
-        emulator = trio.named(request.path_params["name"])
+        emulator = all.named(request.path_params["name"])
         if emulator is None:
-            return _unknown()
+            return unknown()
         try:
             fault = Fault(**await request.json())
         except (TypeError, ValueError) as problem:
@@ -67,15 +86,15 @@ def control_app(trio: Trio) -> Starlette:
         return Response(status_code=204)
 
     async def clear_fault(request: Request) -> Response:
-        emulator = trio.named(request.path_params["name"])
+        emulator = all.named(request.path_params["name"])
         if emulator is None:
-            return _unknown()
+            return unknown()
         emulator.faults.clear()
         return Response(status_code=204)
 
     async def learn_flow(request: Request) -> Response:
         try:
-            trio.learn(FlowDocument.load((await request.body()).decode()).flow)
+            all.learn(FlowDocument.load((await request.body()).decode()).flow)
         except (FlowRefused, UnicodeDecodeError) as problem:
             return JSONResponse({"problem": str(problem)}, 422)
         return Response(status_code=204)
@@ -84,6 +103,7 @@ def control_app(trio: Trio) -> Starlette:
         routes=[
             Route("/", addresses),
             Route("/ready", addresses),
+            Route("/connections", connections),
             Route("/gemini/flow", learn_flow, methods=["PUT"]),
             Route("/{name}", one),
             Route("/{name}/fault", set_fault, methods=["PUT"]),
@@ -92,17 +112,13 @@ def control_app(trio: Trio) -> Starlette:
     )
 
 
-def _unknown() -> Response:
-    return JSONResponse({"problem": "Emulators are called speech, voice and gemini."}, 404)
-
-
 @contextlib.asynccontextmanager
-async def control(trio: Trio, port: int = 0) -> AsyncIterator[str]:
+async def control(all: Steered, port: int = 0) -> AsyncIterator[str]:
     """Serve the control; gives its address."""
     listener = socket.create_server(("127.0.0.1", port))
     server = _Guest(
         uvicorn.Config(
-            control_app(trio), log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
+            control_app(all), log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
         )
     )
     serving = asyncio.create_task(server.serve([listener]))

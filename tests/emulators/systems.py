@@ -1,0 +1,93 @@
+"""The systems of a customer side by side, which cards after the call write into; and all emulators as one."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Self
+
+from engine.flow.model import Flow
+from tests.emulators.catch_hooks import MakeEmulator, ZapierEmulator
+from tests.emulators.google_sheets import ID, GoogleSheetsEmulator
+from tests.emulators.hubspot import HubSpotEmulator
+from tests.emulators.slack import SlackEmulator
+from tests.emulators.trio import Emulator, Trio
+
+Account = tuple[str, dict[str, str]]
+
+
+class Systems:
+    """`async with`: all of them serve."""
+
+    def __init__(self) -> None:
+        self.hubspot = HubSpotEmulator()
+        self.slack = SlackEmulator()
+        self.zapier, self.make = ZapierEmulator(), MakeEmulator()
+        self.google_sheets = GoogleSheetsEmulator()
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for each in (self.hubspot, self.slack, self.zapier, self.make, self.google_sheets):
+            await self._exits.enter_async_context(each)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    def named(self, name: str) -> Emulator | None:
+        return self._all().get(name)
+
+    def addresses(self) -> dict[str, str]:
+        return {name: each.address for name, each in self._all().items()}
+
+    def requests(self, name: str) -> list[dict[str, Any]]:
+        """What was asked, oldest first, without what was sent."""
+        if name == "hubspot":
+            return [{"request": each} for each in self.hubspot.served]
+        emulator = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
+        return [{"request": f"{each.method} {each.path}"} for each in emulator[name].requests]
+
+    def connections(self) -> dict[str, Account]:
+        """Kind and settings of the connections that lead here, by name."""
+        return {
+            "hubspot": ("hubspot", {"token": self.hubspot.token, "endpoint": self.hubspot.address}),
+            "slack": ("slack", {"url": self.slack.url}),
+            "zapier": ("zapier", {"url": self.zapier.url}),
+            "make": ("make", {"url": self.make.url}),
+            "google_sheets": (
+                "google_sheets",
+                {"key": self.google_sheets.key_file, "endpoint": self.google_sheets.address, "spreadsheet": ID},
+            ),
+        }
+
+    def _all(self) -> dict[str, Emulator]:
+        return {
+            "hubspot": self.hubspot,
+            "slack": self.slack,
+            "zapier": self.zapier,
+            "make": self.make,
+            "google_sheets": self.google_sheets,
+        }
+
+
+@dataclass(frozen=True)
+class Everything:
+    """What the control steers: the services of a call, and the systems behind it."""
+
+    trio: Trio
+    systems: Systems
+
+    def named(self, name: str) -> Emulator | None:
+        return self.trio.named(name) or self.systems.named(name)
+
+    def addresses(self) -> dict[str, str]:
+        return {**self.trio.addresses(), **self.systems.addresses()}
+
+    def connections(self) -> dict[str, Account]:
+        return {**self.trio.connections(), **self.systems.connections()}
+
+    def learn(self, flow: Flow) -> None:
+        self.trio.learn(flow)
+
+    def requests(self, name: str) -> list[dict[str, Any]]:
+        return self.systems.requests(name) if self.systems.named(name) else self.trio.requests(name)
