@@ -117,7 +117,7 @@ async def furnish(settings: Settings, crm: Receiver | None) -> None:
             if "mail" not in known:
                 await connections.save(tx, vault, Connection("mail", "outbox_folder", {}), now)
             if crm is not None and ("crm" not in known or await _is_stand_in(tx, vault, "crm")):
-                stand_in = Connection("crm", "webhook", {"url": crm.url, "secret": crm.secret})
+                stand_in = Connection("crm", "webhook", {"url": crm.url, "secret": crm.secret, "inside": "yes"})
                 await connections.save(tx, vault, stand_in, now)
     finally:
         await database.close()

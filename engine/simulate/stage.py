@@ -167,7 +167,7 @@ class Stage:
         self._exits.push_async_callback(self.database.close)
         now = datetime.now(UTC) + timedelta(seconds=self._offset_s)
         vault = open_vault(None, self.folder)
-        crm = Connection("crm", "webhook", {"url": self.crm.url, "secret": self.crm.secret})
+        crm = Connection("crm", "webhook", {"url": self.crm.url, "secret": self.crm.secret, "inside": "yes"})
         mail = Connection("mail", "outbox_folder", {"folder": str(self.outbox_folder)})
         colleague = Connection("front_desk", "phone", {"number": COLLEAGUE_NUMBER})
         async with self.database.begin() as tx:

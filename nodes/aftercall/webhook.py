@@ -30,6 +30,7 @@ from engine.sdk.result import Event
 from nodes.aftercall.webhook_body import encoded, told
 from nodes.connect.addresses import Reach, written_inside
 from nodes.connect.asking import Reply, ask
+from nodes.connect.entries import check_by
 
 TEST_EVENT: Final = "leadline.test"
 WHO: Final = "The receiver"
@@ -65,6 +66,17 @@ async def _greet(connection: Connection) -> str:
     return f"{_host(connection)} took a signed test message (answer {reply.status})."
 
 
+def _entered(connection: Connection) -> None:
+    """Stricter than sending is, so that connections from before the switch keep working."""
+    url, _ = _checked(connection)
+    signed(connection, "test", datetime.now(UTC), "")
+    if written_inside(urlsplit(url).hostname or "") and not _may_be_inside(connection):
+        raise Permanent(
+            "The address is one of this machine or of your own network. If that is meant, set “In your own network” "
+            "to yes."
+        )
+
+
 WEBHOOK = ConnectionKind(
     "webhook",
     "Webhook",
@@ -97,6 +109,14 @@ WEBHOOK = ConnectionKind(
         ),
     ),
     test=_greet,
+    check=check_by(_entered),
+    steps=(
+        "Ask whoever looks after the receiving system for the `https` address that it takes webhooks at.",
+        "Agree on a secret with them: `whsec_` and the base64 of 24 random bytes. Many systems make one themselves and "
+        "show it once.",
+        "Enter both here and press “Test”. The receiver gets a signed message with the event `leadline.test`.",
+        "Who programs a receiver finds one to begin with in Leadline's folder `examples/webhook_receiver`.",
+    ),
 )
 
 
@@ -162,7 +182,7 @@ def _checked(connection: Connection) -> tuple[str, Reach]:
         raise Permanent(f"The receiver has no usable web address. {where}") from None
     if parts.scheme not in ("http", "https") or not host:
         raise Permanent(f"The receiver has no usable web address: it must begin with https://. {where}")
-    inside = connection.settings.get("inside", "").strip() == "yes" or written_inside(host)
+    inside = _may_be_inside(connection) or written_inside(host)
     if parts.scheme == "http":
         if not inside:
             raise Permanent(
@@ -170,6 +190,10 @@ def _checked(connection: Connection) -> tuple[str, Reach]:
             )
         return url, Reach.INSIDE
     return url, Reach.ANYWHERE if inside else Reach.INTERNET
+
+
+def _may_be_inside(connection: Connection) -> bool:
+    return connection.settings.get("inside", "").strip() == "yes"
 
 
 def _host(connection: Connection) -> str:

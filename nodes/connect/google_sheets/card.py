@@ -20,6 +20,7 @@ from engine.sdk import (
     StepOutcome,
     marks,
 )
+from nodes.connect.entries import check_by
 from nodes.connect.google_account import access_token
 from nodes.connect.google_sheets.client import A_MINUTE, MINUTE_S, SCOPE, Spreadsheet, account
 from nodes.connect.google_sheets.grid import columns, letters, range_of, spreadsheet_id
@@ -90,6 +91,12 @@ async def _look(connection: Connection) -> str:
     return f"Leadline can read “{title}” with the sheets {', '.join(sheets)}. Nothing was written. {share}"
 
 
+def _entered(connection: Connection) -> None:
+    account(connection)
+    if pasted := connection.settings.get("spreadsheet", "").strip():
+        spreadsheet_id(pasted)
+
+
 GOOGLE_SHEETS = ConnectionKind(
     "google_sheets",
     "Google Sheets",
@@ -117,6 +124,17 @@ GOOGLE_SHEETS = ConnectionKind(
         ),
     ),
     test=_look,
+    check=check_by(_entered),
+    steps=(
+        "Open `console.cloud.google.com`, sign in, and make a project (or choose one).",
+        "Open “APIs & Services”, “Library”, look for “Google Sheets API”, and press “Enable”.",
+        "Open “IAM & Admin”, “Service accounts”, “Create service account”. A name such as `leadline` is enough: it "
+        "needs no roles.",
+        "Open the new account, “Keys”, “Add key”, “Create new key”, “JSON”. A file is downloaded: enter its whole text "
+        "as the key file. Keep it like a password.",
+        "Open the spreadsheet, “Share”, and add the service account (its address ends with "
+        "`iam.gserviceaccount.com`) as an editor. Enter the spreadsheet's address here and press “Test”.",
+    ),
 )
 
 

@@ -132,11 +132,16 @@ class CatchHook(AfterCallNode[S]):
 
     @classmethod
     async def post(cls, connection: Connection, row: Flat) -> Reply:
-        url, reach = _checked(connection, cls.service, cls.hosts, cls.example)
+        url, reach = cls.checked(connection)
         secret = connection.settings.get("secret", "").strip()
         body = json.dumps({**row, SECRET_NAME: secret} if secret else row, ensure_ascii=False).encode()
         headers = {"content-type": "application/json; charset=utf-8", "user-agent": "Leadline"}
         return await ask(cls.service, "POST", url, body, headers, reach)
+
+    @classmethod
+    def checked(cls, connection: Connection) -> tuple[str, Reach]:
+        """The address, and where it may lead. Raises `Permanent`."""
+        return _checked(connection, cls.service, cls.hosts, cls.example)
 
     @classmethod
     async def greet(cls, connection: Connection) -> str:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.sdk import Connection, ConnectionKind, Permanent, Transient, marks
 from nodes.connect.asking import Reply
+from nodes.connect.entries import check_by
 from nodes.connect.hooks.catch import SECRET, CatchHook, HookSettings, url_field
 
 EXAMPLE: Final = "https://hook.eu1.make.com/abcdefghijklmnop"
@@ -35,6 +36,15 @@ MAKE = ConnectionKind(
     "starts a scenario of yours with every call",
     (url_field(EXAMPLE, "of the module “Custom webhook” of your scenario; whoever has it can start it"), SECRET),
     test=_greet,
+    check=check_by(lambda connection: Make.checked(connection)),
+    steps=(
+        "In Make: a new scenario whose first module is “Webhooks”, “Custom webhook”. Press “Add” and give it a name.",
+        "Copy the address that Make shows; it begins with `https://hook.`. Enter it here.",
+        "In Make: “Redetermine data structure”, then press “Test” here: from the message that is marked as a test Make "
+        "learns the fields.",
+        "Let a filter stop what has the event `leadline.test`. Then switch the scenario on (“Immediately as data "
+        "arrives”).",
+    ),
 )
 
 

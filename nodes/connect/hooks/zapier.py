@@ -9,6 +9,7 @@ from pydantic import Field
 
 from engine.sdk import Connection, ConnectionKind, Permanent, Transient, marks
 from nodes.connect.asking import Reply
+from nodes.connect.entries import check_by
 from nodes.connect.hooks.catch import SECRET, CatchHook, HookSettings, url_field
 
 EXAMPLE: Final = "https://hooks.zapier.com/hooks/catch/123456/abcdef/"
@@ -34,6 +35,16 @@ ZAPIER = ConnectionKind(
     "starts a Zap of yours with every call",
     (url_field(EXAMPLE, "from the trigger “Catch Hook” of your Zap; whoever has it can start the Zap"), SECRET),
     test=_greet,
+    check=check_by(lambda connection: Zapier.checked(connection)),
+    steps=(
+        "In Zapier: “Create”, “Zaps”, and as the trigger “Webhooks by Zapier” with the event “Catch Hook”.",
+        "Copy the address under “Your webhook URL”; it begins with `https://hooks.zapier.com/hooks/catch/`. Enter it "
+        "here and press “Test”.",
+        "In Zapier: “Test trigger”. The message that is marked as a test appears with all its fields, to be picked in "
+        "the Zap's next steps.",
+        "Let a filter stop what has the event `leadline.test`, or whose `event_id` was there before. Then publish the "
+        "Zap.",
+    ),
 )
 
 

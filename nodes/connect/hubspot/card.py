@@ -23,6 +23,7 @@ from engine.sdk import (
     marks,
 )
 from engine.sdk.redact import hide_email, hide_name, hide_phone
+from nodes.connect.entries import check_by
 from nodes.connect.hubspot import words
 from nodes.connect.hubspot.client import KEY, PROPERTIES, STEP_S, Account, Client, Kind, Record, account, as_failure
 from nodes.connect.hubspot.contact import Person, known_by, settle
@@ -136,6 +137,15 @@ HUBSPOT = ConnectionKind(
         ),
     ),
     test=_visit,
+    check=check_by(account),
+    steps=(
+        "In HubSpot: “Settings”, “Integrations”, “Private Apps”, “Create a private app”. A name such as `Leadline` is "
+        "enough.",
+        "Under “Scopes”, add `crm.objects.contacts.read`, `crm.objects.contacts.write`, `crm.schemas.contacts.read` "
+        "and `crm.schemas.contacts.write`. Then “Create app”.",
+        "Copy the access token (it begins with `pat-`), enter it here, and press “Test”: it makes the properties that "
+        "Leadline needs, and changes no contact.",
+    ),
 )
 
 

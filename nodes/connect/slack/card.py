@@ -26,6 +26,7 @@ from engine.sdk import (
 )
 from nodes.connect.addresses import Reach, written_inside
 from nodes.connect.asking import Reply, ask
+from nodes.connect.entries import check_by
 from nodes.connect.slack.message import Message, filled, payload
 
 HOSTS: Final = ("hooks.slack.com", "hooks.slack-gov.com")
@@ -85,6 +86,11 @@ async def _greet(connection: Connection) -> str:
     return "Slack has posted a message that is marked as a test. Look into the channel."
 
 
+def _entered(connection: Connection) -> None:
+    _checked(connection)
+    _link(connection, "")
+
+
 SLACK = ConnectionKind(
     "slack",
     "Slack",
@@ -106,6 +112,15 @@ SLACK = ConnectionKind(
         ),
     ),
     test=_greet,
+    check=check_by(_entered),
+    steps=(
+        "Open `api.slack.com/apps`, “Create New App”, “From scratch”. Choose a name, such as `Leadline`, and your "
+        "workspace.",
+        "Open “Incoming Webhooks” and switch them on.",
+        "“Add New Webhook to Workspace”: choose the channel, and allow it.",
+        "Copy the address (“Webhook URL”), enter it here, and press “Test”. A message that is marked as a test appears "
+        "in the channel.",
+    ),
 )
 
 

@@ -153,6 +153,25 @@ async def test_an_address_inside_that_is_written_in_numbers_works_as_it_always_d
     assert len(other.requests) == 2
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"url": "https://crm.example/hooks"}, ""),
+        ({"url": "http://10.0.0.7/hooks", "inside": "yes"}, ""),
+        ({"url": "http://10.0.0.7/hooks"}, "set “In your own network” to yes"),
+        ({"url": "https://localhost/hooks", "inside": "no"}, "set “In your own network” to yes"),
+        ({"url": "http://crm.example/hooks"}, "for all to read"),
+        ({"url": "https://[/hooks"}, "no usable web address"),
+        ({"url": "https://crm.example/hooks", "secret": "whsec_a"}, "should look like whsec_"),
+        ({"url": "https://crm.example/hooks", "new_secret": "whsec_a"}, "should look like whsec_"),
+    ],
+)
+def test_a_connection_is_judged_as_it_is_entered(settings: dict[str, str], words: str) -> None:
+    problems = WEBHOOK.problems(Connection("crm", "webhook", {"secret": VECTOR, **settings}))
+    assert words in " ".join(problems)
+    assert bool(problems) == bool(words)
+
+
 async def test_a_name_that_leads_inside_is_refused_after_it_was_resolved_and_the_switch_is_named(
     connected: Connect,
 ) -> None:

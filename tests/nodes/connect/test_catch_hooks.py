@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from engine.sdk import Connection, Permanent, Recording, StepOutcome, Transient
+from engine.sdk import Connection, ConnectionKind, Permanent, Recording, StepOutcome, Transient
 from nodes.connect.hooks.catch import CatchHook
 from nodes.connect.hooks.flat import FIELDS, flat
+from nodes.connect.hooks.make import EXAMPLE as MAKE_EXAMPLE
 from nodes.connect.hooks.make import MAKE, Make, MakeSettings
-from nodes.connect.hooks.zapier import ZAPIER, Zapier, ZapierSettings
+from nodes.connect.hooks.zapier import EXAMPLE, ZAPIER, Zapier, ZapierSettings
 from tests.emulators.catch_hooks import MakeEmulator, ZapierEmulator
 from tests.emulators.faults import Fault
 from tests.nodes.connect.conftest import Bench, called
@@ -275,4 +275,10 @@ async def test_a_test_of_a_hook_that_is_off_says_what_to_do(desk: Bench, make: M
 @pytest.mark.parametrize("kind", [ZAPIER, MAKE])
 def test_the_address_is_kept_as_a_secret(kind: Any) -> None:
     assert {field.name: field.secret for field in kind.fields} == {"url": True, "secret": True}
-    assert not kind.problems(Connection("x", kind.kind, {"url": json.dumps("https://x")}))
+
+
+@pytest.mark.parametrize(("kind", "url"), [(ZAPIER, EXAMPLE), (MAKE, MAKE_EXAMPLE)])
+def test_an_address_is_judged_as_it_is_entered(kind: ConnectionKind, url: str) -> None:
+    assert kind.problems(Connection("x", kind.kind, {"url": url})) == ()
+    [problem] = kind.problems(Connection("x", kind.kind, {"url": "https://evil.example/"}))
+    assert "Copy it whole from there" in problem

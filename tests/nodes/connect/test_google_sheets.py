@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.sdk import Permanent, RateLimit, StepOutcome, Transient
+from engine.sdk import Connection, Permanent, RateLimit, StepOutcome, Transient
 from nodes.connect import google_account
 from nodes.connect.google_sheets.card import GOOGLE_SHEETS, GoogleSheets, GoogleSheetsSettings
 from nodes.connect.google_sheets.grid import KEY_HEADER, columns, letters, range_of, spreadsheet_id
@@ -277,6 +277,13 @@ async def test_an_emulator_is_on_this_machine(desk: Bench, google: GoogleSheetsE
 @pytest.mark.parametrize("named", ["https://evil.example/token", "http://evil.example/token", ""])
 def test_a_key_goes_nowhere_but_to_google(google: GoogleSheetsEmulator, named: str) -> None:
     assert google_account.tokens_of(named) == google_account.TOKENS
+
+
+def test_a_connection_is_judged_as_it_is_entered(google: GoogleSheetsEmulator) -> None:
+    whole = {"key": google.key_file, "spreadsheet": PASTED}
+    assert GOOGLE_SHEETS.problems(Connection("g", "google_sheets", whole)) == ()
+    for wrong in ({"key": "{}"}, {"spreadsheet": "Roof calls"}, {"endpoint": "https://evil.example"}):
+        assert len(GOOGLE_SHEETS.problems(Connection("g", "google_sheets", {**whole, **wrong}))) == 1
 
 
 async def test_a_connection_of_another_kind_is_refused(desk: Bench) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sdk import CallResult, Permanent, RateLimit, StepOutcome, Transient
+from engine.sdk import CallResult, Connection, Permanent, RateLimit, StepOutcome, Transient
 from nodes.connect.slack.card import SLACK, WORDS, Slack, SlackSettings
 from nodes.connect.slack.message import BLOCK_LIMIT, Message, escaped, filled, payload, sections
 from tests.emulators.faults import Fault
@@ -194,6 +194,13 @@ async def test_only_an_address_of_slack_is_posted_to(desk: Bench, url: str) -> N
     desk.book.add("slack", "slack", {"url": url})
     with pytest.raises(Permanent, match="Copy it whole"):
         await post(desk)
+
+
+def test_a_connection_is_judged_as_it_is_entered() -> None:
+    whole = {"url": "https://hooks.slack.com/services/T/B/X", "pages": "https://leadline.example.com"}
+    assert SLACK.problems(Connection("s", "slack", whole)) == ()
+    for wrong in ({"url": "https://slack.com/"}, {"pages": "leadline"}):
+        assert len(SLACK.problems(Connection("s", "slack", {**whole, **wrong}))) == 1
 
 
 async def test_a_connection_of_another_kind_is_refused(desk: Bench) -> None:
