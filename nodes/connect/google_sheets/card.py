@@ -63,7 +63,7 @@ class GoogleSheetsSettings(NodeSettings):
         "",
         title="Spreadsheet",
         description="Its address in the browser. Empty: the one that the connection names.",
-        examples=["https://docs.google.com/spreadsheets/d/1AbC.../edit"],
+        examples=["docs.google.com/spreadsheets/d/1AbC.../edit"],
     )
     sheet: str = Field(
         "",
