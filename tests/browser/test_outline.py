@@ -130,5 +130,5 @@ def test_a_card_that_the_address_names_is_brought_into_view(place: tuple[House, 
     house, address = place
     page.goto(f"{address}/flow?flow={new_flow(house)}&view=outline&card=mail_lead")
     expect(page.get_by_role("textbox", name="Name of the card")).to_be_visible(timeout=DRAWN_MS)
-    expect(page.get_by_role("radio", name="Confirmation to the lead")).to_be_checked()
+    expect(page.get_by_role("radio", name="Invitation to the lead")).to_be_checked()
     expect(page.locator(".st-key-outline-list label:has(input:checked)")).to_be_in_viewport(ratio=1, timeout=DRAWN_MS)
