@@ -109,7 +109,7 @@ class Invitation(AfterCallNode[InvitationSettings]):
         "appointment that was moved or cancelled is moved or cancelled there too. Where nobody is invited, what comes "
         "behind this card is left out."
     )
-    icon = "event"
+    icon = "event_available"
     connection_kinds = (MAIL_SERVER, OUTBOX_FOLDER)
     effects = Effects(outside=True, budget_s=45.0)
 

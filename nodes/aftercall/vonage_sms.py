@@ -294,8 +294,8 @@ async def _knock(connection: Connection) -> str:
 
 VONAGE_SMS: Final = ConnectionKind(
     "vonage_sms",
-    "Vonage texts",
-    "sends text messages to leads",
+    "Text messages",
+    "sends text messages to leads through Vonage",
     (
         ConnectionField("api_key", "API key", "from Vonage's dashboard", required=True, example="abcd1234"),
         ConnectionField("api_secret", "API secret", "stands beside the key", required=True, secret=True),

@@ -41,7 +41,7 @@ class WaitSettings(NodeSettings):
         ("Mon-Fri 09:00-17:00",),
         title="These hours",
         description="Only for 'The next time within these hours'. In the business's own time.",
-        json_schema_extra=marks(format="opening_hours"),
+        json_schema_extra=marks(format="opening_hours", group="Hours to wait for"),
     )
     late: Literal["skip", "go_on"] = Field(
         "skip",
@@ -75,7 +75,7 @@ class Wait(AfterCallNode[WaitSettings]):
         "morning. When the time has come the appointment is looked at again: moved, it waits on; cancelled, what comes "
         "behind is left out."
     )
-    icon = "hourglass"
+    icon = "schedule"
     effects = Effects(budget_s=10.0)
 
     def describe(self, naming: Naming) -> str:

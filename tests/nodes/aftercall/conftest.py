@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 from engine.aftercall.texts import fill
 from engine.sdk import CallResult, Connection, MayText, RateLimit, Recording
 from engine.sdk.result import AppointmentPart
+from tests.emulators.vonage_sms import VonageSmsEmulator
 from tests.support.aftercall import NOON, Book, result
 from tests.support.postbox import Postbox, Start, mail_servers, self_signed
 
@@ -89,3 +90,9 @@ def mail_server(postbox: Postbox, certificate: Path) -> Iterator[Start]:
     """Starts a server with the given security; returns the settings of a connection to it."""
     with mail_servers(postbox, certificate) as start:
         yield start
+
+
+@pytest.fixture
+async def vonage(tmp_path: Path) -> AsyncIterator[VonageSmsEmulator]:
+    async with VonageSmsEmulator(tmp_path / "vonage") as emulator:
+        yield emulator
