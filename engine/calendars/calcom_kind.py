@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,6 +22,15 @@ from engine.sdk import (
 )
 
 LOOKED_AHEAD: Final = timedelta(days=14)
+
+
+def _check(connection: Connection) -> Sequence[str]:
+    try:
+        Account.read(connection)
+        Plan.read(connection, {})
+    except ConnectionUnusable as unusable:
+        return unusable.problems
+    return ()
 
 
 async def _visit(connection: Connection) -> str:
@@ -91,6 +100,14 @@ def _next(start: datetime | None, now: datetime) -> str:
     return f"Its next free time is {local:%A, %B} {local.day} at {local:%H:%M} UTC."
 
 
+_STEPS: Final = (
+    "In Cal.com, make an event type for the visits that callers are offered: how long, when, with whom, and the free "
+    "time around it. All of that counts here too.",
+    "While you edit it, the address ends with its number, such as `/event-types/2026302`: enter the number here.",
+    "Under Settings, Developer, API keys, add a key. Cal.com shows it once: copy it into the field above.",
+    "Press *test connection*. Then choose the connection for a calendar, further down on this page.",
+)
+
 CALCOM: Final = ConnectionKind(
     "calcom",
     "Cal.com",
@@ -148,4 +165,6 @@ CALCOM: Final = ConnectionKind(
         ),
     ),
     test=_visit,
+    check=_check,
+    steps=_STEPS,
 )

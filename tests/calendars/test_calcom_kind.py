@@ -105,6 +105,7 @@ def test_a_connection_that_cannot_be_used_says_what_to_enter(settings: Mapping[s
     with pytest.raises(ConnectionUnusable, match=words):
         Account.read(given)
         Plan.read(given, {})
+    assert words in " ".join(CALCOM.problems(given)) or CALCOM.problems(given) == ("API key is missing.",)
 
 
 def test_the_host_is_cal_coms_and_the_token_is_never_shown() -> None:

@@ -204,7 +204,7 @@ class HttpRequest(TalkNode[HttpSettings]):
         "Sends an HTTP request in the middle of the call and takes what is in the answer. The caller hears a filler if "
         "it takes longer than a breath."
     )
-    icon = "http"
+    icon = "cloud"
     shelf = "connect"
     connection_kinds = (HTTP_API,)
     exits = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -74,6 +75,14 @@ def place_of(connection: Connection) -> Place:
     return Place(name, base, header, secret, reach)
 
 
+def _check(connection: Connection) -> Sequence[str]:
+    try:
+        place_of(connection)
+    except Permanent as problem:
+        return (str(problem),)
+    return ()
+
+
 async def _visit(connection: Connection) -> str:
     """Reads one address with the secret; changes nothing."""
     place = place_of(connection)
@@ -127,4 +136,11 @@ HTTP_API: Final = ConnectionKind(
         ),
     ),
     test=_visit,
+    check=_check,
+    steps=(
+        "Find out where the addresses of the service begin, such as `https://api.example.com/v1`.",
+        "Most services have a page for API keys. Make one that may do no more than your calls need, and enter it as "
+        "the service's manual says: often the word `Bearer`, a space, and the key.",
+        "Enter an address that only reads, such as `/me`, and press *test connection*.",
+    ),
 )

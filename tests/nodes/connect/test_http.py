@@ -267,8 +267,10 @@ async def test_test_connection_tells_what_is_wrong(answer: Answer, kind: type[Ex
     ],
 )
 def test_a_connection_that_cannot_be_used_says_what_to_enter(settings: dict[str, str], words: str) -> None:
+    given = Connection("crm", "http_api", settings)
     with pytest.raises(Permanent, match=words):
-        place_of(Connection("crm", "http_api", settings))
+        place_of(given)
+    assert words in " ".join(HTTP_API.problems(given))
 
 
 def test_the_secret_is_never_shown() -> None:
