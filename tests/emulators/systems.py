@@ -1,17 +1,22 @@
-"""The systems of a customer side by side, which cards after the call write into; and all emulators as one."""
+"""The systems of a customer side by side, which cards write into and appointments stand in; all emulators as one."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from engine.flow.model import Flow
+from tests.emulators.calcom import CalComEmulator, EventType
 from tests.emulators.catch_hooks import MakeEmulator, ZapierEmulator
 from tests.emulators.google_sheets import ID, GoogleSheetsEmulator
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.trio import Emulator, Trio
+
+VISIT = 10
+"""Cal.com's event type."""
 
 Account = tuple[str, dict[str, str]]
 
@@ -24,10 +29,12 @@ class Systems:
         self.slack = SlackEmulator()
         self.zapier, self.make = ZapierEmulator(), MakeEmulator()
         self.google_sheets = GoogleSheetsEmulator()
+        self.calcom = CalComEmulator()
+        self.calcom.add(EventType(VISIT), working_hours(datetime.now(UTC)))
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for each in (self.hubspot, self.slack, self.zapier, self.make, self.google_sheets):
+        for each in (self.hubspot, self.slack, self.zapier, self.make, self.google_sheets, self.calcom):
             await self._exits.enter_async_context(each)
         return self
 
@@ -42,8 +49,8 @@ class Systems:
 
     def requests(self, name: str) -> list[dict[str, Any]]:
         """What was asked, oldest first, without what was sent."""
-        if name == "hubspot":
-            return [{"request": each} for each in self.hubspot.served]
+        if name in ("hubspot", "calcom"):
+            return [{"request": each} for each in (self.hubspot if name == "hubspot" else self.calcom).served]
         emulator = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
         return [{"request": f"{each.method} {each.path}"} for each in emulator[name].requests]
 
@@ -58,6 +65,10 @@ class Systems:
                 "google_sheets",
                 {"key": self.google_sheets.key_file, "endpoint": self.google_sheets.address, "spreadsheet": ID},
             ),
+            "calcom": (
+                "calcom",
+                {"token": self.calcom.token, "event_type": str(VISIT), "endpoint": self.calcom.address},
+            ),
         }
 
     def _all(self) -> dict[str, Emulator]:
@@ -67,7 +78,16 @@ class Systems:
             "zapier": self.zapier,
             "make": self.make,
             "google_sheets": self.google_sheets,
+            "calcom": self.calcom,
         }
+
+
+def working_hours(now: datetime) -> list[datetime]:
+    """Every full hour from nine to five of the next four weeks, Monday to Friday, in UTC."""
+    days = (
+        now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=ahead) for ahead in range(1, 29)
+    )
+    return [day.replace(hour=hour) for day in days if day.weekday() < 5 for hour in range(9, 17)]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from engine.calendars.kinds import CALENDAR_KINDS
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.sdk import Connection, Permanent
@@ -52,8 +53,8 @@ async def test_the_systems_of_a_customer_are_steered_beside_them_and_tell_how_to
     ):
         assert {"gemini", "hubspot", "slack", "zapier", "make", "google_sheets"} <= {*(await client.get("/")).json()}
         told = (await client.get("/connections")).json()
-        kinds = discover().connection_kinds()
-        for name in ("hubspot", "slack", "zapier", "make", "google_sheets"):
+        kinds = {**discover().connection_kinds(), **CALENDAR_KINDS}
+        for name in ("hubspot", "slack", "zapier", "make", "google_sheets", "calcom"):
             kind = kinds[told[name]["kind"]]
             assert kind.test is not None
             await kind.test(Connection(name, kind.kind, told[name]["settings"]))
