@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from engine.sdk import (
     Booking,
@@ -89,6 +90,8 @@ class TimeTalk:
     async def heard(self, heard: Heard) -> Turn:
         hold = self._held()
         if hold is None:
+            if (chosen := self._among_offered(heard)) is not None:
+                return await self._hold(chosen[0], None, chosen[1])
             openings = await self._look()
             return self._failed(heard.words) if openings is None else await self._choose(heard, openings)
         held = hold.opening.start.astimezone(UTC)
@@ -107,6 +110,16 @@ class TimeTalk:
         hold = self._held()
         if hold is not None:
             await self._ctx.calendar(self._settings.calendar).release(hold)
+
+    def _among_offered(self, heard: Heard) -> tuple[datetime, TimeWish | None] | None:
+        """One of the times that were just spoken: it need not be looked for once more, to hold it is to ask."""
+        offered = self._moments("offered")
+        if self._keeps(heard.words) or not offered:
+            return None
+        wish = self._wish(heard.words, offered, offered)
+        if wish is None and heard.answer == "yes" and len(offered) == 1:
+            return offered[0], None
+        return (_utc(wish.fitting)[0], wish) if wish is not None and wish.exact and heard.answer != "no" else None
 
     async def _choose(self, heard: Heard, openings: Sequence[Opening], refused: datetime | None = None) -> Turn:
         """Nothing is held: find out which time the caller means. `refused`: the one they have just said no to."""
@@ -172,7 +185,9 @@ class TimeTalk:
         step = step.ask(self._ctx.fill(text).replace("{times}", telling.times(choice)), about="offer_times")
         return Turn(
             step.remember(
-                looked="yes", rounds=str(rounds), turns=str(turns), offered=_written(choice), refused=_written(passed),
+                looked="yes", rounds=str(rounds), turns=str(turns), offered=_written(choice),
+                ends=_written([each.end for at in choice for each in openings if each.start.astimezone(UTC) == at]),
+                refused=_written(passed),
                 hold="", wish=kept, said=self._said(wish),
             )
         )  # fmt: skip
@@ -225,22 +240,29 @@ class TimeTalk:
         stands = _start(need.stands) if need.stands is not None else None
         return [each for each in found if each.start.astimezone(UTC) != stands]
 
-    async def _hold(self, start: datetime, openings: Sequence[Opening], wish: TimeWish | None = None) -> Turn:
+    async def _hold(self, start: datetime, openings: Sequence[Opening] | None, wish: TimeWish | None = None) -> Turn:
+        """`openings`: None for a time that was offered; whether it is still free shows when it is held."""
         start = start.astimezone(UTC)
         if self._need.stands is not None and start == _start(self._need.stands):
             return Turn(Step(), "kept")
-        opening = next((each for each in openings if each.start.astimezone(UTC) == start), None)
-        if opening is None:
-            return self._taken(start, openings)
         need, ctx = self._need, self._ctx
+        known = self._offered() if openings is None else openings
+        opening = next((each for each in known if each.start.astimezone(UTC) == start), None)
+        if opening is None:
+            return await self._lost(start, openings)
         try:
             calendar = ctx.calendar(self._settings.calendar)
             hold = await self._covered(calendar.hold(opening, need.rules, need.key, ctx.now), undo=calendar.release)
         except OpeningTaken:
-            return self._taken(start, openings)
+            return await self._lost(start, openings)
         except OUT_OF_REACH:
             return self._failed(wanted=start)
         return self._read_back(hold, wish)
+
+    async def _lost(self, start: datetime, openings: Sequence[Opening] | None) -> Turn:
+        """Somebody else has the time."""
+        free = await self._look() if openings is None else openings
+        return self._failed(wanted=start) if free is None else self._taken(start, free)
 
     async def _confirm(self, hold: Hold) -> Turn:
         start, need, ctx = hold.opening.start.astimezone(UTC), self._need, self._ctx
@@ -268,8 +290,7 @@ class TimeTalk:
             booking = await self._covered(confirm(calendar), late=late, undo=undo)
         except OpeningTaken:
             ctx.acted(need.action, start=hold.opening.start.isoformat(), result="taken")
-            openings = await self._look()
-            return self._failed(wanted=start) if openings is None else self._taken(start, openings)
+            return await self._lost(start, None)
         except OUT_OF_REACH:
             ctx.acted(need.action, start=hold.opening.start.isoformat(), result="no answer")
             return self._failed(wanted=start)
@@ -312,6 +333,11 @@ class TimeTalk:
 
     def _moments(self, name: str) -> tuple[datetime, ...]:
         return tuple(datetime.fromisoformat(at) for at in self._ctx.memory.get(name, "").split())
+
+    def _offered(self) -> list[Opening]:
+        pairs = zip(self._moments("offered"), self._moments("ends"), strict=True)
+        zone = ZoneInfo(self._ctx.calendar(self._settings.calendar).zone)
+        return [Opening(start.astimezone(zone), end.astimezone(zone)) for start, end in pairs]
 
     def _held(self) -> Hold | None:
         """The hold on the time that was read back last."""

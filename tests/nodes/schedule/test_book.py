@@ -662,7 +662,7 @@ async def test_the_zip_of_the_visit_reaches_the_rules_and_address_and_notes_the_
     await bench.enter(book)
     await bench.hear(book, "Thursday at ten")
     await bench.hear(book, "yes", answer="yes")
-    assert Placed.places == ["94110", "94110"]
+    assert Placed.places == ["94110"]
     details = calendar_of(bench).details(bench.booked[0].id)
     assert (details.address, details.notes, details.email) == ("1200 18th Street", "Roof", "dana@work.example")
 
