@@ -153,16 +153,24 @@ class Turns:
         open_ask = self._speaker.open_ask
         waits_for_slot = open_ask is not None and open_ask.slot is not None
         known_answers = self._answers(asked)
+        again = self._speaker.loose_question
+        invited = _INVITES.search(again) is not None  # "What can I do for you?" - "Can I move my appointment?"
         opener, unclear = "", False
-        if asked and not known_answers and not applied.changes and (waits_for_slot or open_ask is None):
+        if asked and not invited and not known_answers and not applied.changes and (waits_for_slot or open_ask is None):
             opener = scene.phrases.next("unknown_answer")
         elif open_ask is not None and not (applied.changes or asked or reply.reaction or intended):
             unclear = waits_for_slot or answer is None
             opener = scene.phrases.next("unclear") if unclear else ""
         taken = acknowledgements(scene.book, applied.changes, scene.phrases, scene.fill, bool(reply.reaction))
         reply = replace(reply, opener=opener, acknowledge=taken, answers=known_answers)
-        again = self._speaker.loose_question
-        if again and asked and answer is None and not (applied.changes or intended) and self.asides < MOST_ASIDES:
+        if (
+            again
+            and not invited
+            and asked
+            and answer is None
+            and not (applied.changes or intended)
+            and self.asides < MOST_ASIDES
+        ):
             # "Is this Dana?" - "Who is calling?": the answer to our question is still to come.
             self.asides += 1
             async for act in self._arriving.say_and_listen(replace(reply, lines=(Line(again, fixed=True),)), thought):
@@ -212,6 +220,7 @@ class Turns:
         return [each for each in commands if isinstance(each, Behaved) and each.trigger not in answers]
 
 
+_INVITES: Final = re.compile(r"\b(?:what|how) (?:can|may|could) (?:i|we) (?:do|help)\b", re.IGNORECASE)
 _CALL_ME: Final = re.compile(r"\b(?:call|phone|ring|try)\b", re.IGNORECASE)
 
 
