@@ -35,7 +35,7 @@ def connect_add(
     kind: Annotated[
         str,
         typer.Option(
-            help="google, gemini, vonage, google_calendar, caldav, hubspot, webhook, zapier, make, slack, "
+            help="google, gemini, vonage, google_calendar, calcom, caldav, hubspot, webhook, zapier, make, slack, "
             "google_sheets, smtp ..."
         ),
     ],

@@ -39,7 +39,7 @@ def connection_list(may_change: bool) -> None:
 def _card(connection: ConnectionFull, kinds: dict[str, Kind], may_change: bool) -> None:
     kind = kinds.get(connection.kind)
     with st.container(border=True, key=f"connection-{connection.name}"):
-        about, actions = st.columns([5, 3], vertical_alignment="top")
+        about, actions = st.columns([1, 1], vertical_alignment="top")
         when = moments.ago(connection.changed_at, parts.now(), parts.zone())
         badge = looks.badge(kind.title if kind else connection.kind)
         purpose = t("connections.purpose", title=kind.title, purpose=kind.purpose) if kind else ""

@@ -10,6 +10,7 @@ from typing import Any, Self
 from engine.flow.model import Flow
 from tests.emulators.calcom import CalComEmulator, EventType
 from tests.emulators.catch_hooks import MakeEmulator, ZapierEmulator
+from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.emulators.google_sheets import ID, GoogleSheetsEmulator
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.emulators.slack import SlackEmulator
@@ -31,10 +32,12 @@ class Systems:
         self.google_sheets = GoogleSheetsEmulator()
         self.calcom = CalComEmulator()
         self.calcom.add(EventType(VISIT), working_hours(datetime.now(UTC)))
+        self.google_calendar = GoogleCalendarEmulator()
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        for each in (self.hubspot, self.slack, self.zapier, self.make, self.google_sheets, self.calcom):
+        hooks = self.slack, self.zapier, self.make, self.google_sheets
+        for each in (self.hubspot, *hooks, self.calcom, self.google_calendar):
             await self._exits.enter_async_context(each)
         return self
 
@@ -51,6 +54,8 @@ class Systems:
         """What was asked, oldest first, without what was sent."""
         if name in ("hubspot", "calcom"):
             return [{"request": each} for each in (self.hubspot if name == "hubspot" else self.calcom).served]
+        if name == "google_calendar":
+            return [{"request": each.request} for each in self.google_calendar.served]
         emulator = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
         return [{"request": f"{each.method} {each.path}"} for each in emulator[name].requests]
 
@@ -64,6 +69,14 @@ class Systems:
             "google_sheets": (
                 "google_sheets",
                 {"key": self.google_sheets.key_file, "endpoint": self.google_sheets.address, "spreadsheet": ID},
+            ),
+            "google_calendar": (
+                "google_calendar",
+                {
+                    "key_file": self.google_calendar.key_file,
+                    "endpoint": self.google_calendar.address,
+                    "calendar": self.google_calendar.calendar.id,
+                },
             ),
             "calcom": (
                 "calcom",
@@ -79,6 +92,7 @@ class Systems:
             "make": self.make,
             "google_sheets": self.google_sheets,
             "calcom": self.calcom,
+            "google_calendar": self.google_calendar,
         }
 
 

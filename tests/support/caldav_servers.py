@@ -127,15 +127,23 @@ def _xandikos(folder: Path, port: int) -> list[str]:
     return ["serve", "-d", str(folder / "store"), "-l", "127.0.0.1", "-p", str(port), "--defaults", "--autocreate"]
 
 
+def running_radicale() -> contextlib.AbstractContextManager[CalDavServer]:
+    return _running("radicale", _radicale, f"/{USER}/")
+
+
+def running_xandikos() -> contextlib.AbstractContextManager[CalDavServer]:
+    return _running("xandikos", _xandikos, "/user/calendars/")
+
+
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[CalDavServer]:
-    with _running("radicale", _radicale, f"/{USER}/") as server:
+    with running_radicale() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def xandikos() -> Iterator[CalDavServer]:
-    with _running("xandikos", _xandikos, "/user/calendars/") as server:
+    with running_xandikos() as server:
         yield server
 
 

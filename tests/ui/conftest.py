@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.background_house import House, background_house
+from tests.support.caldav_servers import xandikos  # noqa: F401  fixture
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
 Shown = Callable[..., AppTest]

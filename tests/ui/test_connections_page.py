@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.background_house import House
+from tests.support.caldav_servers import CalDavServer
 from tests.support.page_text import words
 from tests.ui.conftest import Shown
 from ui.calendars.fields import spans
@@ -55,6 +56,28 @@ def test_a_webhook_is_connected_and_changed_without_its_secret_coming_back(show:
     assert SECRET not in str([each.value for each in shown.text_input])
     secret = next(each for each in shown.text_input if each.label == "Shared secret")
     assert secret.placeholder == "Kept. Leave empty to keep it."
+
+
+def test_a_calendar_is_connected_with_the_steps_to_it_tested_and_its_calendars_shown(
+    show: Shown, xandikos: CalDavServer
+) -> None:
+    calendar = xandikos.make_calendar("<displayname>Visits on the page</displayname>")
+    shown = press(show("connections"), "Connect a service")
+    shown.selectbox(key="connection-kind").set_value("google_calendar")
+    assert any("Domain-wide delegation" in each.value for each in shown.run().markdown)
+    shown.selectbox(key="connection-kind").set_value("caldav")
+    shown = shown.run()
+    assert any("1. Find the CalDAV address" in each.value for each in shown.markdown)
+    fill(shown, Name_of_the_connection="page-dav", Address=xandikos.address, User="dana", Calendar=calendar)
+    shown = press(shown, "Save")
+    shown.button(key="test-page-dav").click()
+    shown = shown.run()
+    assert any("“Visits on the page” was found" in str(each.value) for each in shown.success)
+    shown.button(key="calendars-page-dav").click()
+    shown = shown.run()
+    [table] = [each.value for each in shown.dataframe if "Enter this" in each.value]
+    row = table[table["Enter this"] == calendar].iloc[0]
+    assert (row["Calendar"], row["Leadline may write"]) == ("Visits on the page", "yes")
 
 
 def test_what_is_missing_is_said_where_it_was_entered(show: Shown) -> None:

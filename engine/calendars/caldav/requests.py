@@ -20,6 +20,9 @@ from engine.sdk import CalendarDown
 log = logging.getLogger(__name__)
 
 REDIRECTS: Final = 5
+AT_ONCE: Final = 4
+"""Requests of one account. Small servers (Radicale takes eight connections) let more of them wait at the door, where it
+looks as if nobody were at home."""
 _MOVED: Final = (301, 302, 303, 307, 308)
 _PASSING: Final = (408, 423, 425, 429)
 
@@ -52,6 +55,7 @@ class Server:
 
     access: CalDavAccess
     _near: bool | None = field(default=None, init=False)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE), init=False, repr=False)
 
     async def read(
         self,
@@ -88,9 +92,9 @@ class Server:
         await self._may_be_asked()
         sent = {"User-Agent": "Leadline", **self._signed(), **headers}
         why, hops = "there was no time left", 0
-        while (try_s := patience.try_s) is not None:
+        while patience.try_s is not None:
             try:
-                answer = await ask(method, url, sent, body, try_s)
+                answer = await self._in_turn(patience, method, url, sent, body)
             except NoAnswer as silent:
                 why, asked = silent.why, ""
                 if writes and silent.sent:
@@ -111,6 +115,22 @@ class Server:
                 break
         log.info("The CalDAV server of '%s' is given up for now: %s", self.access.name, why)
         raise CalendarDown(f"The calendar server {self.access.host} cannot be used at this moment: {why}.")
+
+    async def _in_turn(
+        self, patience: Patience, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        """Raises `NoAnswer`."""
+        try:
+            async with asyncio.timeout(patience.left_s):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise NoAnswer("too many calls ask it at once", sent=False) from None
+        try:
+            if (try_s := patience.try_s) is None:
+                raise NoAnswer("too many calls ask it at once", sent=False)
+            return await ask(method, url, headers, body, try_s)
+        finally:
+            self._turns.release()
 
     def _no(self, answer: Answer) -> Refused | DiaryGone:
         if answer.status == 401:
@@ -146,7 +166,7 @@ class Server:
                     found = await asyncio.get_running_loop().getaddrinfo(
                         self.access.host, None, type=socket.SOCK_STREAM
                     )
-            except (OSError, TimeoutError):
+            except (OSError, TimeoutError, UnicodeError):
                 raise CalendarDown(f"The calendar server {self.access.host} is not found in the network.") from None
             self._near = is_private([str(each[4][0]) for each in found])
         if not self._near:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendars.google import event as events
 from engine.calendars.google.api import Api, Refused, Unclear, gone
-from engine.calendars.google.event import KEY, Event
+from engine.calendars.google.event import ATTEMPTS, KEY, Event
 from engine.calendars.intervals import Span, clipped, pieces, told_apart
 from engine.calendars.patience import Patience
 from engine.schedule.diary import BusyTime, DiaryEntry, DiaryGone, WrittenEntry
@@ -20,8 +20,6 @@ from engine.sdk import CalendarDown, Json
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 12
-"""Ids of one entry: a new one for each time that it was deleted and written again."""
 PAGES: Final = 8
 CONFERENCE_PAUSES_S: Final = (0.3, 0.6, 1.0)
 """A video link may come a little later; the entry stands without it."""

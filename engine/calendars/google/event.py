@@ -16,6 +16,8 @@ from engine.sdk import Json, Opening
 
 KEY: Final = "leadline_key"
 """Our private property of an event: the key of its entry."""
+ATTEMPTS: Final = 12
+"""Ids of one entry: a new one for each time that it was deleted and written again."""
 FIELDS: Final = (
     "nextPageToken,items(id,status,start,end,transparency,attendees(self,responseStatus),extendedProperties/private)"
 )
@@ -26,6 +28,13 @@ def event_id(key: str, attempt: int) -> str:
     `attempt`: counts up where an id is used up, for that of a deleted event can never be used again."""
     digest = hashlib.sha256(f"leadline\n{attempt}\n{key}".encode()).hexdigest()
     return f"ll{digest[:40]}"
+
+
+def key_in(found: Mapping[str, Json]) -> str:
+    """The key of an event of ours; empty for those of others, and for copies that people have made of ours."""
+    key = _text(_part(_part(found, "extendedProperties"), "private"), KEY)
+    ours = key and _text(found, "id") in (event_id(key, attempt) for attempt in range(ATTEMPTS))
+    return key if ours else ""
 
 
 def body(entry: DiaryEntry, id: str, *, invite: bool, video: bool) -> dict[str, Json]:
@@ -100,7 +109,6 @@ class Event:
 
 def event(found: Mapping[str, Json]) -> Event:
     """What Google told of one. Fields that are missing are empty: deleted ones have little more than an id."""
-    private = _part(_part(found, "extendedProperties"), "private")
     conference = _part(found, "conferenceData")
     request = _part(_part(conference, "createRequest"), "status")
     attendees = found.get("attendees")
@@ -110,7 +118,7 @@ def event(found: Mapping[str, Json]) -> Event:
         _text(found, "id"),
         _text(found, "etag"),
         _text(found, "status") or "confirmed",
-        _text(private, KEY),
+        key_in(found),
         Opening(start, end) if start is not None and end is not None else None,
         "date" in sides[0],
         _link(found, conference),
@@ -126,7 +134,7 @@ def busy_time(found: Mapping[str, Json], zone: ZoneInfo) -> BusyTime | None:
     start, end = (_moment(_part(found, side)) or _day(_part(found, side), zone) for side in ("start", "end"))
     if start is None or end is None:
         return None
-    return BusyTime(start, end, _text(_part(_part(found, "extendedProperties"), "private"), KEY))
+    return BusyTime(start, end, key_in(found))
 
 
 def _declined(found: Mapping[str, Json]) -> bool:

@@ -56,8 +56,7 @@ class GoogleCalendarEmulator:
         self.served: list[Served] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -153,7 +152,7 @@ class GoogleCalendarEmulator:
         self, by: Caller, method: str, path: str, query: dict[str, str], body: Json, headers: dict[str, str]
     ) -> Answer:
         found = re.fullmatch(r"/calendar/v3(/.*)", path)
-        if found is None or query.get("alt") != "json":
+        if found is None or query.get("alt", "json") != "json":
             raise Refusal(404, page="<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>")
         place, service = found[1], self.service
         if (method, place) == ("POST", "/freeBusy"):
@@ -191,6 +190,13 @@ def _told(found: Json, query: dict[str, str]) -> Answer:
 
 def _event(stored: Stored) -> Answer:
     return Answer(200, json.dumps({**stored.body, "etag": stored.etag}).encode(), {**_JSON, "ETag": stored.etag})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = (
+        128  # with the five of the standard library, calls that come at once wait a second for the door
+    )
 
 
 def _handler(emulator: GoogleCalendarEmulator) -> type[BaseHTTPRequestHandler]:
