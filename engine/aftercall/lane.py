@@ -182,10 +182,18 @@ class Lane:
     def _node(self, step: PlannedStep) -> AfterCallNode[NodeSettings]:
         try:
             node = self.types.make(step.type, step.settings, step.version)
-        except (NodeTypeUnknown, SettingsInvalid) as error:
-            raise Permanent(f"The card '{step.name}' cannot be used: {error}") from error
+        except NodeTypeUnknown as error:
+            raise Permanent(
+                f"{error} Install the package that brought this card and do it again; or take the card out of the "
+                "flow, publish it, and do the call again by the lane as it is now."
+            ) from error
+        except SettingsInvalid as error:
+            raise Permanent(
+                f"The card's settings do not fit the installed version ({error}). Mend the card in the builder, "
+                "publish the flow, and do the call again by the lane as it is now."
+            ) from error
         if not isinstance(node, AfterCallNode):
-            raise Permanent(f"The card '{step.name}' is of a kind that works during the call, not after it.")
+            raise Permanent("This card works during the call, not after it. Take it out of the lane behind the call.")
         return node
 
     async def _do(
