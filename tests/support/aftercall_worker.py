@@ -1,6 +1,7 @@
 """A part of the lane in a process of its own, to be killed: `python -m tests.support.aftercall_worker <json>`.
 
 `role`: `all` (the default) does everything; `dispatcher` and `worker` are the two sides of the work pool `pool`.
+`terms` `production`: leases and pauses as they are outside of tests.
 """
 
 import asyncio
@@ -31,11 +32,13 @@ async def main(order: dict[str, str]) -> None:
     terms = Terms(lease_s=3, pending_s=3, longest_step_s=2.5, step_margin_s=0.5)
     if pool:  # a run of a pool has first to be fetched by a worker
         terms = Terms(lease_s=6, pending_s=15, longest_step_s=5, step_margin_s=1)
+    if order.get("terms") == "production":
+        terms = Terms()
     work = lane(database, discover(), Path(order["folder"]), book, terms=terms)
     print("ready", datetime.now(UTC).isoformat(), flush=True)
     if order.get("role") == "worker":
         await keep_working(work, pool, int(order.get("limit", "2")))
-    await AfterCallWorker(work, WorkerOptions(reconcile_s=0.5), pool).run()
+    await AfterCallWorker(work, WorkerOptions(at_once=8 if pool else 4, reconcile_s=0.5), pool).run()
 
 
 if __name__ == "__main__":

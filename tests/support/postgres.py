@@ -135,14 +135,20 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    cluster = Cluster.acquire(binaries)
+    yield cluster
+    Cluster.give_back()
+
+
+def find_binaries() -> Path | None:
+    """The folder with PostgreSQL's programs, if it is installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or [
         Path(which) for which in [shutil.which("initdb")] if which
     ]
-    if not found:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    cluster = Cluster.acquire(found[-1].parent)
-    yield cluster
-    Cluster.give_back()
+    return found[-1].parent if found else None
 
 
 def _free_port() -> int:
