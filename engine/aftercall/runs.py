@@ -21,6 +21,8 @@ from prefect.states import Completed, Failed, Scheduled, to_state_create
 
 from engine.aftercall.pool import deploy
 from engine.aftercall.prefect_flow import post_call
+from engine.aftercall.veil import Veil
+from engine.sdk import CallResult
 from engine.store.outbox import Entry
 
 OUT_OF_REACH: Final = (httpx.HTTPError, OSError, PrefectException, RuntimeError, TimeoutError)
@@ -109,7 +111,7 @@ class PrefectRuns:
             return
         if run.state is None or not fits(entry, run.state):
             done = entry.state == "done"
-            state: State[None] = Completed(message="Done.") if done else Failed(message=entry.problem)
+            state: State[None] = Completed(message="Done.") if done else Failed(message=told(entry))
             await self._client.set_flow_run_state(run.id, state, force=True)
 
     async def _again(self, run: FlowRun) -> FlowRun:
@@ -131,6 +133,11 @@ def fits(entry: Entry, state: State[None]) -> bool:
 def _due(state: State[object]) -> bool:
     at = state.state_details.scheduled_time
     return state.is_scheduled() and (at is None or at <= datetime.now(UTC))
+
+
+def told(entry: Entry) -> str:
+    """Why the row failed, without the lead."""
+    return Veil(CallResult.model_validate(entry.result)).text(entry.problem) if entry.result else ""
 
 
 def name(entry: Entry) -> str:

@@ -21,6 +21,7 @@ from prefect.settings import (
 
 from engine.aftercall.again import Wish
 from engine.aftercall.replay import replay
+from engine.aftercall.runs import PrefectRuns
 from engine.flow.model import Flow
 from engine.sdk import AfterCallContext, NotYet, Permanent, StepOutcome, Transient
 from engine.sdk.registry import NodeTypes, discover
@@ -304,15 +305,24 @@ async def test_a_worker_killed_in_the_middle_of_a_card_leaves_one_effect_each(de
 
 
 async def test_the_dashboard_is_corrected_where_it_tells_another_story(desk: Desk) -> None:
-    async with at_work(desk.worker):
-        await hang_up_now(desk, flow(("tell",), (card("tell"),)))
-        entry = await desk.ends("call_31")
-        await desk.run(entry, "COMPLETED")
-    async with httpx.AsyncClient() as client:
-        state = {"state": {"type": "RUNNING"}, "force": True}
-        await client.post(f"{desk.server.api_url}/flow_runs/{entry.flow_run_id}/set_state", json=state)
-    from engine.aftercall.runs import PrefectRuns
+    """Prefect was away when the call ended; what the outbox says of it names the lead, and the dashboard must not."""
 
+    async def grumbles(ctx: AfterCallContext) -> StepOutcome:
+        raise Permanent("Dana Reyes is not known there.")
+
+    desk.worker.lane.types = NodeTypes({**discover().by_type, "grumbles": card_type("grumbles", grumbles)})
+    async with at_work(desk.worker):
+        for call_id, type in (("call_31", "webhook"), ("call_32", "grumbles")):
+            await hang_up_now(desk, flow(("tell",), (card("tell", type),)), call_id)
+        entries = [await desk.ends("call_31"), await desk.ends("call_32", "failed")]
+        shown = [await desk.run(each, state) for each, state in zip(entries, ("COMPLETED", "FAILED"), strict=True)]
+    async with httpx.AsyncClient() as client:
+        for run in shown:
+            state = {"state": {"type": "RUNNING"}, "force": True}
+            await client.post(f"{desk.server.api_url}/flow_runs/{run['id']}/set_state", json=state)
     async with PrefectRuns.connect() as runs:
-        await runs.correct(entry)
-    await desk.run(entry, "COMPLETED")
+        for entry in entries:
+            await runs.correct(entry)
+    await desk.run(entries[0], "COMPLETED")
+    message = (await desk.run(entries[1], "FAILED"))["state"]["message"]
+    assert message == "0 of 1 cards done. Card tell: D••• R••• is not known there."
