@@ -5,12 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.sdk import CallResult
-from tests.aftercall import test_prefect_run as prefect_run
-from tests.aftercall.test_prefect_run import Desk, at_work
 from tests.support.aftercall import arrow, card, flow, hang_up, result
+from tests.support.aftercall_desk import Desk, at_work
 
 pytestmark = pytest.mark.slow
-desk = prefect_run.desk
 
 
 def booked(start: datetime, ended: datetime) -> CallResult:

@@ -111,9 +111,11 @@ def test_a_lane_that_waits_says_until_when_in_the_viewers_own_zone() -> None:
         AfterStep("remind", "waiting", 0, "Waits until the day before.", until=thursday),
     )
     berlin = ZoneInfo("Europe/Berlin")
-    assert "Waits until Friday 27 November, 2:00 PM" in head(AfterCall("pending", "", thursday, steps), berlin)
+    assert "Waits until Friday 27 November, 2:00 PM" in head(
+        AfterCall("pending", "", next_at=thursday, steps=steps), berlin
+    )
     assert "waits until Friday 27 November, 2:00 PM" in step_card(steps[1], Flow("f", "F"), berlin)
     busy = (AfterStep("tell", "started", 2, "Busy."),)
-    retried = head(AfterCall("pending", "Busy.", thursday, busy), berlin)
+    retried = head(AfterCall("pending", "Busy.", next_at=thursday, steps=busy), berlin)
     assert "Waits until" not in retried
     assert "Goes on Friday 27 November, 2:00 PM" in retried
