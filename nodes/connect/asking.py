@@ -74,13 +74,14 @@ async def ask(
     reach: Reach = Reach.INTERNET,
     limit: int = ANSWER_LIMIT,
     advice: str = "Correct the address in the connection.",
+    patience: httpx.Timeout = TIMEOUT,
 ) -> Reply:
     """`who`: the other side's name, as the beginning of a sentence; `advice`: what to do about an address that may not
     be connected to. Raises `Transient` when there was no answer, which may also mean that what was asked was done, and
     `Permanent` for an address that cannot be used."""
     try:
         async with (
-            httpx.AsyncClient(transport=Guarded(reach), timeout=TIMEOUT, follow_redirects=False) as client,
+            httpx.AsyncClient(transport=Guarded(reach), timeout=patience, follow_redirects=False) as client,
             client.stream(method, url, content=body, headers=dict(headers or {})) as response,
         ):
             text = await _read(response, limit)
