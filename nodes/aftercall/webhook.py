@@ -27,12 +27,11 @@ from engine.sdk import (
 )
 from engine.sdk.redact import redact
 from engine.sdk.result import Event
-from nodes.aftercall.webhook_body import encoded, told
+from nodes.aftercall.webhook_body import TEST_EVENT, encoded, told
 from nodes.connect.addresses import Reach, written_inside
 from nodes.connect.asking import Reply, ask
 from nodes.connect.entries import check_by
 
-TEST_EVENT: Final = "leadline.test"
 WHO: Final = "The receiver"
 
 
@@ -149,7 +148,7 @@ class Webhook(AfterCallNode[WebhookSettings]):
         people = (ctx.result.lead.first_name, ctx.result.lead.last_name)
         return StepOutcome(
             note=f"{self.settings.event} sent to {host}, which answered {reply.status}.{left_out}",
-            external_id=_id_in(reply),
+            external_id=reply.id,
             sent={"event": self.settings.event, "webhook-id": ctx.key, "to": host, "data": redact(document, people)},
         )
 
@@ -246,10 +245,3 @@ def _judge(reply: Reply, connection: str) -> None:
     if reply.status in (401, 403):
         raise Permanent(f"The receiver refused us (answer {reply.status}). Check the secret on both sides.")
     raise Permanent(f"The receiver refused the data (answer {reply.status}).")
-
-
-def _id_in(reply: Reply) -> str:
-    """The receiver's own id for what it got, if it names one."""
-    answer = reply.document
-    found = answer.get("id") if isinstance(answer, dict) else None
-    return str(found)[:200] if isinstance(found, str | int) else ""

@@ -8,6 +8,8 @@ from typing import Final
 from engine.sdk import CallResult, Permanent
 from engine.sdk.result import Event
 
+TEST_EVENT: Final = "leadline.test"
+"""The event of a message that *test connection* sends."""
 BODY_LIMIT: Final = 262_144  # bytes; what receivers of Standard Webhooks commonly take
 
 

@@ -17,6 +17,7 @@ from enum import Enum
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -86,6 +87,18 @@ def written_inside(host: str) -> bool:
     except ValueError:
         return False
     return bool(refusal(address, Reach.INTERNET)) and not refusal(address, Reach.INSIDE)
+
+
+def on_this_machine(url: str) -> bool:
+    """Whether a web address leads to this machine, as those of emulators do: http, with a port."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme != "http" or port is None or parts.username or parts.query or parts.fragment:
+            return False
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 async def resolve(host: str, port: int) -> Sequence[Address]:

@@ -53,6 +53,13 @@ class Reply:
         return found
 
     @property
+    def id(self) -> str:
+        """What the other side calls what it got, if it says so."""
+        answer = self.document
+        found = answer.get("id") if isinstance(answer, dict) else None
+        return str(found)[:200] if isinstance(found, str | int) else ""
+
+    @property
     def pause_s(self) -> float | None:
         """How long the other side asks us to wait; None where it does not say."""
         return pause_s(self.headers.get("retry-after", ""), self.at)

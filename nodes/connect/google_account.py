@@ -10,12 +10,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from google.auth import crypt, jwt
 
 from engine.sdk import Connection, Permanent, Transient
-from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.addresses import Reach, on_this_machine
 from nodes.connect.asking import Reply, ask
 
 TOKENS: Final = "https://oauth2.googleapis.com/token"
@@ -68,8 +68,7 @@ def service_account(connection: Connection, field_name: str = "key") -> ServiceA
 
 def tokens_of(named: str) -> str:
     """Google's own address, whatever the file says, unless it names an emulator on this machine."""
-    parts = urlsplit(named)
-    return named if parts.scheme == "http" and written_inside(parts.hostname or "") else TOKENS
+    return named if on_this_machine(named) else TOKENS
 
 
 async def access_token(account: ServiceAccount, scope: str, refused: str = "") -> str:

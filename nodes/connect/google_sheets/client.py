@@ -7,10 +7,10 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from engine.sdk import Connection, Json, Permanent, Transient
-from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.addresses import Reach, on_this_machine
 from nodes.connect.asking import Reply, ask
 from nodes.connect.google_account import ServiceAccount, access_token, service_account
 
@@ -47,7 +47,7 @@ def account(connection: Connection) -> Account:
             f"The connection '{connection.name}' is of kind '{connection.kind}'; the card needs a Google Sheets one."
         )
     endpoint = connection.settings.get("endpoint", "").strip().rstrip("/")
-    if endpoint and not (endpoint.startswith("http://") and written_inside(urlsplit(endpoint).hostname or "")):
+    if endpoint and not on_this_machine(endpoint):
         raise Permanent(
             f"The emulator of the connection '{connection.name}' must be on this machine, such as "
             "http://127.0.0.1:9005. Leave it out for Google itself."

@@ -26,12 +26,11 @@ from engine.sdk import (
     StepOutcome,
     marks,
 )
-from nodes.aftercall.webhook_body import told
-from nodes.connect.addresses import Reach, written_inside
+from nodes.aftercall.webhook_body import TEST_EVENT, told
+from nodes.connect.addresses import Reach, on_this_machine
 from nodes.connect.asking import Reply, ask
 from nodes.connect.hooks.flat import Flat, flat, sample
 
-TEST_EVENT: Final = "leadline.test"
 SECRET_NAME: Final = "leadline_secret"  # noqa: S105 - the name of a field
 
 SHOWN: Final = frozenset(
@@ -128,7 +127,7 @@ class CatchHook(AfterCallNode[S]):
         row = flat(told(result, "call.completed"), ctx.key, more, recording.link if recording else "")
         reply = await self.post(connection, row)
         note = self.judge(reply, connection.name)
-        return StepOutcome(note=note, external_id=_id_in(reply), sent=_shown(row, more))
+        return StepOutcome(note=note, external_id=reply.id, sent=_shown(row, more))
 
     @classmethod
     async def post(cls, connection: Connection, row: Flat) -> Reply:
@@ -163,17 +162,11 @@ def _checked(connection: Connection, service: str, hosts: re.Pattern[str], examp
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme == "http" and port and written_inside(host):
+    if on_this_machine(url):
         return url, Reach.INSIDE  # an emulator
     if parts.scheme != "https" or port not in (None, 443) or not hosts.fullmatch(host) or len(parts.path) < 2:
         raise wrong
     return url, Reach.INTERNET
-
-
-def _id_in(reply: Reply) -> str:
-    answer = reply.document
-    found = answer.get("id") if isinstance(answer, dict) else None
-    return str(found)[:200] if isinstance(found, str | int) else ""
 
 
 def _shown(row: Flat, more: Mapping[str, str]) -> dict[str, Json]:

@@ -6,7 +6,6 @@ throw at fields that an answer leaves out, after the write was done.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import random
 import time
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from urllib3.exceptions import HTTPError, LocationValueError, NewConnectionError, SSLError
 
 from engine.sdk import Connection, Json, Permanent, RateLimit, Transient
+from nodes.connect.addresses import on_this_machine
 from nodes.connect.hubspot.problems import Refused, Unclear, failure
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ def account(connection: Connection) -> Account:
             f"The connection '{connection.name}' has no usable access token. Copy that of the private app in HubSpot."
         )
     endpoint = connection.settings.get("endpoint", "").strip().rstrip("/")
-    if endpoint and not _on_this_machine(endpoint):
+    if endpoint and not (on_this_machine(endpoint) and not urlsplit(endpoint).path):
         raise Permanent(
             f"The emulator of the connection '{connection.name}' must be on this machine, such as "
             "http://127.0.0.1:9004. Leave it out for HubSpot itself."
@@ -125,17 +125,6 @@ def account(connection: Connection) -> Account:
         )
     limit = RateLimit(f"hubspot:{connection.name}", int(allowed) * 9 // 10, WINDOW_S)
     return Account(token, endpoint or HOST, limit)
-
-
-def _on_this_machine(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme != "http" or port is None or parts.username or parts.path or parts.query:
-            return False
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Client:

@@ -24,7 +24,7 @@ from engine.sdk import (
     Transient,
     marks,
 )
-from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.addresses import Reach, on_this_machine
 from nodes.connect.asking import Reply, ask
 from nodes.connect.entries import check_by
 from nodes.connect.slack.message import Message, filled, payload
@@ -206,7 +206,7 @@ def _checked(connection: Connection) -> tuple[str, Reach]:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise wrong from None
-    if parts.scheme == "http" and port and written_inside(host):
+    if on_this_machine(url):
         return url, Reach.INSIDE  # an emulator
     if (
         parts.scheme != "https"

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from nodes.connect.addresses import Address, AddressRefused, Guarded, Reach, refusal, written_inside
+from nodes.connect.addresses import Address, AddressRefused, Guarded, Reach, on_this_machine, refusal, written_inside
 from tests.support.certificates import made_for
 from tests.support.http import Door
 
@@ -42,6 +42,26 @@ def test_only_what_is_written_as_an_address_of_ones_own_is_one() -> None:
     inside = [each for each in ("localhost", *OWN) if written_inside(each)]
     assert inside == ["localhost", *OWN]
     assert not [each for each in (*WORLD, *CLOUD, *NOBODY, "127.1", "crm.example", "") if written_inside(each)]
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("http://127.0.0.1:9004", True),
+        ("http://localhost:9004/path", True),
+        ("http://[::1]:9004", True),
+        ("http://127.0.0.1", False),
+        ("https://127.0.0.1:9004", False),
+        ("http://10.0.0.7:9004", False),
+        ("http://me@127.0.0.1:9004", False),
+        ("http://127.0.0.1:9004@evil.example/", False),
+        ("http://evil.example:9004", False),
+        ("http://[/", False),
+        ("", False),
+    ],
+)
+def test_an_emulator_is_on_this_machine_by_its_address(url: str, there: bool) -> None:
+    assert on_this_machine(url) is there
 
 
 class Names:

@@ -234,7 +234,7 @@ async def test_a_full_queue_of_make_is_full_also_without_a_fault(desk: Bench, ma
         ("zapier", "https://evil.example/hooks.zapier.com/"),
         ("zapier", "https://hooks.zapier.com:8443/hooks/catch/1/x/"),
         ("zapier", "https://[/"),
-        ("zapier", "http://10.0.0.7/hooks/catch/1/x/"),
+        ("zapier", "http://10.0.0.7:80/hooks/catch/1/x/"),
         ("zapier", "https://hook.eu1.make.com/abc"),
         ("make", "https://hooks.zapier.com/hooks/catch/1/x/"),
         ("make", "https://hook.eu1.make.com/"),
