@@ -215,18 +215,19 @@ class CalComCalendar:
         return await remote_bookings.adopt(tx, self._name, f"calcom:{remote.uid}", self._zone, who, remote.answer, now)
 
     async def settle(self, now: datetime) -> None:
-        """Find out what became of bookings that nobody has had an answer to, because the process died or Cal.com was
-        away: what stands is remembered, the rest forgotten. `now`: real time."""
-        async with self._reading() as tx:
-            waiting = await remote_bookings.unanswered(tx, self._name, now)
-        for each in waiting:
-            client = self._client()
-            found = await self._desk(client, each, now).as_it_stands()
+        """Look at appointments that are due: what became of those that no answer came to, because the process died or
+        Cal.com was away, and whether people have moved or cancelled others there. `now`: real time."""
+        async with self._writing() as tx:
+            due = await remote_bookings.take_due(tx, self._name, now)
+        for mine in due:
+            found = await self._desk(self._client(), mine, now).as_it_stands()
             async with self._writing() as tx:
                 if found is not None:
-                    await remote_bookings.answered(tx, each, each.key, each.details, found.answer, now)
+                    await remote_bookings.answered(tx, mine, mine.key, mine.details, found.answer, now)
+                elif mine.remote_id:
+                    await remote_bookings.gone(tx, mine.booking.id, now)
                 else:
-                    await remote_bookings.forget(tx, each.booking.id)
+                    await remote_bookings.forget(tx, mine.booking.id)
 
     def _length(self, rules: BookingRules) -> int | None:
         return rules.length_min if self._plan.several_lengths else None

@@ -1,7 +1,8 @@
-"""Finds out what became of bookings at Cal.com that no answer came to: a process died, or Cal.com was away.
+"""Keeps our memory of appointments at Cal.com true: what became of bookings that no answer came to, because a process
+died or Cal.com was away, and what people have moved or cancelled there.
 
-What stands there is remembered, for Cal.com has written to the attendee itself; what does not is forgotten. Any number
-of processes may run it: all of them find the same.
+A booking that no answer came to stays if it stands: Cal.com has written to the attendee itself. Any number of processes
+may run it: each appointment is looked at by one of them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class CalComKeeper:
     async def sweep(self, now: datetime) -> None:
         """`now`: real time. Raises `DatabaseDown`."""
         async with self._database.read() as tx:
-            names = await remote_bookings.calendars_to_settle(tx, now)
+            names = await remote_bookings.calendars_due(tx, now)
         for name in names:
             calendar = await open_calendar(self._database, self._vault, name)
             try:

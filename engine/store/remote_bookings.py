@@ -2,7 +2,8 @@
 
 Such an appointment is a row of `appointment` with `remote_state` THEIRS. It is written before the service is asked, so
 that no crash can lose what may stand there: `remote_id` empty means that it was asked for and that no answer is known.
-Such a row is looked after from `due_at` on, which is real time. Plain queries.
+Such a row is looked after from `due_at` on, and so are those that stand, now and then: people move and cancel at the
+service too. `due_at` is real time. Plain queries.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from engine.store.database import one_at_a_time
 ANSWERED_WITHIN: Final = timedelta(minutes=2)
 """Whoever asks has given up long before."""
 
-_UNANSWERED: Final = AppointmentRow.remote_id == ""
+LOOKED_AT_AGAIN: Final = timedelta(minutes=30)
+"""So long a reminder may go by what people have changed at the service."""
+AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ async def answered(
         "link": answer.link,
         "title": title,
         "remote_id": answer.remote_id,
-        "due_at": None,
+        "due_at": datetime.now(UTC) + LOOKED_AT_AGAIN if answer.opening.start > now else None,
     }
     if moved:
         values |= {"moved_at": now, "changes": AppointmentRow.changes + 1}
@@ -136,7 +139,7 @@ async def gone(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
     await tx.execute(
         update(AppointmentRow)
         .where(AppointmentRow.id == booking_id, AppointmentRow.cancelled_at.is_(None))
-        .values(cancelled_at=at, changes=AppointmentRow.changes + 1)
+        .values(cancelled_at=at, changes=AppointmentRow.changes + 1, due_at=None)
     )
 
 
@@ -160,17 +163,27 @@ async def of_person(tx: AsyncConnection, calendar: str, attendee: Attendee, sinc
     return await _read(tx, calendar, and_(AppointmentRow.starts_at > since, or_(*ways)))
 
 
-async def unanswered(tx: AsyncConnection, calendar: str, now: datetime) -> Sequence[RemoteBooking]:
-    """Those that no answer came to. `now`: real time."""
-    return await _read(tx, calendar, _UNANSWERED & (AppointmentRow.due_at <= now))
-
-
-async def calendars_to_settle(tx: AsyncConnection, now: datetime) -> Sequence[str]:
-    """Names of the calendars that have such appointments. `now`: real time."""
-    query = select(AppointmentRow.calendar).where(
+async def take_due(tx: AsyncConnection, calendar: str, now: datetime) -> Sequence[RemoteBooking]:
+    """Those that are to be looked at: no answer came, or the last look is long ago. Of several who ask one gets each;
+    nobody else does for some minutes. `now`: real time."""
+    due = (
+        AppointmentRow.calendar == calendar,
         AppointmentRow.remote_state == THEIRS,
         AppointmentRow.cancelled_at.is_(None),
-        _UNANSWERED & (AppointmentRow.due_at <= now),
+        AppointmentRow.due_at <= now,
+    )
+    some = select(AppointmentRow.id).where(*due).order_by(AppointmentRow.due_at).limit(AT_ONCE)
+    taking = update(AppointmentRow).where(AppointmentRow.id.in_(some), AppointmentRow.due_at <= now)
+    taken = [
+        row.id for row in await tx.execute(taking.values(due_at=now + ANSWERED_WITHIN).returning(AppointmentRow.id))
+    ]
+    return await _read(tx, calendar, AppointmentRow.id.in_(taken)) if taken else []
+
+
+async def calendars_due(tx: AsyncConnection, now: datetime) -> Sequence[str]:
+    """Names of the calendars that have such appointments. `now`: real time."""
+    query = select(AppointmentRow.calendar).where(
+        AppointmentRow.remote_state == THEIRS, AppointmentRow.cancelled_at.is_(None), AppointmentRow.due_at <= now
     )
     return [row.calendar for row in await tx.execute(query.distinct())]
 

@@ -15,7 +15,7 @@ from engine.calendars.calcom_keeper import CalComKeeper
 from engine.sdk import Attendee, Booking, CalendarDown, OpeningTaken
 from engine.store import Database, appointments, connections, linked_appointments, remote_bookings
 from engine.store.connections import Vault
-from tests.calendars.calcom_house import DANA, NOW, RULES, TUE_2, WED_9, House, at, connection
+from tests.calendars.calcom_house import DANA, NOW, RULES, TUE_2, WED_9, WED_10, House, at, connection
 from tests.emulators.calcom import CalComEmulator
 from tests.emulators.faults import Fault
 
@@ -65,7 +65,8 @@ def later() -> datetime:
 
 async def waiting(house: House) -> int:
     async with house.database.read() as tx:
-        return len(await remote_bookings.unanswered(tx, "main", later()))
+        known = await remote_bookings.of_person(tx, "main", Attendee(DANA.phone), NOW)
+    return len([each for each in known if not each.remote_id])
 
 
 @pytest.mark.parametrize("fault", AFTER_THE_WRITE + BEFORE_THE_WRITE, ids=name_of)
@@ -301,18 +302,38 @@ async def test_the_keeper_settles_calendars_at_cal_com_and_bears_with_one_that_i
     await keeper.sweep(later())
     assert await waiting(house) == 1
     house.cal.faults.clear()
-    await keeper.sweep(later())
+    await keeper.sweep(later() + remote_bookings.ANSWERED_WITHIN)
     assert await waiting(house) == 0
     assert [each.opening.start for each in await stored(house)] == [TUE_2]
+
+
+async def test_what_people_change_at_cal_com_is_known_after_a_while(house: House) -> None:
+    moved, cancelled = await house.book(TUE_2), await house.book(WED_9, "call_2:appointment")
+    house.cal._move(house.cal.standing[0], {"start": WED_10.astimezone(UTC).isoformat()})
+    house.cal.booking_at(WED_9).status = "cancelled"
+    await house.calendar.settle(datetime.now(UTC))
+    assert {each.id for each in await stored(house)} == {moved, cancelled}  # not looked at so soon
+    await house.calendar.settle(datetime.now(UTC) + remote_bookings.LOOKED_AT_AGAIN)
+    async with house.database.read() as tx:
+        [stands] = await appointments.appointments(tx, "main", NOW)
+    assert (stands.booking.id, stands.booking.opening.start, stands.changes) == (moved, WED_10, 1)
+
+
+async def test_of_several_keepers_one_looks_at_each_appointment(house: House) -> None:
+    await house.book()
+    then = datetime.now(UTC) + remote_bookings.LOOKED_AT_AGAIN
+    house.cal.served.clear()
+    await asyncio.gather(*(house.again().settle(then) for _ in range(4)))
+    assert len(house.cal.served) == 1
 
 
 async def test_what_is_asked_for_again_is_not_taken_for_given_up(house: House) -> None:
     async with house.database.begin() as tx:
         await remote_bookings.ask(tx, "main", KEY, "", at(TUE_2), "America/Los_Angeles", DANA, NOW)
         by_then = later()
-        assert await remote_bookings.calendars_to_settle(tx, by_then) == ["main"]
+        assert await remote_bookings.calendars_due(tx, by_then) == ["main"]
         await remote_bookings.ask(tx, "main", KEY, "", at(TUE_2), "America/Los_Angeles", DANA, NOW)
-        assert await remote_bookings.calendars_to_settle(tx, by_then) == []
+        assert await remote_bookings.calendars_due(tx, by_then) == []
         assert await linked_appointments.unfinished(tx, later()) == []  # the other keeper leaves it alone
 
 

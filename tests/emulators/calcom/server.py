@@ -76,6 +76,10 @@ class CalComEmulator:
     def standing(self) -> list[Booked]:
         return [each for each in self.store.bookings if each.stands]
 
+    def booking_at(self, start: datetime) -> Booked:
+        """The one that stands at that time."""
+        return next(each for each in self.standing if each.start == start)
+
     def booked_by_somebody(self, event_type: int, start: datetime, email: str = "stranger@example.com") -> Booked:
         """A booking that a stranger makes on the web page."""
         with self._lock:
