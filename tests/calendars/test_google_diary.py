@@ -56,6 +56,35 @@ async def test_an_error_beside_a_calendar_in_a_200_answer_is_no_free_time(
         await (await open_diary(account, "")).busy(TEN, TEN + timedelta(days=1))
 
 
+@pytest.mark.parametrize(
+    ("calendars", "problem"),
+    [
+        ({}, CalendarDown),
+        ({CALENDAR: {}}, CalendarDown),
+        ({CALENDAR: {"busy": "none"}}, CalendarDown),
+        ({CALENDAR: {"busy": [{"start": "soon", "end": "later"}]}}, CalendarDown),
+        ({CALENDAR: {"errors": [{"reason": "notFound"}]}}, DiaryGone),
+        ({CALENDAR: {"errors": [{"reason": "ofTomorrow"}], "busy": []}}, DiaryGone),
+        ({"dana@example.com": {"busy": []}, "x@example.com": {"busy": []}}, CalendarDown),
+        ({"dana@example.com": {"busy": []}}, None),
+    ],
+)
+async def test_an_answer_that_is_not_understood_is_never_free_time(
+    google: GoogleCalendarEmulator,
+    account: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    calendars: dict[str, object],
+    problem: type[Exception] | None,
+) -> None:
+    monkeypatch.setattr(google.service, "free_busy", lambda *_: {"calendars": calendars})
+    diary = await open_diary(account, "")
+    if problem is None:
+        assert await diary.busy(TEN, TEN + timedelta(days=1)) == []
+    else:
+        with pytest.raises(problem):
+            await diary.busy(TEN, TEN + timedelta(days=1))
+
+
 async def test_ids_are_of_googles_alphabet_and_that_of_a_deleted_event_is_never_used_again(
     google: GoogleCalendarEmulator, account: Connection
 ) -> None:

@@ -159,7 +159,8 @@ def server(request: pytest.FixtureRequest) -> CalDavServer:
 class SpoilingProxy:
     """Passes requests on. `faults`: `refuse` (`error` is a status) comes before the server is asked, everything else
     after it. `only`: methods that faults strike, all if empty. `statuses`: what requests are refused with whose method
-    is the first and whose body holds the second. `leave_out`: headers of answers. `headers`: that are put into them."""
+    is the first and whose body holds the second. `leave_out`: headers of answers. `redirects`: paths that lead
+    elsewhere. `served`: method, path and headers of what came."""
 
     server: CalDavServer
     faults: FaultPlan = field(default_factory=FaultPlan)

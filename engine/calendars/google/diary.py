@@ -100,11 +100,11 @@ class GoogleDiary:
 
     def _spans(self, found: Mapping[str, Json]) -> list[Span]:
         calendars = found.get("calendars")
-        told = calendars.get(self._calendar) if isinstance(calendars, dict) else None
+        answers = calendars if isinstance(calendars, dict) else {}
+        # The one calendar that was asked for may be told under its real name.
+        told = answers.get(self._calendar) or (next(iter(answers.values())) if len(answers) == 1 else None)
         busy = told.get("busy") if isinstance(told, dict) else None
-        if not isinstance(told, dict) or not isinstance(busy, list):
-            raise CalendarDown("Google Calendar's answer about busy times could not be understood.")
-        errors = told.get("errors")
+        errors = told.get("errors") if isinstance(told, dict) else None
         if errors:
             # Such a calendar looks free; it is not.
             first = errors[0] if isinstance(errors, list) else {}
@@ -112,6 +112,8 @@ class GoogleDiary:
             if reason in ("internalError", "backendError", "rateLimitExceeded"):
                 raise CalendarDown("Google Calendar could not tell when the calendar is busy. Try again in a minute.")
             raise self._gone(Refused(404, reason, ""))
+        if not isinstance(busy, list):
+            raise CalendarDown("Google Calendar's answer about busy times could not be understood.")
         spans = []
         for each in busy:
             start, end = (
