@@ -28,7 +28,7 @@ from nodes.connect.asking import Reply, ask
 from nodes.connect.http import answer, request
 from nodes.connect.http.answer import LIMIT, Outcome
 from nodes.connect.http.place import HTTP_API, TOKEN, Place, place_of
-from nodes.connect.http.request import OURS, Known, Method, NotKnown, Request
+from nodes.connect.http.request import IDEMPOTENT, OURS, Known, Method, NotKnown, Request
 
 LONGEST_S: Final = 20
 OWN: Final = ("phone", "email", "call_id")
@@ -215,11 +215,14 @@ class HttpRequest(TalkNode[HttpSettings]):
     effects = Effects(speaks=True, writes=("takes",), outside=True, budget_s=LONGEST_S + 2.0)
 
     async def enter(self, ctx: TalkContext) -> Step:
-        own = self.settings
         try:
-            outcome = await ctx.covered(self._asked(ctx), own.slow)
+            outcome = await ctx.covered(self._asked(ctx), self.settings.slow)
         except TimeoutError:
             outcome = Outcome("failed", "there was no answer in time", {})
+        return self._left(ctx, outcome)
+
+    def _left(self, ctx: TalkContext, outcome: Outcome) -> Step:
+        own = self.settings
         left_out = [
             each.slot
             for each in own.takes
@@ -232,11 +235,14 @@ class HttpRequest(TalkNode[HttpSettings]):
         return step.leave(outcome.exit)
 
     async def heard(self, ctx: TalkContext, heard: Heard) -> Step:
-        """Only after a restart in the middle of the request: it is sent again, under the same key."""
-        return await self.enter(ctx)
+        """Only after a restart in the middle of the request."""
+        return await self.waited(ctx)
 
     async def waited(self, ctx: TalkContext) -> Step:
-        return await self.enter(ctx)
+        own = self.settings
+        if own.idempotency_key or own.method in IDEMPOTENT:
+            return await self.enter(ctx)
+        return self._left(ctx, Outcome("failed", "not sent again after a restart: it may have been done", {}))
 
     async def _asked(self, ctx: TalkContext) -> Outcome:
         own = self.settings

@@ -200,6 +200,15 @@ async def test_what_is_said_after_a_restart_sends_the_same_request_again() -> No
     assert len({each.headers["idempotency-key"] for each in door.requests}) == 1
 
 
+async def test_without_a_key_nothing_is_sent_again_after_a_restart() -> None:
+    async with Door([Answer(201)]) as door:
+        bench = a_bench(door)
+        once = card(HttpRequest, **{**BOOK_IN.settings.model_dump(), "idempotency_key": False})
+        assert (await bench.hear(once, "Hello?")).exit == "failed"
+    assert door.requests == []
+    assert noted(bench) == "not sent again after a restart: it may have been done"
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
