@@ -41,7 +41,7 @@ def retry_after_s(text: str, now: datetime) -> float | None:
 class Patience:
     """The time that is left for one question. Make it where the question is asked; `clock` in seconds."""
 
-    total_s: float = CALLER_S
+    total_s: float = field(default_factory=lambda: CALLER_S)
     clock: Callable[[], float] = field(default_factory=lambda: asyncio.get_running_loop().time)
     tries: int = 0
     until: float = field(init=False)

@@ -289,6 +289,7 @@ async def test_a_deleted_calendar_says_so_and_is_never_free(kept: Kept) -> None:
             await question()
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_service_that_is_down_is_never_free(kept: Kept) -> None:
     kept.down()
     with pytest.raises(CalendarDown):

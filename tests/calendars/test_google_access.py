@@ -184,10 +184,13 @@ async def test_a_sign_in_that_fails_in_passing_is_tried_again_and_one_token_serv
     diary = await open_diary(account, "")
     await asyncio.gather(*(diary.find(f"k{number}") for number in range(5)))
     assert len(google.asked("POST /token")) == 2
-    google.sign_in.given.clear()
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_sign_in_that_goes_on_failing_is_given_up(google: GoogleCalendarEmulator, account: Connection) -> None:
     google.token_faults.set(Fault("refuse", error="502"))
     with pytest.raises(CalendarDown):
-        await diary.find("k")
+        await (await open_diary(account, "")).find("k")
 
 
 async def test_a_token_is_fetched_before_it_runs_out(google: GoogleCalendarEmulator, account: Connection) -> None:

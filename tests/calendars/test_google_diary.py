@@ -260,6 +260,7 @@ async def test_what_may_pass_is_tried_again(google: GoogleCalendarEmulator, acco
     assert len(google.events()) == 1
 
 
+@pytest.mark.usefixtures("hurried")
 async def test_a_service_that_asks_for_more_patience_than_a_caller_has_is_given_up_at_once(
     google: GoogleCalendarEmulator, account: Connection
 ) -> None:
