@@ -113,15 +113,20 @@ class Client:
 
     async def book(self, body: Mapping[str, Json], start: datetime) -> Found:
         """Raises `OpeningTaken`, also if it is our own earlier request that took the time."""
-        return booking(
-            await self._ask("POST", "/bookings", self._account.bookings_version, body=body), self._zone, start
-        )
+        return self._made(await self._ask("POST", "/bookings", self._account.bookings_version, body=body), start)
 
     async def move(self, uid: str, start: datetime) -> Found:
         """The booking at its new time: it has another uid. Raises `OpeningTaken`, also if it was moved before."""
         body: dict[str, Json] = {"start": utc(start), "reschedulingReason": "Asked for by phone"}
         path = f"/bookings/{_part(uid)}/reschedule"
-        return booking(await self._ask("POST", path, self._account.bookings_version, body=body), self._zone, start)
+        return self._made(await self._ask("POST", path, self._account.bookings_version, body=body), start)
+
+    def _made(self, data: Json, start: datetime) -> Found:
+        """What was made just now. It was made, even if the answer cannot be read."""
+        try:
+            return booking(data, self._zone, start)
+        except CalendarDown as problem:
+            raise Unclear(str(problem), over=True) from problem
 
     async def cancel(self, uid: str) -> None:
         body: dict[str, Json] = {"cancellationReason": "Asked for by phone"}

@@ -110,6 +110,19 @@ async def test_while_nobody_can_look_nothing_is_said_to_be_gone_or_booked(house:
     assert [each.id for each in await stored(house)] == [booking.id]
 
 
+async def test_an_answer_that_cannot_be_read_is_no_sign_that_nothing_was_booked(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = await house.hold()
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr(house.cal, "_view", lambda booked: {"id": booked.id})
+        with pytest.raises(CalendarDown):
+            await house.calendar.confirm(hold, KEY, DANA, NOW)
+    assert await waiting(house) == 1
+    await house.calendar.confirm(hold, KEY, DANA, NOW)
+    assert (house.posts, len(house.cal.standing)) == (1, 1)
+
+
 async def test_a_request_that_was_refused_leaves_nothing(house: House) -> None:
     hold = await house.hold()
     house.cal.faults_on = BOOK
