@@ -122,6 +122,10 @@ class CalComCalendar:
         return Hold(f"{event_type}:{kept.uid}", opening, kept.until)
 
     async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
+        if moves:
+            async with self._reading() as tx:
+                older = await remote_bookings.with_id(tx, self._name, moves)
+            details = details.completed_by(older.details) if older is not None else details
         email = self._plan.email_for(details)
         async with self._writing() as tx:
             asked = await remote_bookings.ask(tx, self._name, key, moves, hold.opening, self._zone, details, now)

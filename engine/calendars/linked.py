@@ -158,6 +158,8 @@ class LinkedCalendar:
         due_at = self._clock() + OURS_FOR
         async with writing(self._database, self._name) as (tx, setup):
             mine = await linked_appointments.standing(tx, self._name, key, moves)
+            if mine is not None:
+                details = details.completed_by(mine.appointment.details)
             if mine is not None and (step := await self._go_on(tx, mine, hold, key, due_at)) != "new":
                 if step != "again":
                     return step

@@ -14,7 +14,7 @@ from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Callback, Outcome
 from engine.call.unfinished import Unfinished
 from engine.dialogue.prefill import suggest
-from engine.dialogue.recognisers import sound_alike, when, wishes
+from engine.dialogue.recognisers import sound_alike, when, wish_text, wishes
 from engine.dialogue.recognisers.openings import pick, resolve_time
 from engine.dialogue.slots import SlotBook
 from engine.dialogue.spoken_time import spoken_time, ways_to_say
@@ -280,7 +280,7 @@ class CardContext:
         now, free = self._told_in(zone, openings)
         spoken = free[:FEW] if offered is None and len(free) <= FEW else self._told_in(zone, offered or ())[1]
         picked = pick(words, free, now, spoken, _wish(kept))
-        lasting = json.dumps(wishes.written(picked.wish)) if picked.wish else ""
+        lasting = json.dumps(wish_text.written(picked.wish)) if picked.wish else ""
         if picked.chosen is not None:
             return TimeWish((picked.chosen,), exact=True, kept=lasting)
         if picked.named:
@@ -334,6 +334,6 @@ class CardContext:
 
 def _wish(kept: str) -> wishes.Wish:
     try:
-        return wishes.read(json.loads(kept)) if kept else wishes.NO_WISH
+        return wish_text.read(json.loads(kept)) if kept else wishes.NO_WISH
     except ValueError:
         return wishes.NO_WISH

@@ -119,7 +119,8 @@ class Calendar(Protocol):
     async def confirm(self, hold: Hold, key: str, details: BookingDetails, now: datetime, moves: str = "") -> Booking:
         """Make the held opening an appointment. `key` is the idempotency key (call and need): repeated with the same
         opening it gives the same booking; with another opening it moves the booking. `moves`: id of a booking of an
-        earlier call that moves here; its id may change. Raises `OpeningTaken`, and then the old time stands."""
+        earlier call that moves here; its id may change, and what `details` leave empty stays as it stood. Raises
+        `OpeningTaken`, and then the old time stands."""
         ...
 
     async def release(self, hold: Hold) -> None:

@@ -179,14 +179,14 @@ async def appointments(
     query = select(AppointmentRow.__table__).where(
         AppointmentRow.calendar == calendar,
         AppointmentRow.ends_at > since,
-        _SURE,
+        SURE,
     )
     if not cancelled:
         query = query.where(AppointmentRow.cancelled_at.is_(None))
     return [appointment_of(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
 
 
-_SURE: Final = (AppointmentRow.remote_state != "writing") & (
+SURE: Final = (AppointmentRow.remote_state != "writing") & (
     (AppointmentRow.remote_state != THEIRS) | (AppointmentRow.remote_id != "")
 )
 """Not one that another service was asked for and has not answered yet: that is none."""
@@ -230,7 +230,7 @@ async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: 
         AppointmentRow.calendar == calendar,
         AppointmentRow.starts_at > now,
         AppointmentRow.cancelled_at.is_(None),
-        _SURE,
+        SURE,
         or_(*ways),
     )
     return [appointment_of(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]

@@ -119,7 +119,10 @@ class TimeTalk:
         wish = self._wish(heard.words, offered, offered)
         if wish is None and heard.answer == "yes" and len(offered) == 1:
             return offered[0], None
-        return (_utc(wish.fitting)[0], wish) if wish is not None and wish.exact and heard.answer != "no" else None
+        if wish is None or not wish.exact or heard.answer == "no":
+            return None
+        # "Any day after four" is met by one of them, and means none: it is kept as a wish.
+        return (_utc(wish.fitting)[0], wish) if wish.kept == self._ctx.memory.get("wish", "") else None
 
     async def _choose(self, heard: Heard, openings: Sequence[Opening], refused: datetime | None = None) -> Turn:
         """Nothing is held: find out which time the caller means. `refused`: the one they have just said no to."""

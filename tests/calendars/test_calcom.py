@@ -9,7 +9,7 @@ import pytest
 
 from engine.calendars.calcom import CalComCalendar
 from engine.sdk import Attendee, BookingDetails, CalendarDown, OpeningTaken
-from engine.store import Database, appointments
+from engine.store import Database, appointments, remote_bookings
 from tests.calendars.calcom_house import DANA, FREE, NOW, RULES, TUE_1, TUE_2, WED_9, WED_10, House, at, connection
 from tests.emulators.calcom import CalComEmulator, EventType
 from tests.emulators.faults import Fault
@@ -233,6 +233,16 @@ async def test_a_booking_may_move_to_a_time_that_it_covers_itself(house: House) 
     house.cal.store.event_types[10].free.insert(1, TUE_1 + timedelta(minutes=30))
     assert "Tue 13:30" in await house.offered("call_1:appointment")
     assert "Tue 13:30" not in await house.offered("call_2:appointment")
+
+
+async def test_a_move_needs_nothing_but_the_new_time(house: House) -> None:
+    first = await house.book(TUE_2)
+    calendar = house.again()
+    hold = await calendar.hold(at(WED_10), RULES, "call_9:move", NOW)
+    await calendar.confirm(hold, "call_9:move", BookingDetails("Moved"), NOW, moves=first)
+    async with house.database.read() as tx:
+        kept = await remote_bookings.with_id(tx, "main", first)
+    assert kept is not None and replace(kept.details, title="") == replace(DANA, title="") and DANA.email
 
 
 async def test_a_later_call_moves_the_appointment_and_cancels_it(house: House) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from engine.calendars.keeper import Keeper
 from engine.calendars.writing import OURS_FOR
-from engine.sdk import Attendee, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk import Attendee, BookingDetails, CalendarDown, Hold, Opening, OpeningTaken
 from engine.store import Database, linked_appointments
 from engine.store.calendar import BuiltInCalendar
 from tests.support.faulty_diary import Fault, FaultyService, Killed, Question, no_trouble
@@ -157,6 +157,14 @@ async def test_a_move_to_a_colleague_takes_the_entry_out_of_the_first_ones_diary
     assert await house.standing() == [(14, "Ben", "written")]
     again = await house.process.confirm(Hold("hold_x", at(14), NOW), "call_2", DANA, NOW, moves=first.id)
     assert again == moved
+
+
+async def test_what_the_entry_says_stays_where_a_move_does_not_say_otherwise(house: LinkedHouse) -> None:
+    first = await house.book(10, "call_1")
+    held = await house.hold(14, "call_2")
+    await house.process.confirm(held, "call_2", BookingDetails("Moved"), NOW, moves=first.id)
+    written = house.service["shared"].entries[first.id].details
+    assert written == replace(DANA, title="Moved") and written.name
 
 
 async def test_a_cancelled_appointment_is_gone_from_both(house: LinkedHouse) -> None:

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import update
+
 from engine.schedule import WorkingHours
 from engine.sdk import Booking, BookingDetails, BookingRules
 from engine.store import Database, appointments, call_bookings
+from engine.store.appointment_tables import AppointmentRow
 from engine.store.appointments import CalendarSetup
 from engine.store.calendar import BuiltInCalendar
 
@@ -51,6 +54,14 @@ async def test_signs_that_a_query_could_take_for_wildcards_are_none(database: Da
 async def test_an_appointment_that_was_cancelled_is_not_found(database: Database) -> None:
     calendar = await a_calendar(database)
     await calendar.cancel((await book(calendar, "call_1:appointment", 0)).id)
+    assert await found(database, "call_1") is None
+
+
+async def test_one_that_another_service_has_not_answered_for_is_none(database: Database) -> None:
+    calendar = await a_calendar(database)
+    await book(calendar, "call_1:appointment", 0)
+    async with database.begin() as tx:
+        await tx.execute(update(AppointmentRow).values(remote_state="writing"))
     assert await found(database, "call_1") is None
 
 

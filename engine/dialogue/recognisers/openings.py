@@ -21,6 +21,7 @@ from engine.dialogue.recognisers.wishes import (
     distance,
     lasting,
     names_days,
+    pinpoints,
     ruled_out,
     settled,
     suits,
@@ -61,8 +62,11 @@ def pick(
     stated = [each.value for each in found if not each.denied]
     said = wish_of(utterance, found, week_in(kept) or max((at.date() for at in offered), default=now.date()))
     than = next((each.than for each in stated if each.than is not None), None)
+    # "Any day", beside a wish, chooses nothing: it says that the wish is all.
     choosing = [
-        each for each in stated if each.ordinal or each.earliest or each.latest or each.that_one or each.anything
+        each
+        for each in stated
+        if each.ordinal or each.earliest or each.latest or each.that_one or (each.anything and not said.options)
     ]
     if not (said or choosing or (than and offered)):
         return PickResult(wish=kept)
@@ -92,7 +96,7 @@ def _chosen(
         last = next(each.value for each in reversed(found) if not each.denied)
         if at in spoken or last is ordinal:
             return at, (at,), ()
-    if said.options and len(spoken) == 1:
+    if len(spoken) == 1 and pinpoints(said):
         return spoken[0], (spoken[0],), ()
     pool = spoken or ([at for at in openings if suits(both, at, now)] if said.options or not offered else [])
     in_time = sorted(pool, key=_moment)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from engine.dialogue.recognisers.clock_words import Clock
@@ -109,6 +109,16 @@ def lasting(wish: Wish) -> Wish:
 
 def names_days(wish: Wish) -> bool:
     return any(part.about_days for option in wish.options for part in option)
+
+
+def pinpoints(wish: Wish) -> bool:
+    """Whether it names a day, a time or a part of the day, as people do who mean one of a few: "any day after four" is
+    met by one of them, and means none."""
+    return any(
+        part.has_day or part.part is not None or (part.clock is not None and part.bound is None)
+        for option in wish.options
+        for part in option
+    )
 
 
 def without_days(wish: Wish) -> Wish:
@@ -338,62 +348,3 @@ def _days_off(part: When, day: date, now: datetime) -> float:
     if part.week_start is not None and part.weekday is None and 0 <= (day - part.week_start).days < 7:
         return 0.0
     return float(abs((day - meant).days))
-
-
-# As text, to be kept from turn to turn.
-
-
-def written(wish: Wish) -> list[list[list[dict[str, object]]]]:
-    """A JSON document; `read` reads it."""
-    return [[[_out(part) for part in option] for option in side] for side in (wish.options, wish.without)]
-
-
-def read(document: object) -> Wish:
-    """What is not understood (a newer Leadline wrote it) is left out."""
-    sides = [tuple(_options(side)) for side in document] if isinstance(document, list) else []
-    return Wish(*sides[:2]) if len(sides) >= 2 else Wish()
-
-
-def _options(side: object) -> Iterator[Option]:
-    for option in side if isinstance(side, list) else ():
-        parts = [_in(part) for part in option if isinstance(part, dict)] if isinstance(option, list) else []
-        if parts and all(part is not None for part in parts):
-            yield tuple(part for part in parts if part is not None)
-
-
-def _out(part: When) -> dict[str, object]:
-    kept: dict[str, object] = {}
-    for field in fields(part):
-        value = getattr(part, field.name)
-        if value is None or value is False or value == ():
-            continue
-        if isinstance(value, Clock):
-            kept[field.name] = [value.hour, value.minute, value.exact, value.certain]
-        elif isinstance(value, date):
-            kept[field.name] = value.isoformat()
-        else:
-            kept[field.name] = list(value) if isinstance(value, tuple) else value
-    return kept
-
-
-def _in(kept: dict[str, object]) -> When | None:
-    try:
-        day, clock, weekday, weekdays = (kept.get(name) for name in ("day", "clock", "weekday", "weekdays"))
-        return When(
-            day=_date(day),
-            weekday=weekday if isinstance(weekday, int) else None,
-            weekdays=tuple(each for each in weekdays if isinstance(each, int)) if isinstance(weekdays, list) else (),
-            week_start=_date(kept.get("week_start")),
-            month_start=_date(kept.get("month_start")),
-            since=_date(kept.get("since")),
-            until=_date(kept.get("until")),
-            part=Part(str(kept["part"])) if "part" in kept else None,
-            clock=Clock(*clock) if isinstance(clock, list) else None,
-            bound=Bound(str(kept["bound"])) if "bound" in kept else None,
-        )
-    except (TypeError, ValueError):
-        return None
-
-
-def _date(value: object) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else None
