@@ -20,6 +20,8 @@ from engine.store.migration import migrate
 from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.support.caldav_servers import CalDavServer
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 9, 15, 8, tzinfo=ZONE)  # a Tuesday
 RULES = BookingRules(length_min=60, buffer_min=0, notice_min=0, horizon_days=1)

@@ -18,6 +18,8 @@ from engine.sdk import BookingDetails, CalendarDown, Opening
 from tests.emulators.faults import Fault
 from tests.support.caldav_servers import PASSWORD, CalDavServer, SpoilingProxy, ics, spoiled
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 ZONE = "America/Los_Angeles"
 LOCAL = ZoneInfo(ZONE)
 DAY = datetime(2026, 11, 24, tzinfo=LOCAL)

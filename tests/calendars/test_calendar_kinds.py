@@ -23,6 +23,8 @@ from tests.emulators.google_calendar.server import allow
 from tests.support.api import leadline
 from tests.support.caldav_servers import PASSWORD, CalDavServer, spoiled
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 LOCAL = ZoneInfo("America/Los_Angeles")
 SATURDAY = datetime(2026, 10, 31, 12, 20, tzinfo=LOCAL)
 

@@ -20,6 +20,8 @@ from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.support.caldav_servers import CalDavServer, SpoilingProxy, spoiled
 from tests.support.memory_diary import MemoryDiary
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 ZONE = "America/Los_Angeles"
 HOUR = timedelta(hours=1)
 TEN = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo(ZONE))

@@ -23,6 +23,8 @@ from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.emulators.google_calendar.server import CALENDAR, allow
 from tests.emulators.google_calendar.sign_in import CalendarSignIn
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 SECRET = "s3cret-of-nobody"
 KEY = CalendarSignIn().key_file(TOKENS, "leadline-prod")
 

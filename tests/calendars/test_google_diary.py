@@ -16,6 +16,8 @@ from tests.emulators.gemini.tokens import EMAIL
 from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.emulators.google_calendar.server import CALENDAR, allow
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 ZONE = "America/Los_Angeles"
 TEN = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo(ZONE))
 DETAILS = BookingDetails(

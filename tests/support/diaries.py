@@ -25,7 +25,7 @@ def account(google: GoogleCalendarEmulator) -> Connection:
     return Connection("sales", "google_calendar", settings)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No caller is on the line, and the machine may be busy: what is tried is not how fast it is."""
     monkeypatch.setattr(patience, "CALLER_S", 60.0)
