@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -58,7 +59,7 @@ def service_account(connection: Connection, field_name: str = "key") -> ServiceA
         raise Permanent(wrong)
     email, key, key_id = (str(found.get(name) or "") for name in ("client_email", "private_key", "private_key_id"))
     try:
-        crypt.RSASigner.from_string(key, key_id)
+        _signer(key, key_id)
     except (ValueError, TypeError):
         raise Permanent(wrong) from None
     if "@" not in email:
@@ -69,6 +70,12 @@ def service_account(connection: Connection, field_name: str = "key") -> ServiceA
 def tokens_of(named: str) -> str:
     """Google's own address, whatever the file says, unless it names an emulator on this machine."""
     return named if on_this_machine(named) else TOKENS
+
+
+@lru_cache(maxsize=32)
+def _signer(private_key: str, key_id: str) -> crypt.RSASigner:
+    """Read once: to judge a key takes some 60 ms. Raises ValueError, TypeError."""
+    return crypt.RSASigner.from_string(private_key, key_id or None)
 
 
 async def access_token(account: ServiceAccount, scope: str, refused: str = "") -> str:
@@ -87,7 +94,7 @@ async def access_token(account: ServiceAccount, scope: str, refused: str = "") -
 def _assertion(account: ServiceAccount, scope: str, now: int) -> str:
     """What the account signs to get a token. `now`: seconds since 1970."""
     claims = {"iss": account.email, "scope": scope, "aud": TOKENS, "iat": now, "exp": now + 3600}
-    signed: bytes = jwt.encode(crypt.RSASigner.from_string(account.private_key, account.key_id or None), claims)
+    signed: bytes = jwt.encode(_signer(account.private_key, account.key_id), claims)
     return signed.decode()
 
 
