@@ -4,24 +4,23 @@ synchronous."""
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import ssl
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from engine.simulate.network.certificate import issue_certificate
-from tests.emulators.faults import FaultPlan
 from tests.emulators.vonage_sms import rules
+from tests.emulators.web import Answer, Asked, WebEmulator
+
+HTTP = {"302": 302, "401": 401, "402": 402, "403": 403, "500": 500, "503": 503}
+"""Refusals by an HTTP status; all others are statuses inside an answer 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,10 @@ class Text:
     parts: int
 
 
-class VonageSmsEmulator:
+class VonageSmsEmulator(WebEmulator):
     """`credit`: in euros. `senders`: numbers of the account. `barred`: numbers that get nothing. `per_second`: messages
-    of the account. `fails_at`: part and status at which a message of several parts breaks off. `taken`: what was sent;
-    `served`: requests, as "POST /sms/json". Times in seconds."""
+    of the account; `retry_after_s`: what 429 asks for. `fails_at`: part and status at which a message of several parts
+    breaks off. `garbled`: an answer 200 of these bytes, after the message was taken. `taken`: what was sent."""
 
     def __init__(
         self,
@@ -51,31 +50,31 @@ class VonageSmsEmulator:
         per_second: int = 30,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__()
         self.key, self.secret, self.credit, self.per_second = key, secret, credit, per_second
+        self.retry_after_s = 3
         self.senders: frozenset[str] = frozenset({"14155550100"})
         self.barred: frozenset[str] = frozenset()
         self.fails_at: tuple[int, str] | None = None
-        self.faults = FaultPlan()
+        self.garbled: bytes | None = None
         self.taken: list[Text] = []
-        self.served: list[str] = []
-        self.agents: list[str] = []
         self._clock = clock
         self._recent: deque[float] = deque()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
         files = issue_certificate(folder, datetime.now(UTC))
         self.ca_file = files.ca
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(files.certificate, files.key)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
-    def address(self) -> str:
+    def host(self) -> str:
         """Host and port; the SDK knows no other scheme than https."""
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        return self.address.removeprefix("http://")
+
+    @property
+    def asked(self) -> list[str]:
+        """Requests, as "POST /sms/json"."""
+        return [f"{each.method} {each.path}" for each in self.requests]
 
     def connection(self, **changed: str) -> dict[str, str]:
         """The settings of a connection to this account."""
@@ -83,69 +82,34 @@ class VonageSmsEmulator:
             "api_key": self.key,
             "api_secret": self.secret,
             "sender": "+1 415 555 0100",
-            "host": self.address,
+            "host": self.host,
             "ca_file": str(self.ca_file),
         } | changed
 
-    async def __aenter__(self) -> VonageSmsEmulator:
-        self._thread.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    # --- one request ---
-
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
-        """None: the connection is to be cut."""
-        path = urlsplit(target).path
-        with self._lock:
-            self.served.append(f"{method} {path}")
-            self.agents.append(headers.get("user-agent", ""))
-            fault = self.faults.strike()
-        if fault is not None and fault.kind == "delay":
-            self._closing.wait(fault.seconds)
-        if fault is not None and fault.kind == "rate_limit":
-            return Answer(429, b"{}", {"Retry-After": f"{fault.seconds or 3:g}"})
-        if fault is not None and fault.kind == "refuse" and fault.error in ("401", "402", "403", "500", "503", "302"):
-            moved = {"Location": f"https://{self.address}/elsewhere"} if fault.error == "302" else {}
-            return Answer(int(fault.error), b'{"title":"refused"}', moved)
-        with self._lock:
-            answer = self._judged(
-                method,
-                path,
-                headers,
-                dict(parse_qsl(body.decode(), keep_blank_values=True)),
-                fault.error if fault is not None and fault.kind == "refuse" else "",
-            )
-        # What breaks the answer comes after the message was taken.
-        if fault is not None and fault.kind == "stall":
-            self._closing.wait(fault.seconds)
-            return None
-        if fault is not None and fault.kind == "cut":
-            return None
-        if fault is not None and fault.kind == "corrupt":
-            return Answer(200, fault.message.encode() or b"<!doctype html><title>Gateway</title>", {})
-        return answer
-
-    def _judged(self, method: str, path: str, headers: dict[str, str], given: dict[str, str], status: str) -> Answer:
-        signed_in = headers.get("authorization") == _basic(self.key, self.secret)
-        if (method, path) == ("GET", "/account/get-balance"):
+    def serve(self, asked: Asked) -> Answer:
+        signed_in = asked.headers.get("authorization") == _basic(self.key, self.secret)
+        if (asked.method, asked.path) == ("GET", "/account/get-balance"):
             if not signed_in:
                 return Answer(401, b'{"error-code":"401","error-code-label":"authentication failed"}')
             return _json({"value": self.credit, "autoReload": False})
-        if (method, path) != ("POST", "/sms/json"):
+        if (asked.method, asked.path) != ("POST", "/sms/json"):
             return Answer(404, b"{}")
-        status = status or ("" if signed_in else "4") or rules.refusal(given, self.senders, self.barred)
-        status = status or self._throttled()
+        given = dict(parse_qsl(asked.body.decode(), keep_blank_values=True))
+        status = "" if signed_in else "4"
+        status = status or rules.refusal(given, self.senders, self.barred) or self._throttled()
         if status:
-            return _json({"message-count": "1", "messages": [_refused(status)]})
-        return _json(self._send(given))
+            return self.refusal(status)
+        told = _json(self._send(given))
+        return told if self.garbled is None else Answer(200, self.garbled)
+
+    def refusal(self, error: str) -> Answer:
+        if error in HTTP:
+            moved = {"Location": f"https://{self.host}/elsewhere"} if error == "302" else {}
+            return Answer(HTTP[error], b'{"title":"refused"}', moved)
+        return _json({"message-count": "1", "messages": [_refused(error)]})
+
+    def too_many(self) -> Answer:
+        return Answer(429, b"{}", {"Retry-After": str(self.retry_after_s)})
 
     def _throttled(self) -> str:
         now = self._clock()
@@ -180,13 +144,6 @@ class VonageSmsEmulator:
         return {"message-count": str(count), "messages": told}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes
-    headers: dict[str, str] | None = None
-
-
 def _json(document: dict[str, Any]) -> Answer:
     return Answer(200, json.dumps(document).encode(), {"Content-Type": "application/json"})
 
@@ -197,33 +154,3 @@ def _refused(status: str) -> dict[str, str]:
 
 def _basic(key: str, secret: str) -> str:
     return f"Basic {base64.b64encode(f'{key}:{secret}'.encode()).decode()}"
-
-
-def _handler(emulator: VonageSmsEmulator) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 65_536
-
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = emulator.answer(self.command, self.path, headers, body)
-            if answer is None:
-                self.close_connection = True
-                return
-            # A client that has given up is no business of ours.
-            with contextlib.suppress(OSError):
-                self.send_response(answer.status)
-                for name, value in (answer.headers or {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-        do_GET = _do  # noqa: N815 - named by the standard library
-        do_POST = _do  # noqa: N815
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Nothing is printed."""
-
-    return Handler

@@ -11,7 +11,7 @@ async def test_testing_the_connection_signs_in_and_sends_nothing(vonage: VonageS
     assert VONAGE_SMS.test is not None
     told = await VONAGE_SMS.test(Connection("texts", "vonage_sms", vonage.connection()))
     assert told == "Vonage let Leadline in; the account has 10.00 euros left. No text was sent."
-    assert vonage.served == ["GET /account/get-balance"]
+    assert vonage.asked == ["GET /account/get-balance"]
 
 
 @pytest.mark.parametrize(
