@@ -203,6 +203,8 @@ def stale(result: CallResult, standing: AppointmentPart | None) -> str:
     ours = result.appointment is not None and result.appointment.status == "cancelled"
     if standing.status == "cancelled" and not ours:
         return "the appointment was cancelled"
+    if standing.status == "requested":
+        return "nobody has confirmed the appointment yet"
     return ""
 
 

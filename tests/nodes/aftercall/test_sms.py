@@ -139,6 +139,15 @@ async def test_a_text_about_an_appointment_that_was_cancelled_while_it_waited_is
     assert vonage.asked == []
 
 
+async def test_a_wish_that_nobody_has_agreed_to_is_not_told_as_an_appointment(
+    ctx: Bench, vonage: VonageSmsEmulator
+) -> None:
+    booked(ctx, status="requested")
+    outcome = await text(ctx, text="See you on {appointment}.")
+    assert outcome.note == "Not sent: nobody has confirmed the appointment yet."
+    assert vonage.asked == []
+
+
 async def test_a_text_about_an_appointment_names_its_time_of_now(ctx: Bench, vonage: VonageSmsEmulator) -> None:
     booked(ctx, start=START + timedelta(days=1), end=START + timedelta(days=1, hours=1), changes=1)
     await text(ctx, text="See you on {appointment}.", opt_out="")
