@@ -129,11 +129,9 @@ class TalkContext(CallContext, Protocol):
     ) -> T:
         """Wait for outside work; if it takes longer than a breath, say `filler` meanwhile, and `still` if it goes on.
 
-        Raises TimeoutError when the time budget of the node is used up: all that it waits for in one turn. The work
-        itself is not cancelled, by that or by a barge-in: what has begun is finished and its result told. What is
-        finished only after the TimeoutError goes to `late`, as long as it can stand in the call's record, else to
-        `undo`: nothing may stand in the world that nobody knows of.
-        """
+        Raises TimeoutError when the time budget of the node, for all that it waits for in one turn, is used up. The
+        work is not cancelled, by that or by a barge-in. What is done after the TimeoutError goes to `late`, as long as
+        it can stand in the call's record, else to `undo`: nothing may stand in the world that nobody knows of."""
         ...
 
     def time_wish(
@@ -145,12 +143,9 @@ class TalkContext(CallContext, Protocol):
         kept: str = "",
         zone: str = "",
     ) -> TimeWish | None:
-        """Which of `openings` the caller means by `words`; None when no time was named.
-
-        `offered`: those that were spoken last, in their order, for "the second one" and "anything earlier"; None: the
-        openings, if they are no more than three. `kept`: what an earlier wish came to. `zone`: IANA name of the zone in
-        which times are spoken; empty: the seller's.
-        """
+        """Which of `openings` the caller means by `words`; None when no time was named. `offered`: those spoken last,
+        in their order, for "the second one" and "anything earlier"; None: the openings, if they are three at most.
+        `kept`: of an earlier wish. `zone`: IANA name of the zone in which times are spoken; empty: the seller's."""
         ...
 
     def suiting(self, kept: str, openings: Sequence[datetime], zone: str = "") -> tuple[datetime, ...]:

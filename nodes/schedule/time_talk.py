@@ -141,8 +141,6 @@ class TimeTalk:
             return self._offer(openings, wish, refused=no)
         if refused is not None:
             return self._offer(openings, refused=(refused,))
-        if heard.answer == "yes" and len(offered) == 1:
-            return await self._hold(offered[0], openings)
         if heard.answer == "yes" or (heard.answer is None and not heard.intentions):
             return self._offer(openings, repeat=offered)
         return self._offer(openings, refused=offered)
