@@ -22,6 +22,7 @@ from typing import Final, Literal
 
 from engine.aftercall.opening import open_lane
 from engine.aftercall.server import PrefectServer, ServerNotStarted, client_environment, default_cache
+from engine.observe import logs
 from engine.settings import Settings, SettingsProblem, load
 from engine.store import DatabaseDown
 from engine.store.connections import WrongKey
@@ -79,9 +80,9 @@ async def run(settings: Settings, role: Role = "all", at_once: int = AT_ONCE) ->
             await asyncio.gather(serving, return_exceptions=True)
 
 
-async def _until_told(role: Role, at_once: int) -> None:
+async def _until_told(settings: Settings, role: Role, at_once: int) -> None:
     """Run until SIGTERM or Ctrl-C."""
-    work = asyncio.create_task(run(load(), role, at_once))
+    work = asyncio.create_task(run(settings, role, at_once))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, work.cancel)
@@ -101,9 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--role", choices=ROLES, default="all", help="what this process does of it")
     parser.add_argument("--limit", type=_at_least_one, default=AT_ONCE, help="calls side by side; 4 to 8 a core")
     given = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(_until_told(given.role, given.limit))
+        settings = load()
+        # As the web server's: what belongs to a person is hidden, and clients are quiet whose addresses name people.
+        logs.set_up(settings.log_level, settings.log_format)
+        asyncio.run(_until_told(settings, given.role, given.limit))
     except (SettingsProblem, DatabaseDown, WrongKey) as problem:
         sys.stderr.write(f"{problem}\n")
         return 2

@@ -1,9 +1,11 @@
 """The lane's processes as operators start them: roles, limits, and Prefect's own command for our type of worker."""
 
 import asyncio
+import logging
 import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +20,16 @@ from tests.support.aftercall import card, flow, hang_up, result
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 240.0
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """`main` takes over the logging of its process, which here is that of all tests."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "worker"])
@@ -82,3 +94,19 @@ async def test_a_dispatcher_and_a_worker_started_by_prefects_own_command_do_the_
     finally:
         await database.close()
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+
+
+def test_it_logs_as_the_web_server_does_with_what_belongs_to_people_hidden(tmp_path: Path) -> None:
+    """Addresses of requests name people: the id of a Google calendar is somebody's e-mail address."""
+    program = (
+        "import logging; from engine.aftercall.__main__ import main; code = main(['--role', 'worker']); "
+        "logging.getLogger('httpx').info('GET /calendars/ann@example.com'); "
+        "logging.getLogger('engine').info('Sent to ann@example.com'); print(code)"
+    )
+    environment = {**os.environ, "LEADLINE_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "2", "there is no pool to work for"
+    assert "Sent to a•••@e•••.com" in done.stderr
+    assert "GET" not in done.stderr
