@@ -154,7 +154,7 @@ WIDGETS = ("text_input", "text_area", "number_input", "selectbox", "multiselect"
 ONE_CHOICE = {
     ("look_up", "list"),
     *((card, "connection") for card in ("webhook", "transfer", "hubspot", "http_request", "sms", "keep_recording")),
-    *((card, "connection") for card in ("google_sheets", "make", "slack", "zapier")),
+    *((card, "connection") for card in ("google_sheets", "hubspot_look_up", "make", "slack", "zapier")),
 }
 """There is only one thing that fits."""
 
