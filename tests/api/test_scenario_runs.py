@@ -52,7 +52,7 @@ async def test_all_callers_of_a_shipped_flow_pass_and_the_result_is_kept(house: 
     seen = await finished(house, run)
     assert seen["problem"] == ""
     assert (seen["state"], seen["failed"], seen["passed"]) == ("finished", 0, seen["wanted"])
-    assert len(rows(seen)) == seen["done"] == 25
+    assert len(rows(seen)) == seen["done"] == 28
     straight = rows(seen)["hs01_straight"]
     assert (straight["outcome"], straight["expected"], straight["failures"]) == ("booked", "booked", [])
     assert straight["transcript"]

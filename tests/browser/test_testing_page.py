@@ -55,7 +55,7 @@ def test_a_talk_and_its_callers_can_be_read(address: str, visit: Visit, look: Lo
     stop = visit.page.get_by_role("button", name="Stop", exact=True)
     expect(stop).to_be_visible(timeout=DRAWN_MS)  # the run before this one is not what we look at
     expect(stop).to_have_count(0, timeout=90_000)
-    expect(visit.page.get_by_text("25 served as expected").first).to_be_visible(timeout=DRAWN_MS)
+    expect(visit.page.get_by_text("28 served as expected").first).to_be_visible(timeout=DRAWN_MS)
     visit.settled()
     visit.shoot(f"test-callers{look}")
     visit.page.get_by_role("tab", name="Phone call").click()
