@@ -120,6 +120,23 @@ async def test_a_stranger_who_is_quicker_keeps_the_time_and_nothing_of_ours_stay
     assert await house.unfinished() == 0
 
 
+async def test_an_entry_beside_a_quicker_stranger_that_cannot_be_taken_out_now_goes_later(house: LinkedHouse) -> None:
+    held = await house.hold(10, "call_1")
+    diary = house.service["shared"]
+
+    async def trouble(question: Question) -> Fault:
+        if question == "write":
+            diary.stranger(Opening(at(10).start, at(11).end))
+        return "down" if question == "remove" else ""
+
+    diary.trouble = trouble
+    with pytest.raises(OpeningTaken):
+        await house.process.confirm(held, "call_1", DANA, NOW)
+    assert (house.written(), await house.standing()) == ([10], [])
+    await house.sweep()
+    assert (house.written(), await house.unfinished()) == ([], 0)
+
+
 @pytest.mark.parametrize("diaries", ["one", "two"])
 async def test_a_move_to_a_time_that_a_stranger_takes_leaves_the_old_time_standing(
     house: LinkedHouse, diaries: str

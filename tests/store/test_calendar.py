@@ -1,8 +1,5 @@
 """What every calendar promises a booking node: one contract, kept by the one in memory and the built-in one alike."""
 
-import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -284,67 +281,3 @@ async def test_calendar_whose_database_is_gone_is_down(tmp_path: Path) -> None:
         await BuiltInCalendar(gone, "main", ZONE.key).openings(RULES, NOW)
     assert "very-secret" not in str(down.value)
     await gone.close()
-
-
-# Of two who want the same opening, exactly one gets it.
-
-RACER = Path(__file__).with_name("racer.py")
-RACES = 50
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
-LONG_DAYS = replace(SETUP, hours=WorkingHours.read({day: ["06:00-22:00"] for day in WEEKDAYS}), step_min=90)
-
-
-async def test_of_two_processes_exactly_one_books_each_of_fifty_openings(
-    database: Database, sqlite_or_postgresql: str
-) -> None:
-    async with database.begin() as tx:
-        await appointments.save_setup(tx, LONG_DAYS)
-    racers = [
-        await asyncio.create_subprocess_exec(
-            sys.executable,
-            RACER,
-            sqlite_or_postgresql,
-            name,
-            str(RACES),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=RACER.parents[2],
-            env={**os.environ, "PYTHONPATH": str(RACER.parents[2])},
-        )
-        for name in ("left", "right")
-    ]
-    for racer in racers:  # both are up and connected before either starts
-        assert racer.stdout is not None
-        assert await racer.stdout.readline() == b"ready\n"
-    ends = await asyncio.gather(*(racer.communicate(b"go\n") for racer in racers))
-    won = [set(out.decode().split()) for out, _ in ends]
-    assert not won[0] & won[1]
-    assert len(won[0] | won[1]) == RACES
-    async with database.read() as tx:
-        booked = await appointments.appointments(tx, "main", NOW)
-    assert len(booked) == len({entry.booking.opening.start for entry in booked}) == RACES
-
-
-async def test_of_two_who_both_hold_exactly_one_confirms_in_fifty_races(
-    database: Database, sqlite_or_postgresql: str
-) -> None:
-    """The first one's hold runs out, the second one gets the time, and both say yes at the same moment."""
-    async with database.begin() as tx:
-        await appointments.save_setup(tx, LONG_DAYS)
-    other = Database(sqlite_or_postgresql)
-    left, right = await BuiltInCalendar.open(database, "main"), await BuiltInCalendar.open(other, "main")
-    openings = (await left.openings(RULES, NOW))[:RACES]
-    for number, opening in enumerate(openings):
-        late = NOW + timedelta(seconds=91)
-        first = await left.hold(opening, RULES, f"left_{number}", NOW)
-        second = await right.hold(opening, RULES, f"right_{number}", late)
-        later = late + timedelta(seconds=91)
-        ends = await asyncio.gather(
-            left.confirm(first, f"left_{number}", DANA, later),
-            right.confirm(second, f"right_{number}", DANA, later),
-            return_exceptions=True,
-        )
-        assert sorted(type(end).__name__ for end in ends) == ["Booking", "OpeningTaken"]
-    async with database.read() as tx:
-        assert len(await appointments.appointments(tx, "main", NOW)) == RACES
-    await other.close()
