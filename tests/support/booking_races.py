@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -32,7 +33,7 @@ from engine.store.connections import Vault
 from engine.store.migration import migrate
 from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.emulators.google_calendar.server import CALENDAR
-from tests.support.postgres import Cluster, binaries
+from tests.support.postgres import Cluster, find_binaries
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 9, 15, 10, 15, tzinfo=ZoneInfo("America/Los_Angeles"))
@@ -44,13 +45,15 @@ SETUP = CalendarSetup(
 @dataclass(frozen=True)
 class Tally:
     """`doubled`: times with more than one appointment; `lost`: times that nobody got; `won`: by each of the two.
-    `overlaps`: pairs of appointments in the calendar in the end that overlap. `answers`: that made no sense."""
+    `overlaps`: pairs of appointments in the calendar in the end that overlap. `seconds`: of all races together.
+    `answers`: that made no sense."""
 
     races: int
     won: tuple[int, int]
     doubled: int
     lost: int
     overlaps: int
+    seconds: float
     answers: tuple[str, ...] = ()
 
     @property
@@ -59,8 +62,8 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.races} races, won {self.won[0]} : {self.won[1]}, doubled {self.doubled}, lost {self.lost}, "
-            f"overlapping {self.overlaps}" + "".join(f"\n  {each}" for each in self.answers[:5])
+            f"{self.races} races in {self.seconds:.0f} s, won {self.won[0]} : {self.won[1]}, doubled {self.doubled}, "
+            f"lost {self.lost}, overlapping {self.overlaps}" + "".join(f"\n  {each}" for each in self.answers[:5])
         )
 
 
@@ -73,7 +76,9 @@ async def race(url: str, races: int, key: str = "", *, setup: CalendarSetup = SE
     starts = [opening.start for opening in openings(setup.team, (), rules, NOW)][:races]
     assert len(starts) == races
     async with _racer(url, "left", key) as left, _racer(url, "right", key) as right:
+        began = time.perf_counter()
         ends = [await _one(left, right, number, start) for number, start in enumerate(starts)]
+        seconds = time.perf_counter() - began
     async with database.read() as tx:
         booked = await appointments.appointments(tx, "main", NOW)
     await database.close()
@@ -84,6 +89,7 @@ async def race(url: str, races: int, key: str = "", *, setup: CalendarSetup = SE
         sum(end.count("booked") > 1 for end in ends),
         sum("booked" not in end for end in ends) + max(0, races - len(booked)),
         sum(one[1] > other[0] for one, other in itertools.pairwise(spans)),
+        seconds,
         tuple(f"{number}: {end}" for number, end in enumerate(ends) if sorted(end) != ["booked", "taken"]),
     )
 
@@ -156,7 +162,7 @@ async def _everything(built_in: int, linked: int) -> bool:
     fair = True
     with tempfile.TemporaryDirectory() as folder:
         urls = {"SQLite": f"sqlite:///{folder}/races.db"}
-        found = binaries()
+        found = find_binaries()
         cluster = Cluster.acquire(found) if found else None
         try:
             if cluster is not None:
