@@ -198,7 +198,8 @@ async def _played(url: str, wishes: list[Wish], chance: Random, faulty: float, *
             ours = await linked_appointments.entries(tx, "main", NOW)
         _agree(house, {place.diary: times for place, times in ours.items()})
         _nobody_is_in_two_places(rows)
-        _nobody_was_booked_over_a_stranger_who_was_there(play)
+        if tells:  # else a stranger at exactly our time cannot be told from us
+            _nobody_was_booked_over_a_stranger_who_was_there(play)
         _what_was_told_stands(play, {row.booking.id: row.booking for row in rows})
     finally:
         await database.close()
