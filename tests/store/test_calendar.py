@@ -1,4 +1,4 @@
-"""What every calendar promises a booking node: one contract, kept by the one in memory and the built-in one alike."""
+"""What every calendar promises a booking node: one contract for the one in memory, the built-in one and linked ones."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from engine.calendars.linked import LinkedCalendar
 from engine.schedule import MemoryCalendar, WorkingHours
 from engine.sdk import BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
 from engine.store import Database, appointments
 from engine.store.appointments import CalendarMissing, CalendarSetup
 from engine.store.calendar import BuiltInCalendar
 from tests.support.database import empty_database
+from tests.support.faulty_diary import FaultyService
 
 ZONE = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 9, 15, 10, 15, tzinfo=ZONE)
@@ -26,27 +28,42 @@ SETUP = CalendarSetup(
     step_min=60,
 )
 ALL = ["Tue 13:00", "Tue 14:00", "Tue 15:00", "Tue 16:00", "Wed 09:00", "Wed 10:00", "Wed 11:00"]
-AnyCalendar = MemoryCalendar | BuiltInCalendar
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+class Linked(LinkedCalendar):
+    """Kept at a service in memory too; staff block time in Leadline."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, "main", ZONE.key, "office", FaultyService().open)
+        self._ours = BuiltInCalendar(database, "main", ZONE.key)
+
+    async def block(self, start: datetime, end: datetime, reason: str) -> None:
+        await self._ours.block(start, end, reason)
+
+
+AnyCalendar = MemoryCalendar | BuiltInCalendar | Linked
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "linked"])
 def place(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "memory":
         yield "memory"
         return
-    with empty_database(request.param, request) as url:
+    kind = "sqlite" if request.param == "linked" else request.param
+    with empty_database(kind, request) as url:
         yield url
 
 
 @pytest.fixture
-async def calendar(place: str) -> AsyncIterator[AnyCalendar]:
+async def calendar(place: str, request: pytest.FixtureRequest) -> AsyncIterator[AnyCalendar]:
     if place == "memory":
         tuesday = [NOW.replace(hour=hour, minute=0) for hour in (13, 14, 15, 16)]
         wednesday = [NOW.replace(hour=hour, minute=0) + timedelta(days=1) for hour in (9, 10, 11)]
         yield MemoryCalendar([*tuesday, *wednesday])
         return
     opened = Database(place)
-    yield await set_up(opened)
+    built_in = await set_up(opened)
+    yield Linked(opened) if request.node.callspec.params["place"] == "linked" else built_in
     await opened.close()
 
 
