@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.states import Crashed, Running
 
 from engine.aftercall.again import Wish
 from engine.aftercall.alerts import FAILED, LEFT, arrange_alerts
 from engine.aftercall.replay import replay
+from engine.aftercall.runs import PrefectRuns
 from engine.sdk import AfterCallContext, Json, NotYet, StepOutcome
 from engine.sdk.registry import NodeTypes, discover
+from engine.store import outbox
 from tests.support.aftercall import card, flow
 from tests.support.aftercall_cards import card_type
 from tests.support.aftercall_desk import Desk, at_work, hang_up_now, until
@@ -21,17 +25,17 @@ pytestmark = pytest.mark.slow
 PAGE = "https://leadline.example/call?call="
 
 
-async def arrange(address: str, times: int = 1) -> None:
+async def arrange(address: str, times: int = 1, left_s: float = 900) -> None:
     async with get_client() as client:
         for _ in range(times):
-            await arrange_alerts(client, address, PAGE)
+            await arrange_alerts(client, address, PAGE, left_s)
 
 
 async def alerts(office: Door, count: int) -> list[Json]:
     async def come() -> list[Json] | None:
         return [json.loads(each.body) for each in office.requests] if len(office.requests) >= count else None
 
-    return await until(come, 40)
+    return await until(come, 90)
 
 
 async def test_a_failed_call_is_told_once_with_links_and_nothing_personal_and_a_good_one_is_not(desk: Desk) -> None:
@@ -96,6 +100,27 @@ async def test_a_failure_is_told_at_once_though_another_card_waits_for_days_and_
                 assert [each["call_id"] for each in await alerts(office, 2)] == ["call_31", "call_later"]
         finally:
             await arrange("")
+
+
+async def test_a_crashed_run_is_told_of_only_if_nobody_takes_it_up_in_time(desk: Desk) -> None:
+    now = desk.worker.lane.clock()
+    for call_id in ("call_left", "call_taken_up"):
+        await hang_up_now(desk, flow(("tell",), (card("tell"),)), call_id)
+    async with desk.database.begin() as tx:
+        entries = await outbox.claim(tx, desk.worker.lane.clock(), now + timedelta(seconds=30), 10)
+    async with Door([]) as office, PrefectRuns.connect() as runs, get_client() as client:
+        await arrange(office.url, left_s=10)
+        try:
+            for entry in entries:
+                run = await runs.ready(entry)
+                again: list[State[None]] = [Running()] if entry.call_id == "call_taken_up" else []
+                for state in (Running(), Crashed(message="Killed."), *again):
+                    await client.set_flow_run_state(run.id, state, force=True)
+            [alert] = await alerts(office, 1)
+        finally:
+            await arrange("")
+    assert (alert["call_id"], alert["state"]) == ("call_left", "Crashed")
+    assert alert["text"].startswith("After-call work was left lying: Home: booked (call_left).")
 
 
 async def test_automations_are_made_once_however_often_workers_start_and_go_with_the_address(desk: Desk) -> None:

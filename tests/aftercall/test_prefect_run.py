@@ -26,6 +26,7 @@ from engine.flow.model import Flow
 from engine.sdk import AfterCallContext, NotYet, Permanent, StepOutcome, Transient
 from engine.sdk.registry import NodeTypes, discover
 from engine.store import outbox, steps
+from engine.store.outbox import Entry
 from tests.support.aftercall import arrow, card, disposition_is, flow
 from tests.support.aftercall_cards import card_type
 from tests.support.aftercall_desk import Desk, at_work, hang_up_now, until
@@ -114,6 +115,28 @@ async def test_a_receiver_that_is_busy_gets_it_a_little_later_under_the_same_id(
     assert desk.crm.requests == 3
     assert [delivery.id for delivery in desk.crm.deliveries] == ["call_31:tell"]
     assert tasks["Card tell"]["run_count"] == 3
+
+
+async def test_a_long_pause_that_is_asked_for_holds_no_worker_and_the_run_stands_there_for_that_moment(
+    desk: Desk,
+) -> None:
+    desk.crm.refuse_next(429, headers={"retry-after": "3600"})
+    asked = desk.worker.lane.clock()
+    async with at_work(desk.worker):
+        await hang_up_now(desk, flow(("tell",), (card("tell"),)))
+
+        async def put_off() -> Entry | None:
+            async with desk.database.read() as tx:
+                entry = await outbox.find(tx, "call_31")
+            return entry if entry and entry.state == "pending" and entry.attempt == 1 else None
+
+        entry = await until(put_off, 40)
+        run = await desk.run(entry, "SCHEDULED")
+    assert entry.next_at >= asked + timedelta(seconds=3600)
+    assert desk.crm.requests == 1
+    assert run["state"]["name"] == "TryAgainLater"
+    scheduled = datetime.fromisoformat(run["state"]["state_details"]["scheduled_time"])
+    assert abs((scheduled - entry.next_at).total_seconds()) < 1
 
 
 async def test_when_tries_inside_a_run_are_used_up_the_same_run_comes_back_later(desk: Desk) -> None:
