@@ -201,10 +201,9 @@ async def _all_cards(job: Job, pauses: Pauses) -> None:
 
     async def one(step: PlannedStep) -> State[Any]:
         before = [await ends[needs.step] for needs in step.needs]
-        run_card = card.with_options(
+        run_card = card.with_options(  # no tags: for each, Prefect would ask its server whether the task may begin
             name=step.type,
             task_run_name=lambda: step.name,  # a plain text would be a template, and names may hold braces
-            tags=[step.type],
             retries=len(pauses.between_s),
             retry_delay_seconds=list(pauses.between_s),
             retry_jitter_factor=pauses.jitter,

@@ -65,7 +65,8 @@ class Reconciler:
         else:
             back = await self._move_run(entry, entry.flow_run_id)
         if back:
-            log.warning("call %s had lost its worker and is taken up again", entry.call_id)
+            who = f"its worker {entry.owner} fell silent" if entry.owner else "no worker took it"
+            log.warning("call %s is taken up again: %s", entry.call_id, who)
 
     async def _move_run(self, entry: Entry, flow_run_id: str) -> bool:
         """False: nothing was lost, the run only waits for a free worker; or somebody was quicker."""

@@ -54,6 +54,9 @@ async def test_a_person_finds_the_call_its_cards_and_what_was_sent_in_the_dashbo
     assert run["name"] == "Home: booked (call_31)"
     assert set(run["tags"]) == {"flow:home", "disposition:booked", "call:call_31"}
     assert run["state"]["message"] == "2 of 3 cards done, 1 not needed."
+    assert {tuple(task["tags"]) for task in tasks.values()} == {
+        ()
+    }  # with tags each task asks for a slot before it begins
     assert tasks["Card sorry"]["state"]["name"] == "NotNeeded"
     assert "sent to 127.0.0.1" in tasks["Card tell"]["state"]["message"]
 
