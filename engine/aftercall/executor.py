@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import Abort
 from prefect.flow_engine import run_flow_async
 
 from engine.aftercall.lane import Lane
@@ -25,14 +26,20 @@ class Executor:
         self.lane = lane
         self._pauses = pauses or Pauses()
 
-    async def execute(self, run: FlowRun) -> State[None]:
-        """The state in which the run ended. Raises what `runs.OUT_OF_REACH` holds when Prefect was lost on the way."""
-        with workshop(self.lane, self._pauses):
-            # Not a documented name of Prefect: tests/aftercall/test_prefect_contract.py stands guard over it.
-            state = await run_flow_async(post_call, flow_run=run, parameters=run.parameters, return_type="state")
+    async def execute(self, run: FlowRun) -> None:
+        """Raises what `runs.OUT_OF_REACH` holds when Prefect was lost on the way."""
+        call_id = str(run.parameters.get("call_id", ""))
+        try:
+            with workshop(self.lane, self._pauses):
+                # Not a documented name of Prefect: tests/aftercall/test_prefect_contract.py stands guard over it.
+                state = await run_flow_async(post_call, flow_run=run, parameters=run.parameters, return_type="state")
+        except Abort as refused:
+            # Prefect's word for "the run is not where you think it is". No Exception: it would end a whole worker, with
+            # everything that it has in work.
+            log.warning("the run of call %s is left to whoever has it: %s", call_id, refused)
+            return
         assert isinstance(state, State)
-        await self._compare(str(run.parameters.get("call_id", "")), state)
-        return state
+        await self._compare(call_id, state)
 
     async def _compare(self, call_id: str, state: State[None]) -> None:
         """A finished call whose run tells the same is not looked at again; one whose run tells another story, perhaps

@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from prefect.client.schemas.objects import State
 
 from engine.aftercall.lane import Lane
 from engine.aftercall.runs import OUT_OF_REACH, PrefectRuns, RunGone
+from engine.aftercall.verdict import Terms
 from engine.store import DatabaseDown, outbox
 from engine.store.outbox import Entry
 
@@ -22,6 +25,16 @@ log = logging.getLogger(__name__)
 
 GRACE_S: Final = 15.0  # a run that has just ended may still be telling Prefect so
 RECONCILE_S: Final = 5.0
+
+
+def hangs(entry: Entry, state: State[None], now: datetime, terms: Terms) -> bool:
+    """Whether the run of a row whose lease is over will not go on by itself. One that waits for a free worker will, and
+    so may one that a worker has picked up only a moment ago and has not taken yet. `now`: by Prefect's clock."""
+    if state.is_scheduled():
+        return False
+    if entry.owner is not None or state.is_final():
+        return True
+    return (now - state.timestamp).total_seconds() > terms.pending_s
 
 
 class Reconciler:
@@ -78,7 +91,7 @@ class Reconciler:
         now = self._lane.clock()
         async with self._lane.database.begin() as tx:
             ours = await outbox.extend(tx, entry, now + timedelta(seconds=self._lane.terms.pending_s), now)
-        if not ours or state is None or state.is_scheduled():
+        if not ours or state is None or not hangs(entry, state, datetime.now(UTC), self._lane.terms):
             return False
         await self._runs.set_back(flow_run_id)
         return True

@@ -13,13 +13,17 @@ from uuid import UUID
 
 import httpx
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_CLIENT_MAX_RETRIES,
     temporary_settings,
 )
+from prefect.states import Completed
 
 from engine.aftercall.again import Wish
+from engine.aftercall.executor import Executor
 from engine.aftercall.replay import replay
 from engine.aftercall.runs import PrefectRuns
 from engine.flow.model import Flow
@@ -29,7 +33,7 @@ from engine.store import outbox, steps
 from engine.store.outbox import Entry
 from tests.support.aftercall import arrow, card, disposition_is, flow
 from tests.support.aftercall_cards import card_type
-from tests.support.aftercall_desk import Desk, at_work, hang_up_now, until
+from tests.support.aftercall_desk import QUICK, Desk, at_work, hang_up_now, until
 
 pytestmark = pytest.mark.slow
 
@@ -328,6 +332,20 @@ async def test_a_worker_killed_in_the_middle_of_a_card_leaves_one_effect_each(de
     assert len(list(desk.folder.glob("*.eml"))) == 1
     assert entry.attempt == 2
     assert UUID(run["id"]) == UUID(entry.flow_run_id or "")
+
+
+async def test_a_run_that_another_worker_has_ended_meanwhile_is_left_as_it_is(desk: Desk) -> None:
+    """Prefect refuses it by a signal that no `except Exception` catches: it must not end the worker."""
+    lane = desk.worker.lane
+    await hang_up_now(desk, flow(("tell",), (card("tell"),)))
+    async with desk.database.begin() as tx:
+        [entry] = await outbox.claim(tx, lane.clock(), lane.clock() + timedelta(seconds=30), 1)
+    async with PrefectRuns.connect() as runs, get_client() as client:
+        stale = await runs.ready(entry)
+        await client.set_flow_run_state(stale.id, Completed(), force=True)
+        await Executor(lane, QUICK).execute(stale)
+        assert (await client.read_flow_run(stale.id)).state_type is StateType.COMPLETED
+    assert desk.crm.requests == 0
 
 
 async def test_the_dashboard_is_corrected_where_it_tells_another_story(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """Calls whose executor fell silent, brought back by their runs where a work pool has them. No Prefect server."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,26 @@ async def test_a_run_that_waits_for_a_free_worker_is_given_more_time(database: D
     entry = await reconciled(database, runs, tmp_path)
     assert runs.moved == 0
     assert (entry.state, entry.attempt, entry.lease_until) == ("dispatched", 0, NOON + timedelta(seconds=190))
+
+
+@pytest.mark.parametrize("state", [Pending(), Running()], ids=["picked up", "begun"])
+async def test_a_run_that_a_worker_picked_up_a_moment_ago_is_given_time_to_take_the_call(
+    database: Database, tmp_path: Path, state: State[None]
+) -> None:
+    await lost_call(database, taken=False)
+    runs = Known(state)
+    entry = await reconciled(database, runs, tmp_path)
+    assert (runs.moved, entry.state, entry.lease_until) == (0, "dispatched", NOON + timedelta(seconds=190))
+
+
+@pytest.mark.parametrize("state", [Pending(), Running(), Crashed(message="Killed.")], ids=lambda state: str(state.name))
+async def test_a_run_that_nobody_took_in_time_is_set_back(
+    database: Database, tmp_path: Path, state: State[None]
+) -> None:
+    await lost_call(database, taken=False)
+    runs = Known(state.model_copy(update={"timestamp": datetime.now(UTC) - timedelta(seconds=91)}))
+    await reconciled(database, runs, tmp_path)
+    assert runs.moved == 1
 
 
 async def test_for_a_run_that_prefect_no_longer_knows_a_new_one_is_made(database: Database, tmp_path: Path) -> None:
