@@ -34,8 +34,7 @@ class Executor:
                 # Not a documented name of Prefect: tests/aftercall/test_prefect_contract.py stands guard over it.
                 state = await run_flow_async(post_call, flow_run=run, parameters=run.parameters, return_type="state")
         except Abort as refused:
-            # Prefect's word for "the run is not where you think it is". No Exception: it would end a whole worker, with
-            # everything that it has in work.
+            # Prefect's word for "the run is not where you think it is". It is no Exception: no other handler takes it.
             log.warning("the run of call %s is left to whoever has it: %s", call_id, refused)
             return
         assert isinstance(state, State)

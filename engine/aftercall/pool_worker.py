@@ -13,9 +13,11 @@ from __future__ import annotations
 import os
 import socket
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import anyio.abc
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class LeadlineWorker(BaseWorker[BaseJobConfiguration, BaseVariables, LeadlineRes
     def __init__(self, *args: Any, executor: Executor | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._executor = executor
+        self._at_work: set[UUID] = set()
 
     async def setup(self) -> None:
         if self._executor is None:
@@ -54,7 +57,17 @@ class LeadlineWorker(BaseWorker[BaseJobConfiguration, BaseVariables, LeadlineRes
         task_status: anyio.abc.TaskStatus[int] | None = None,
     ) -> LeadlineResult:
         assert self._executor is not None
-        if task_status is not None:
-            task_status.started(os.getpid())
-        await self._executor.execute(flow_run)
+        self._at_work.add(flow_run.id)
+        try:
+            if task_status is not None:
+                task_status.started(os.getpid())
+            await self._executor.execute(flow_run)
+        finally:
+            self._at_work.discard(flow_run.id)
         return LeadlineResult(status_code=0, identifier=f"{socket.gethostname()}:{os.getpid()}")
+
+    async def _submit_scheduled_flow_runs(self, flow_run_response: list[WorkerFlowRunResponse]) -> list[FlowRun]:
+        """A run that was taken for lost and set back to waiting may still be in work in this very process. Prefect's
+        own code takes a second place for it in its limiter, which raises, and the worker ends with all it is at."""
+        free = [each for each in flow_run_response if each.flow_run.id not in self._at_work]
+        return await super()._submit_scheduled_flow_runs(free)
