@@ -6,7 +6,7 @@ NODE_MODULES := ui/frontend/node_modules/.package-lock.json
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: help demo up test lint format frontend bench clean
+.PHONY: help demo up test chaos lint format frontend bench clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,10 @@ up: $(VENV)/.ui $(VENV)/.models  ## the full product: web server, after-call wor
 
 test: $(VENV)/.dev $(VENV)/.models $(VENV)/.system $(NODE_MODULES)  ## the whole test suite (ARGS="-k name")
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+chaos: $(VENV)/.dev $(VENV)/.system  ## kill everything while 500 calls are held, and count every effect (ARGS="--seed 7")
+	@$(BIN)/python -m pytest -q -m chaos
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev  ## format, lint, check types and the direction of imports (CHECK=1 changes no file)
 	@$(BIN)/ruff format $(if $(CI)$(CHECK),--check) .

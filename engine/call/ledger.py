@@ -64,14 +64,18 @@ class Ledger:
             log.warning("Call %s: the answer was not stored. %s", call_id, down)
 
     async def booked_in(self, call_id: str) -> tuple[Booking, str] | None:
-        """The appointment that was booked or moved in a call and stands, with its calendar's name. None also without a
-        database: the record is then made of what the talk knows."""
-        try:
-            async with self._database.read() as tx:
-                return await call_bookings.of_call(tx, call_id)
-        except DatabaseDown as down:
-            log.warning("Call %s: its appointment could not be looked up. %s", call_id, down)
-            return None
+        """The appointment that was booked or moved in a call and stands, with its calendar's name. A database that is
+        away is waited for, as for the record itself: it may have gone with a booking that it had just committed. None
+        also if it stays away: the record is then made of what the talk knows."""
+        for pause in (*PAUSES_S, None):
+            try:
+                async with self._database.read() as tx:
+                    return await call_bookings.of_call(tx, call_id)
+            except DatabaseDown as down:
+                log.warning("Call %s: its appointment could not be looked up. %s", call_id, down)
+            if pause is not None:
+                await asyncio.sleep(pause)
+        return None
 
     async def finish(self, result: CallResult, flow: Flow, *, after_call: bool = True) -> bool:
         """Commit record, turns and outbox row together. False if it had to be saved aside. `after_call`: whether the

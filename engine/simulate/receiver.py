@@ -87,6 +87,10 @@ class Receiver:
         """Answer the next requests with these codes instead of taking them."""
         self._coming += [Refusal(status, headers or {}) for status in statuses]
 
+    def calm(self) -> None:
+        """Refuse nothing any more."""
+        self._coming.clear()
+
     async def arrived(self, count: int, within_s: float = 30.0) -> Sequence[Delivery]:
         """Waits until `count` deliveries have been taken. Raises TimeoutError."""
         async with asyncio.timeout(within_s):
