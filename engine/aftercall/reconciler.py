@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -46,14 +46,20 @@ class Reconciler:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            try:
-                await self.bring_back_lost()
-                await self.correct_dashboard()
-            except DatabaseDown as problem:
-                log.warning("%s", problem)
-            except OUT_OF_REACH:
-                pass  # the dispatcher tells; the next round tries again
+            await self._once(self.bring_back_lost)
+            await self._once(self.correct_dashboard)
             await asyncio.sleep(self._every_s)
+
+    async def _once(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Raises nothing: whoever brings lost calls back must not end at one that nobody thought of."""
+        try:
+            await work()
+        except DatabaseDown as problem:
+            log.warning("%s", problem)
+        except OUT_OF_REACH:
+            pass  # the dispatcher tells; the next round tries again
+        except Exception as problem:  # its words may hold what was said in a call
+            log.warning("lost calls are looked for again later: unexpected %s", type(problem).__name__)
 
     async def bring_back_lost(self) -> int:
         """Rows whose lease is over; those tried too often are given up. How many."""

@@ -136,8 +136,11 @@ def _due(state: State[object]) -> bool:
 
 
 def told(entry: Entry) -> str:
-    """Why the row failed, without the lead."""
-    return Veil(CallResult.model_validate(entry.result)).text(entry.problem) if entry.result else ""
+    """Why the row failed, without the lead; nothing where nobody can say who that is."""
+    try:
+        return Veil(CallResult.model_validate(entry.result)).text(entry.problem) if entry.result else ""
+    except ValueError:
+        return ""
 
 
 def name(entry: Entry) -> str:

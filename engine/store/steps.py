@@ -160,8 +160,10 @@ async def passed_over(
 
 
 async def strike(tx: AsyncConnection, call_id: str, step_ids: Collection[str]) -> None:
-    """Take steps out of the ledger, for a replay: they are done as if for the first time, with the same key."""
-    await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.step_id.in_(step_ids)))
+    """Take steps out of the ledger, for a replay: they are done as if for the first time, with the same key. One whose
+    effect was begun by somebody who fell silent keeps its mark: it has not said yet that nobody knows."""
+    unsure = and_(_s.state == "started", _s.begun.is_(True))
+    await tx.execute(delete(StepTable).where(_s.call_id == call_id, _s.step_id.in_(step_ids), ~unsure))
 
 
 async def give_up(tx: AsyncConnection, call_id: str, step_ids: Collection[str]) -> None:

@@ -43,6 +43,29 @@ def test_a_role_that_needs_a_work_pool_says_so(
     assert "Name the pool in LEADLINE_PREFECT_POOL" in capsys.readouterr().err
 
 
+def test_addresses_that_are_secrets_stay_out_of_the_workers_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Web clients log whole addresses, and whoever has that of a channel in Slack can write there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEADLINE_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("LEADLINE_PREFECT_POOL", raising=False)
+    root, client = logging.getLogger(), logging.getLogger("httpx")
+    before, level, own = root.handlers[:], root.level, client.level
+    client.setLevel(logging.NOTSET)
+    try:
+        main(["--role", "worker"])  # ends at once: it has no pool
+        client.info("HTTP Request: POST https://hooks.slack.com/services/T0/B0/secret")
+        client.warning("something is wrong")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        client.setLevel(own)
+    told = capsys.readouterr().err
+    assert "something is wrong" in told
+    assert "hooks.slack.com" not in told
+
+
 @pytest.mark.parametrize("limit", ["0", "-1"])
 def test_nobody_works_on_no_calls_at_all(limit: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):

@@ -139,3 +139,16 @@ async def test_what_is_not_needed_leaves_out_what_comes_behind_it(database: Data
         [first, second] = await steps.read(tx, "call_31")
     assert (first.state, first.note, first.owner) == ("skipped", "Not needed: no appointment.", None)
     assert second.note == "Not needed: 'Card a' was not needed either."
+
+
+async def test_a_replay_does_not_forget_what_a_killed_worker_had_begun(database: Database) -> None:
+    """Nobody has read yet that it may have been sent: doing the whole call again must not send it twice."""
+    await hang_up(database, flow(("a",), (card("a", "effect"),)), result(), NOON)
+    async with database.begin() as tx:
+        await outbox.take(tx, "call_31", "first", None, NOON, NOON + timedelta(seconds=45))
+        await steps.claim(tx, "call_31", "a", "first", NOON, NOON + timedelta(seconds=45))
+        await steps.begin_once(tx, "call_31", "a", "first")
+        await steps.strike(tx, "call_31", ["a"])
+        later = NOON + timedelta(minutes=5)
+        assert (await steps.claim(tx, "call_31", "a", "first", later, later + timedelta(seconds=45))).mine
+        assert await steps.begin_once(tx, "call_31", "a", "first") is False
