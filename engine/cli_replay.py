@@ -68,7 +68,7 @@ def _one(call_id: str, step: str, lane: WhichLane, again: bool, as_json: bool) -
         return
     if done.differs:
         out.print(done.differs, markup=False)
-    out.print(f"{done.call_id} is done again: {', '.join(done.cards) or 'nothing was left of it'}.", markup=False)
+    out.print(f"{done.call_id} is being done again: {', '.join(done.cards) or 'nothing was left of it'}.", markup=False)
 
 
 def _many(day: date, flow_id: str | None, lane: WhichLane, yes: bool, as_json: bool) -> None:
@@ -108,14 +108,22 @@ def _show(lines: Sequence[Line], day: date) -> None:
     if not lines:
         out.print(f"Nothing failed on {day}.")
         return
-    table = Table("Call", "Flow", "Ended as", "Stands", "What went wrong", box=None, pad_edge=False)
+    out.print(listed(lines))
+
+
+def listed(lines: Sequence[Line]) -> Table:
+    """What failed. The ids stand there whole, to be copied."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Call", no_wrap=True, min_width=max(len(each.call_id) for each in lines))
+    for name in ("Flow", "Ended as", "Stands", "What went wrong"):
+        table.add_column(name)
     stands = {"dead": "given up"}
     for each in lines:
         table.add_row(
             each.call_id, each.flow_name, each.disposition.replace("_", " "), stands.get(each.state, "failed"),
             each.problem,
         )  # fmt: skip
-    out.print(table)
+    return table
 
 
 def _print(replayed: Sequence[Replayed], refused: Sequence[Refused]) -> None:

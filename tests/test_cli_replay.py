@@ -7,14 +7,18 @@ import json
 import os
 from collections.abc import Coroutine
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from engine.cli import app
+from engine.cli_replay import listed
 from engine.store import Database, outbox, replays, steps
+from engine.store.after_call_list import Line
 from engine.store.migration import migrate
 from tests.support.aftercall import NOON, arrow, card, flow, hang_up, result
 
@@ -105,6 +109,16 @@ def test_all_of_a_day_are_listed_and_done_again_only_after_a_yes(url: str) -> No
     assert (done.exit_code, "2 calls of 2 are being done again" in done.output) == (0, True), done.output
     assert [ask(state(url, f"call_{each}")) for each in range(3)] == ["pending", "pending", "done"]
     assert "Nothing failed" in leadline("--day", DAY).output
+
+
+def test_the_id_of_a_call_is_listed_whole_in_a_narrow_window() -> None:
+    id = "call_d651399690c9fcec883e061e"
+    line = Line(
+        id, "Dana", "f", "Home services", "booked", "failed", "No connection is called 'texts'.", NOON, NOON, None
+    )
+    screen = Console(width=80, record=True, file=StringIO())
+    screen.print(listed([line]))
+    assert id in screen.export_text()
 
 
 def test_a_program_must_say_yes_before_many(url: str) -> None:
