@@ -59,8 +59,7 @@ class WebEmulator(ABC):
         self.requests: list[Asked] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(self))
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", port), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -115,6 +114,12 @@ class WebEmulator(ABC):
                 return answer
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+    """With the five of the standard library, calls that come at once wait a second for the door."""
+
+
 def handler_of(emulator: Answering) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -132,7 +137,8 @@ def handler_of(emulator: Answering) -> type[BaseHTTPRequestHandler]:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
+                if answer.status not in (204, 304):  # these have no body
+                    self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 self.wfile.write(answer.body)
 

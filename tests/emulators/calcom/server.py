@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,6 +16,7 @@ from tests.emulators.calcom import rules
 from tests.emulators.calcom.rules import Refusal
 from tests.emulators.calcom.store import Booked, EventType, Store, wire
 from tests.emulators.faults import Fault, FaultPlan
+from tests.emulators.web import Answer, Server, handler_of
 
 Json = dict[str, Any]
 SLOTS, EVENT_TYPES = "2024-09-04", "2024-06-14"
@@ -46,8 +45,7 @@ class CalComEmulator:
         """Whether a booking that was moved says to which one."""
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", port), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -260,42 +258,6 @@ class CalComEmulator:
         return booked.view()
 
 
-class Answer:
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        self.status, self.body, self.headers = status, body, headers
-
-
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _handler(emulator: CalComEmulator) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 65_536  # one packet an answer: two would wait 40 ms for each other
-
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = emulator.answer(self.command, self.path, headers, body)
-            if answer is None:
-                self.close_connection = True
-                return
-            # A client that has given up is no business of ours.
-            with contextlib.suppress(OSError):
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-        do_GET = _do  # noqa: N815 - named by the standard library
-        do_POST = _do  # noqa: N815
-        do_DELETE = _do  # noqa: N815
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Nothing is printed."""
-
-    return Handler

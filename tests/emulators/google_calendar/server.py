@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,17 +18,11 @@ from tests.emulators.google_calendar.refusals import PAGE, REFUSALS, Refusal
 from tests.emulators.google_calendar.service import Caller, Service
 from tests.emulators.google_calendar.sign_in import SCOPE, CalendarSignIn
 from tests.emulators.google_calendar.store import Calendar, Stored
+from tests.emulators.web import Answer, Server, handler_of
 
 Json = dict[str, Any]
 CALENDAR = "sales@example.com"
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
-
-
-@dataclass
-class Answer:
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=lambda: dict(_JSON))
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ class GoogleCalendarEmulator:
         self.served: list[Served] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._server = Server(("127.0.0.1", port), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -121,7 +112,7 @@ class GoogleCalendarEmulator:
         if fault is not None and fault.kind == "corrupt":
             return Answer(200, PAGE.encode(), {"Content-Type": "text/html"})
         if fault is not None and fault.error == "500 after the write":
-            return Answer(500, REFUSALS["500"].body())
+            return Answer(500, REFUSALS["500"].body(), _JSON)
         return found
 
     def _judged(self, method: str, target: str, headers: dict[str, str], body: bytes, fault: Fault | None) -> Answer:
@@ -134,7 +125,7 @@ class GoogleCalendarEmulator:
                 raise REFUSALS[fault.error]
             if parts.path == "/token":
                 status, told = self.sign_in.grant(dict(parse_qsl(body.decode())))
-                return Answer(status, json.dumps(told).encode())
+                return Answer(status, json.dumps(told).encode(), _JSON)
             by = self._caller(headers)
             return self._routed(by, method, parts.path, query, json.loads(body) if body else {}, headers)
         except Refusal as refusal:
@@ -170,12 +161,12 @@ class GoogleCalendarEmulator:
                 return _event(service.insert(by, calendar, query, body))
             case ("GET", True):
                 stored = service.get(by, calendar, id)
-                return Answer(304) if headers.get("if-none-match") == stored.etag else _event(stored)
+                return Answer(304, headers=_JSON) if headers.get("if-none-match") == stored.etag else _event(stored)
             case ("PATCH", True):
                 return _event(service.patch(by, calendar, id, query, body, headers.get("if-match", "")))
             case ("DELETE", True):
                 service.delete(by, calendar, id, query, headers.get("if-match", ""))
-                return Answer(204)
+                return Answer(204, headers=_JSON)
         raise refusals.not_found()
 
 
@@ -185,48 +176,8 @@ def allow(emulator: GoogleCalendarEmulator, person: str, *scopes: str) -> None:
 
 
 def _told(found: Json, query: dict[str, str]) -> Answer:
-    return Answer(200, json.dumps(partial(found, query["fields"]) if "fields" in query else found).encode())
+    return Answer(200, json.dumps(partial(found, query["fields"]) if "fields" in query else found).encode(), _JSON)
 
 
 def _event(stored: Stored) -> Answer:
     return Answer(200, json.dumps({**stored.body, "etag": stored.etag}).encode(), {**_JSON, "ETag": stored.etag})
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = (
-        128  # with the five of the standard library, calls that come at once wait a second for the door
-    )
-
-
-def _handler(emulator: GoogleCalendarEmulator) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 65_536  # one packet an answer: two would wait 40 ms for each other
-
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            answer = emulator.answer(self.command, self.path, headers, body)
-            if answer is None:
-                self.close_connection = True
-                return
-            # A client that has given up is no business of ours.
-            with contextlib.suppress(OSError):
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                if answer.status not in (204, 304):
-                    self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-        do_GET = _do  # noqa: N815 - named by the standard library
-        do_POST = _do  # noqa: N815
-        do_PATCH = _do  # noqa: N815
-        do_DELETE = _do  # noqa: N815
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            """Nothing is printed."""
-
-    return Handler

@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,7 +16,7 @@ from tests.emulators.faults import Fault, FaultPlan
 from tests.emulators.hubspot import rules
 from tests.emulators.hubspot.rules import Refusal
 from tests.emulators.hubspot.store import KINDS, TIME, Store, Stored
-from tests.emulators.web import Answer, handler_of
+from tests.emulators.web import Answer, Server, handler_of
 
 Json = dict[str, Any]
 SCOPES = (
@@ -56,8 +55,7 @@ class HubSpotEmulator:
         self._searches: deque[float] = deque()
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(self))
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", port), handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
