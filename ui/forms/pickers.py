@@ -15,7 +15,7 @@ from ui.forms.shapes import Field, Pick
 from ui.forms.spot import Context, Spot
 from ui.forms.widgets import shown_value, wired
 from ui.records import Json
-from ui.sentences import capital, lowered, outcome_word, reason_word
+from ui.sentences import capital, outcome_word, reason_word
 from ui.texts import ENGLISH, t
 
 NONE: Final = ""
@@ -170,7 +170,8 @@ def _codes(kind: str, used: object) -> Mapping[str, str]:
 
 
 def _kind(context: Context, kind: str) -> str:
-    return next((lowered(each.title) for each in context.kinds if each.kind == kind and each.title), kind)
+    """As the connections page calls it: many are names of products."""
+    return next((each.title for each in context.kinds if each.kind == kind and each.title), kind)
 
 
 def _ids(value: Json | Missing) -> tuple[str, ...]:
