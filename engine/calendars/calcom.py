@@ -89,7 +89,7 @@ class CalComCalendar:
         found = {each.start.astimezone(UTC): each for part in parts for each in part}
         if held is not None and event_type_of(held) == event_type:
             # Cal.com does not know that the reservation which hides this time is the asker's own.
-            found.setdefault(held.opening.start.astimezone(UTC), remote_bookings.in_zone(held.opening, self._zone))
+            found.setdefault(held.opening.start.astimezone(UTC), appointments.in_zone(held.opening, self._zone))
         return [found[start] for start in sorted(found) if since <= start <= until]
 
     async def hold(self, opening: Opening, rules: BookingRules, key: str, now: datetime) -> Hold:
@@ -135,7 +135,7 @@ class CalComCalendar:
         made = await self._made(Desk(client, self._plan, self._zone, asked, email, now), hold, details)
         async with self._writing() as tx:
             booking = await remote_bookings.answered(tx, asked, key, details, made.answer, now)
-            await remote_bookings.drop_hold(tx, hold.id)
+            await appointments.drop_hold(tx, hold.id)
         if reservation := reservation_of(hold):
             # Where several hosts share an event type it would keep the next caller from the same time.
             await client.let_go(reservation)
@@ -159,7 +159,7 @@ class CalComCalendar:
         except (OpeningTaken, CalendarDown):
             async with self._writing() as tx:
                 await remote_bookings.forget(tx, desk.mine.booking.id)
-                await remote_bookings.drop_hold(tx, hold.id)
+                await appointments.drop_hold(tx, hold.id)
             raise
 
     async def release(self, hold: Hold) -> None:
@@ -167,7 +167,7 @@ class CalComCalendar:
             client = self._client()
             await client.let_go(reservation)
         async with self._writing() as tx:
-            await remote_bookings.drop_hold(tx, hold.id)
+            await appointments.drop_hold(tx, hold.id)
 
     async def cancel(self, booking_id: str) -> None:
         async with self._reading() as tx:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, delete, false, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.schedule import Staff, Taken, Team, WorkingHours
@@ -217,21 +217,25 @@ async def any_with_id(tx: AsyncConnection, booking_id: str) -> Appointment | Non
     return appointment_of(row) if row else None
 
 
-async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: datetime) -> Sequence[Appointment]:
-    """Appointments of a person that have not begun, soonest first."""
+def made_by(attendee: Attendee) -> ColumnElement[bool]:
+    """Whether an appointment is of that person, by telephone number or e-mail address; of nobody, if neither is
+    known."""
     ways = []
     if attendee.phone:
         ways.append(AppointmentRow.phone == attendee.phone)
     if attendee.email:
         ways.append(func.lower(AppointmentRow.email) == attendee.email.lower())
-    if not ways:
-        return []
+    return or_(false(), *ways)
+
+
+async def upcoming(tx: AsyncConnection, calendar: str, attendee: Attendee, now: datetime) -> Sequence[Appointment]:
+    """Appointments of a person that have not begun, soonest first."""
     query = select(AppointmentRow.__table__).where(
         AppointmentRow.calendar == calendar,
         AppointmentRow.starts_at > now,
         AppointmentRow.cancelled_at.is_(None),
         SURE,
-        or_(*ways),
+        made_by(attendee),
     )
     return [appointment_of(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
 
@@ -354,19 +358,10 @@ async def cancel(tx: AsyncConnection, booking_id: str, at: datetime) -> None:
 
 def appointment_of(row: RowMapping) -> Appointment:
     """A row of the table as the dataclass."""
-    zone = ZoneInfo(cast(str, row["zone"]))
-    opening = Opening(row["starts_at"].astimezone(zone), row["ends_at"].astimezone(zone))
     return Appointment(
-        booking=Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"]),
+        booking=booking_of(row),
         key=row["key"],
-        details=BookingDetails(
-            title=row["title"],
-            name=row["name"],
-            phone=row["phone"],
-            email=row["email"],
-            address=row["address"],
-            notes=row["notes"],
-        ),
+        details=details_of(row),
         buffer_min=row["buffer_min"],
         cancelled=row["cancelled_at"] is not None,
         booked_at=row["booked_at"],
@@ -374,3 +369,20 @@ def appointment_of(row: RowMapping) -> Appointment:
         place=row["place"],
         remote_state=row["remote_state"],
     )
+
+
+def booking_of(row: RowMapping) -> Booking:
+    """What the call is told of an appointment's row."""
+    opening = in_zone(Opening(row["starts_at"], row["ends_at"]), row["zone"])
+    return Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"])
+
+
+def details_of(row: RowMapping) -> BookingDetails:
+    """What the call told when the appointment's row was written."""
+    return BookingDetails(**{name: row[name] for name in ("title", "name", "phone", "email", "address", "notes")})
+
+
+def in_zone(opening: Opening, zone: str) -> Opening:
+    """The same time by the clocks of a zone (IANA name)."""
+    there = ZoneInfo(zone)
+    return Opening(opening.start.astimezone(there), opening.end.astimezone(there))

@@ -33,8 +33,6 @@ from engine.store.appointments import Appointment, Kept, appointment_of
 from engine.store.base import new_id
 
 State = Literal["", "writing", "written", "moving", "returning", "leaving", "removing", "removed", "theirs"]
-UNDECIDED: Final = ("moving", "returning")
-"""The entry may stand at the other time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.sdk import Attendee, Booking, BookingDetails, Hold, Opening
 from engine.store.appointment_tables import THEIRS, AppointmentRow, HoldRow
+from engine.store.appointments import booking_of, details_of, in_zone, made_by
 from engine.store.base import new_id
 from engine.store.database import one_at_a_time
 
@@ -153,14 +153,7 @@ async def with_id(tx: AsyncConnection, calendar: str, booking_id: str) -> Remote
 
 async def of_person(tx: AsyncConnection, calendar: str, attendee: Attendee, since: datetime) -> Sequence[RemoteBooking]:
     """Appointments of a person, as last known, that begin after `since`; soonest first."""
-    ways = []
-    if attendee.phone:
-        ways.append(AppointmentRow.phone == attendee.phone)
-    if attendee.email:
-        ways.append(func.lower(AppointmentRow.email) == attendee.email.lower())
-    if not ways:
-        return []
-    return await _read(tx, calendar, and_(AppointmentRow.starts_at > since, or_(*ways)))
+    return await _read(tx, calendar, and_(AppointmentRow.starts_at > since, made_by(attendee)))
 
 
 async def take_due(tx: AsyncConnection, calendar: str, now: datetime) -> Sequence[RemoteBooking]:
@@ -211,28 +204,15 @@ async def keep_hold(tx: AsyncConnection, calendar: str, key: str, hold: Hold) ->
     )
 
 
-async def drop_hold(tx: AsyncConnection, hold_id: str) -> None:
-    await tx.execute(delete(HoldRow).where(HoldRow.id == hold_id))
-
-
-async def _read(tx: AsyncConnection, calendar: str, condition: object) -> list[RemoteBooking]:
+async def _read(tx: AsyncConnection, calendar: str, condition: ColumnElement[bool]) -> list[RemoteBooking]:
     query = select(AppointmentRow.__table__).where(
         AppointmentRow.calendar == calendar,
         AppointmentRow.remote_state == THEIRS,
         AppointmentRow.cancelled_at.is_(None),
-        condition,  # type: ignore[arg-type]
+        condition,
     )
     return [_remote(row) for row in (await tx.execute(query.order_by(AppointmentRow.starts_at))).mappings()]
 
 
 def _remote(row: RowMapping) -> RemoteBooking:
-    opening = in_zone(Opening(row["starts_at"], row["ends_at"]), row["zone"])
-    details = BookingDetails(**{name: row[name] for name in ("title", "name", "phone", "email", "address", "notes")})
-    booking = Booking(row["id"], opening, row["zone"], row["status"], row["staff"], row["link"], row["title"])
-    return RemoteBooking(booking, row["key"], details, row["remote_id"])
-
-
-def in_zone(opening: Opening, zone: str) -> Opening:
-    """The same time by the clocks of a zone (IANA name)."""
-    there = ZoneInfo(zone)
-    return Opening(opening.start.astimezone(there), opening.end.astimezone(there))
+    return RemoteBooking(booking_of(row), row["key"], details_of(row), row["remote_id"])
