@@ -35,6 +35,10 @@ class NoAnswer(Exception):
         self.why, self.sent, self.late = why, sent, late
 
 
+class Unclear(Exception):
+    """A write of which nobody knows whether it was done: look before it is repeated."""
+
+
 async def ask(method: str, url: str, headers: Mapping[str, str], content: bytes | None, within_s: float) -> Answer:
     """One request and its whole answer. `within_s`: of the two together. Raises `NoAnswer`."""
     there = await room()

@@ -15,10 +15,11 @@ from icalendar import Calendar
 
 from engine.calendars.caldav import busy, discovery, entry, xml
 from engine.calendars.caldav.discovery import Collection
-from engine.calendars.caldav.requests import Refused, Server, Unclear
+from engine.calendars.caldav.requests import Refused, Server
 from engine.calendars.caldav.xml import CAL, DAV, Unreadable
 from engine.calendars.intervals import Span, clipped, pieces, told_apart
 from engine.calendars.patience import Patience
+from engine.calendars.web import Unclear
 from engine.schedule.diary import BusyTime, DiaryEntry, DiaryGone, WrittenEntry
 from engine.sdk import CalendarDown, Opening
 

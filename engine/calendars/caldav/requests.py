@@ -13,7 +13,7 @@ from typing import Final
 from engine.calendars.caldav.access import CalDavAccess, is_private
 from engine.calendars.caldav.xml import condition
 from engine.calendars.patience import Patience
-from engine.calendars.web import Answer, NoAnswer, ask, on_this_machine
+from engine.calendars.web import Answer, NoAnswer, Unclear, ask, on_this_machine
 from engine.schedule.diary import DiaryGone
 from engine.sdk import CalendarDown
 
@@ -33,10 +33,6 @@ class Refused(Exception):
     def __init__(self, status: int, rule: str = "") -> None:
         super().__init__(f"answer {status} {rule}".strip())
         self.status, self.rule = status, rule
-
-
-class Unclear(Exception):
-    """A write of which nobody knows whether it was done: look before it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)

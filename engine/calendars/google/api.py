@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from engine.calendars.google.access import GoogleAccess
 from engine.calendars.google.token import Tokens
 from engine.calendars.patience import Patience
-from engine.calendars.web import Answer, NoAnswer, ask
+from engine.calendars.web import Answer, NoAnswer, Unclear, ask
 from engine.schedule.diary import DiaryGone
 from engine.sdk import CalendarDown, Json
 
@@ -28,10 +28,6 @@ class Refused(Exception):
     def __init__(self, status: int, reason: str, said: str) -> None:
         super().__init__(f"answer {status} ({reason or 'no reason'})")
         self.status, self.reason, self.said = status, reason, said
-
-
-class Unclear(Exception):
-    """A write of which nobody knows whether it was done: look before it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)

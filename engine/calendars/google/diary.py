@@ -11,10 +11,11 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from engine.calendars.google import event as events
-from engine.calendars.google.api import Api, Refused, Unclear, gone
+from engine.calendars.google.api import Api, Refused, gone
 from engine.calendars.google.event import ATTEMPTS, KEY, Event
 from engine.calendars.intervals import Span, clipped, pieces, told_apart
 from engine.calendars.patience import Patience
+from engine.calendars.web import Unclear
 from engine.schedule.diary import BusyTime, DiaryEntry, DiaryGone, WrittenEntry
 from engine.sdk import CalendarDown, Json
 
