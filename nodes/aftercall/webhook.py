@@ -30,7 +30,7 @@ from engine.sdk.result import Event
 from nodes.aftercall.webhook_body import TEST_EVENT, encoded, told
 from nodes.connect.addresses import Reach, written_inside
 from nodes.connect.asking import Reply, ask
-from nodes.connect.entries import check_by
+from nodes.connect.entries import INSIDE, advice, check_by, correct_address, may_be_inside, reach_of
 
 WHO: Final = "The receiver"
 
@@ -69,7 +69,7 @@ def _entered(connection: Connection) -> None:
     """Stricter than sending is, so that connections from before the switch keep working."""
     url, _ = _checked(connection)
     signed(connection, "test", datetime.now(UTC), "")
-    if written_inside(urlsplit(url).hostname or "") and not _may_be_inside(connection):
+    if written_inside(urlsplit(url).hostname or "") and not may_be_inside(connection):
         raise Permanent(
             "The address is one of this machine or of your own network. If that is meant, set “In your own network” "
             "to yes."
@@ -99,13 +99,7 @@ WEBHOOK = ConnectionKind(
             secret=True,
             advanced=True,
         ),
-        ConnectionField(
-            "inside",
-            "In your own network",
-            "yes: the name may lead to this machine or to your private network; otherwise only to the internet",
-            choices=("no", "yes"),
-            advanced=True,
-        ),
+        INSIDE,
     ),
     test=_greet,
     check=check_by(_entered),
@@ -158,41 +152,23 @@ async def _deliver(connection: Connection, key: str, body: bytes) -> Reply:
     url, reach = _checked(connection)
     # Real time, not the call's business time: receivers refuse signatures that are minutes old.
     headers = signed(connection, key, datetime.now(UTC), body.decode())
-    advice = (
-        "If this receiver is meant to be in your own network, set “In your own network” of the connection "
-        f"'{connection.name}' to yes."
-        if reach is Reach.INTERNET
-        else f"Correct the address of the connection '{connection.name}'."
-    )
-    reply = await ask(WHO, "POST", url, body, headers, reach, advice=advice)
+    reply = await ask(WHO, "POST", url, body, headers, reach, advice=advice(connection.name, reach, "receiver"))
     _judge(reply, connection.name)
     return reply
 
 
 def _checked(connection: Connection) -> tuple[str, Reach]:
-    """The address, and where it may lead. An address that is written in numbers is meant as it stands; a name may mean
-    anything, and is held to the internet unless the connection says otherwise."""
+    """The address, and where it may lead. Raises `Permanent`."""
     url = connection.settings.get("url", "").strip()
-    where = f"Correct the address of the connection '{connection.name}'."
+    where = correct_address(connection.name)
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise Permanent(f"The receiver has no usable web address. {where}") from None
     if parts.scheme not in ("http", "https") or not host:
         raise Permanent(f"The receiver has no usable web address: it must begin with https://. {where}")
-    inside = _may_be_inside(connection) or written_inside(host)
-    if parts.scheme == "http":
-        if not inside:
-            raise Permanent(
-                f"The address begins with http://, which would send the lead's data for all to read. {where}"
-            )
-        return url, Reach.INSIDE
-    return url, Reach.ANYWHERE if inside else Reach.INTERNET
-
-
-def _may_be_inside(connection: Connection) -> bool:
-    return connection.settings.get("inside", "").strip() == "yes"
+    return url, reach_of(connection, parts)
 
 
 def _host(connection: Connection) -> str:

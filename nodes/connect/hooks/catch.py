@@ -9,7 +9,6 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Final, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,8 +26,9 @@ from engine.sdk import (
     marks,
 )
 from nodes.aftercall.webhook_body import TEST_EVENT, told
-from nodes.connect.addresses import Reach, on_this_machine
+from nodes.connect.addresses import Reach
 from nodes.connect.asking import Reply, ask
+from nodes.connect.entries import hook_of
 from nodes.connect.hooks.flat import Flat, flat, sample
 
 SECRET_NAME: Final = "leadline_secret"  # noqa: S105 - the name of a field
@@ -152,21 +152,11 @@ class CatchHook(AfterCallNode[S]):
 
 
 def _checked(connection: Connection, service: str, hosts: re.Pattern[str], example: str) -> tuple[str, Reach]:
-    url = connection.settings.get("url", "").strip()
     wrong = Permanent(
         f"The connection '{connection.name}' has no address of a hook of {service}. Copy it whole from there; it looks "
         f"like {example}"
     )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise wrong from None
-    if on_this_machine(url):
-        return url, Reach.INSIDE  # an emulator
-    if parts.scheme != "https" or port not in (None, 443) or not hosts.fullmatch(host) or len(parts.path) < 2:
-        raise wrong
-    return url, Reach.INTERNET
+    return hook_of(connection, wrong, lambda host, path: bool(hosts.fullmatch(host)) and len(path) >= 2)
 
 
 def _shown(row: Flat, more: Mapping[str, str]) -> dict[str, Json]:

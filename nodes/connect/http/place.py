@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from engine.sdk import Connection, ConnectionField, ConnectionKind, Permanent
-from nodes.connect.addresses import Reach, written_inside
+from nodes.connect.addresses import Reach
 from nodes.connect.asking import ask
+from nodes.connect.entries import INSIDE, advice, check_by, correct_address, reach_of
 
 KIND: Final = "http_api"
 TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -36,12 +36,7 @@ class Place:
 
     @property
     def advice(self) -> str:
-        if self.reach is Reach.INTERNET:
-            return (
-                "If this service is meant to be in your own network, set “In your own network” of the connection "
-                f"'{self.name}' to yes."
-            )
-        return f"Correct the address of the connection '{self.name}'."
+        return advice(self.name, self.reach, "service")
 
     @property
     def signed(self) -> dict[str, str]:
@@ -53,34 +48,23 @@ def place_of(connection: Connection) -> Place:
     name, given = connection.name, {field: value.strip() for field, value in connection.settings.items()}
     if connection.kind != KIND:
         raise Permanent(f"The connection '{name}' is of the kind '{connection.kind}', not a web service ({KIND}).")
-    where = f"Correct the address of the connection '{name}'."
+    where = correct_address(name)
     base = given.get("base", "").rstrip("/")
     try:
         parts = urlsplit(base)
-        host, _ = parts.hostname or "", parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         raise Permanent(f"The service has no usable web address. {where}") from None
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         raise Permanent(f"The service has no usable web address: it must look like https://api.example.com/v1. {where}")
-    inside = given.get("inside", "") == "yes" or written_inside(host)
-    if parts.scheme == "http" and not inside:
-        raise Permanent(f"The address begins with http://, which would send the lead's data for all to read. {where}")
+    reach = reach_of(connection, parts)
     header = given.get("header") or "Authorization"
     if not TOKEN.fullmatch(header):
         raise Permanent(f"“{header}” is no name of a header. Write it like Authorization or X-Api-Key.")
     secret = given.get("secret", "")
     if not secret.isascii() or not secret.isprintable():
         raise Permanent(f"The secret of the connection '{name}' holds a sign that no header may hold. Enter it again.")
-    reach = Reach.INSIDE if parts.scheme == "http" else Reach.ANYWHERE if inside else Reach.INTERNET
     return Place(name, base, header, secret, reach)
-
-
-def _check(connection: Connection) -> Sequence[str]:
-    try:
-        place_of(connection)
-    except Permanent as problem:
-        return (str(problem),)
-    return ()
 
 
 async def _visit(connection: Connection) -> str:
@@ -127,16 +111,10 @@ HTTP_API: Final = ConnectionKind(
         ConnectionField(
             "check", "Address to test", "what *test connection* reads; it must change nothing", example="/me"
         ),
-        ConnectionField(
-            "inside",
-            "In your own network",
-            "yes: the name may lead to this machine or to your private network; otherwise only to the internet",
-            choices=("no", "yes"),
-            advanced=True,
-        ),
+        INSIDE,
     ),
     test=_visit,
-    check=_check,
+    check=check_by(place_of),
     steps=(
         "Find out where the addresses of the service begin, such as `https://api.example.com/v1`.",
         "Most services have a page for API keys. Make one that may do no more than your calls need, and enter it as "

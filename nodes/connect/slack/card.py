@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import Field
 
@@ -24,9 +24,9 @@ from engine.sdk import (
     Transient,
     marks,
 )
-from nodes.connect.addresses import Reach, on_this_machine
+from nodes.connect.addresses import Reach
 from nodes.connect.asking import Reply, ask
-from nodes.connect.entries import check_by
+from nodes.connect.entries import check_by, hook_of
 from nodes.connect.slack.message import Message, filled, payload
 
 HOSTS: Final = ("hooks.slack.com", "hooks.slack-gov.com")
@@ -196,26 +196,11 @@ def _checked(connection: Connection) -> tuple[str, Reach]:
         raise Permanent(
             f"The connection '{connection.name}' is of kind '{connection.kind}'; the card needs one of Slack."
         )
-    url = connection.settings.get("url", "").strip()
     wrong = Permanent(
         f"The connection '{connection.name}' has no address of an incoming webhook. Copy it whole from the settings of "
         "your Slack app; it begins with https://hooks.slack.com/services/"
     )
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise wrong from None
-    if on_this_machine(url):
-        return url, Reach.INSIDE  # an emulator
-    if (
-        parts.scheme != "https"
-        or port not in (None, 443)
-        or host not in HOSTS
-        or not parts.path.startswith("/services/")
-    ):
-        raise wrong
-    return url, Reach.INTERNET
+    return hook_of(connection, wrong, lambda host, path: host in HOSTS and path.startswith("/services/"))
 
 
 def _judge(reply: Reply) -> None:
