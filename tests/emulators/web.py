@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests.emulators.faults import Fault, FaultPlan
@@ -45,21 +45,13 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Answering(Protocol):
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
-        """None: the connection is to be cut."""
-        ...
-
-
-class WebEmulator(ABC):
-    """`requests`: all that came, oldest first."""
+class InAThread(ABC):
+    """A web server on loopback for as long as `async with` lasts; no test's event loop can stop it."""
 
     def __init__(self, port: int = 0) -> None:
-        self.faults = FaultPlan()
-        self.requests: list[Asked] = []
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._server = Server(("127.0.0.1", port), handler_of(self))
+        self._server = _Server(("127.0.0.1", port), _handler_of(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -77,6 +69,19 @@ class WebEmulator(ABC):
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    @abstractmethod
+    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer | None:
+        """None: the connection is to be cut."""
+
+
+class WebEmulator(InAThread):
+    """`requests`: all that came, oldest first."""
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
+        self.faults = FaultPlan()
+        self.requests: list[Asked] = []
 
     @abstractmethod
     def serve(self, asked: Asked) -> Answer: ...
@@ -114,13 +119,13 @@ class WebEmulator(ABC):
                 return answer
 
 
-class Server(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
     """With the five of the standard library, calls that come at once wait a second for the door."""
 
 
-def handler_of(emulator: Answering) -> type[BaseHTTPRequestHandler]:
+def _handler_of(emulator: InAThread) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = 65_536  # one packet an answer: two would wait 40 ms for each other

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -16,14 +14,14 @@ from tests.emulators.calcom import rules
 from tests.emulators.calcom.rules import Refusal
 from tests.emulators.calcom.store import Booked, EventType, Store, wire
 from tests.emulators.faults import Fault, FaultPlan
-from tests.emulators.web import Answer, Server, handler_of
+from tests.emulators.web import Answer, InAThread
 
 Json = dict[str, Any]
 SLOTS, EVENT_TYPES = "2024-09-04", "2024-06-14"
 BOOKINGS = ("2024-08-13", "2026-02-25")
 
 
-class CalComEmulator:
+class CalComEmulator(InAThread):
     """`clock`: what the emulated account takes for now. `reservation_blocks`: a reservation stands in the way of its
     owner's own booking too. `faults_on`: only requests that begin so ("POST /v2/bookings") can be hit. `served`:
     requests, as "POST /v2/bookings"."""
@@ -36,6 +34,7 @@ class CalComEmulator:
         reservation_blocks: bool = False,
         port: int = 0,
     ) -> None:
+        super().__init__(port)
         self.token, self.clock, self.reservation_blocks = token, clock, reservation_blocks
         self.store = Store()
         self.faults = FaultPlan()
@@ -43,27 +42,11 @@ class CalComEmulator:
         self.served: list[str] = []
         self.tells_where_it_went = True
         """Whether a booking that was moved says to which one."""
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = Server(("127.0.0.1", port), handler_of(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def address(self) -> str:
         """With the path of the API: the `endpoint` of a connection."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v2"
-
-    async def __aenter__(self) -> CalComEmulator:
-        self._thread.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"{super().address}/v2"
 
     def add(self, event_type: EventType, free: Iterable[datetime] = ()) -> EventType:
         event_type.free = sorted(start.astimezone(UTC) for start in free)

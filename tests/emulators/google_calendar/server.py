@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -18,7 +16,7 @@ from tests.emulators.google_calendar.refusals import PAGE, REFUSALS, Refusal
 from tests.emulators.google_calendar.service import Caller, Service
 from tests.emulators.google_calendar.sign_in import SCOPE, CalendarSignIn
 from tests.emulators.google_calendar.store import Calendar, Stored
-from tests.emulators.web import Answer, Server, handler_of
+from tests.emulators.web import Answer, InAThread
 
 Json = dict[str, Any]
 CALENDAR = "sales@example.com"
@@ -35,41 +33,22 @@ class Served:
     body: Json | None
 
 
-class GoogleCalendarEmulator:
+class GoogleCalendarEmulator(InAThread):
     """`address`: its root; the API is at `address` + /calendar/v3/. `token_faults`: of the token endpoint, `faults`: of
     the rest. The calendar `CALENDAR` is there and shared with the service account of `key_file`."""
 
     def __init__(self, port: int = 0) -> None:
+        super().__init__(port)
         self.faults, self.token_faults = FaultPlan(), FaultPlan()
         self.sign_in = CalendarSignIn()
         self.service = Service()
         self.calendar = self.add(CALENDAR, "Sales visits", {EMAIL: "writer"})
         self.served: list[Served] = []
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = Server(("127.0.0.1", port), handler_of(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def key_file(self) -> str:
         """Of the service account that is known here."""
         return self.sign_in.key_file(f"{self.address}/token", "emulated-project")
-
-    async def __aenter__(self) -> GoogleCalendarEmulator:
-        self._thread.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def add(self, id: str, summary: str, roles: dict[str, str], zone: str = "America/Los_Angeles") -> Calendar:
         calendar = Calendar(id, summary, zone, dict(roles))

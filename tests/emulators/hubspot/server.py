@@ -8,7 +8,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -16,7 +15,7 @@ from tests.emulators.faults import Fault, FaultPlan
 from tests.emulators.hubspot import rules
 from tests.emulators.hubspot.rules import Refusal
 from tests.emulators.hubspot.store import KINDS, TIME, Store, Stored
-from tests.emulators.web import Answer, Server, handler_of
+from tests.emulators.web import Answer, InAThread
 
 Json = dict[str, Any]
 SCOPES = (
@@ -26,7 +25,7 @@ _DATED = re.compile(r"^/crm/(objects|properties)/\d{4}-\d\d/")
 SEARCHES_A_SECOND = 5
 
 
-class HubSpotEmulator:
+class HubSpotEmulator(InAThread):
     """`limit` requests in `interval_s` seconds. `search_lag_s`: until the search sees what was written. `scopes`: what
     the token may; `store`: what the account holds; `served`: requests, as "POST /crm/v3/objects/calls"."""
 
@@ -40,6 +39,7 @@ class HubSpotEmulator:
         port: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__(port)
         self.token, self.limit, self.interval_s, self.search_lag_s = token, limit, interval_s, search_lag_s
         self.scopes = set(SCOPES)
         self.faults = FaultPlan()
@@ -53,26 +53,6 @@ class HubSpotEmulator:
         self._clock = clock
         self._recent: deque[float] = deque()
         self._searches: deque[float] = deque()
-        self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._server = Server(("127.0.0.1", port), handler_of(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    async def __aenter__(self) -> HubSpotEmulator:
-        self._thread.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def reset(self) -> None:
         """An empty account, as after being started."""
