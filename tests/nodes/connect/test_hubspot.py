@@ -397,10 +397,11 @@ async def test_an_empty_limit_is_waited_out_before_hubspot_has_to_refuse(bench: 
 async def test_a_hubspot_that_is_slow_all_the_way_is_left_for_later(
     bench: Bench, hubspot: HubSpotEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client.Client.__init__, "__defaults__", (0.7, client._at_once))
-    hubspot.faults.set(Fault("delay", seconds=0.05))
-    with pytest.raises(Transient, match="what is left follows in the next try"):
-        await write(bench)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(client.Client.__init__, "__defaults__", (0.7, client._at_once))
+        hubspot.faults.set(Fault("delay", seconds=0.05))
+        with pytest.raises(Transient, match="what is left follows in the next try"):
+            await write(bench)
     hubspot.faults.clear()
     await write(bench)
     assert counted(hubspot) == ONE_OF_EACH
