@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.schedule import MemoryCalendar
-from engine.sdk import Booking, BookingDetails, BookingRules, Hold, Question, Step
+from engine.sdk import Booking, BookingDetails, BookingRules, Hold, Question
 from engine.sdk.testbench import NOON, Bench, card
 from nodes.schedule.asked import asked_for
 from nodes.schedule.change import Change
+from tests.support.book_card import asked, calendar_of, said
 
 CHANGE = card(Change)
 RULES = BookingRules(60, 0)
@@ -43,23 +44,8 @@ async def a_bench(*starts: datetime, phone: str = MINE, calendar: MemoryCalendar
     return bench
 
 
-def calendar_of(bench: Bench) -> MemoryCalendar:
-    calendar = bench.calendars["main"]
-    assert isinstance(calendar, MemoryCalendar)
-    return calendar
-
-
 def standing(bench: Bench) -> list[datetime]:
     return [each.opening.start for each in calendar_of(bench).bookings]
-
-
-def asked(step: Step) -> str:
-    assert isinstance(step.question, Question), step
-    return step.question.text
-
-
-def said(step: Step) -> str:
-    return " ".join(line.text for line in step.lines)
 
 
 async def test_who_has_no_appointment_hears_so_and_nothing_of_others():
