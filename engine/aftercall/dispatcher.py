@@ -21,7 +21,7 @@ from prefect.client.schemas.objects import FlowRun
 from engine.aftercall.executor import Executor
 from engine.aftercall.lane import Lane
 from engine.aftercall.pool import WrongPool
-from engine.aftercall.runs import OUT_OF_REACH, PrefectRuns, RunGone
+from engine.aftercall.runs import OUT_OF_REACH, PrefectRuns, RunGone, in_words
 from engine.store import DatabaseDown, outbox
 from engine.store.outbox import Entry
 
@@ -120,7 +120,7 @@ class Dispatcher:
         except OUT_OF_REACH as problem:
             pause = min(self._options.absent_s * 2**self._absences, self._options.absent_most_s)
             if self._absences == 0:
-                log.warning("Prefect's server is out of reach (%s); the outbox waits for it", type(problem).__name__)
+                log.warning("Prefect's server %s; the outbox waits for it", in_words(problem))
             self._absences = min(self._absences + 1, 16)
             await self._put_back(entry, pause, "Waits for Prefect's server.")
             return None

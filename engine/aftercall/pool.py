@@ -11,9 +11,10 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
+from engine.aftercall.pool_worker import LeadlineWorker
 from engine.aftercall.prefect_flow import post_call
 
-WORKER_TYPE: Final = "leadline"
+WORKER_TYPE: Final = LeadlineWorker.type
 DEPLOYMENT: Final = "leadline"
 _ENTRYPOINT: Final = "engine.aftercall.prefect_flow.post_call"
 
@@ -27,9 +28,8 @@ async def deploy(client: PrefectClient, pool: str) -> UUID:
     try:
         found = await client.read_work_pool(pool)
     except ObjectNotFound:
-        template = {"job_configuration": {}, "variables": {"type": "object", "properties": {}}}
         wanted = WorkPoolCreate(
-            name=pool, type=WORKER_TYPE, base_job_template=template,
+            name=pool, type=WORKER_TYPE, base_job_template=LeadlineWorker.get_default_base_job_template(),
             description="After-call work of Leadline. Its workers: python -m engine.aftercall --role worker",
         )  # fmt: skip
         try:

@@ -29,6 +29,15 @@ OUT_OF_REACH: Final = (httpx.HTTPError, OSError, PrefectException, RuntimeError,
 """What talking to an absent, starting or failing server raises. RuntimeError: the client's word for "not there"."""
 
 
+def in_words(problem: BaseException) -> str:
+    """What one of `OUT_OF_REACH` means, for logs: an answer that refuses us is another matter than no answer."""
+    if not isinstance(problem, httpx.HTTPStatusError):
+        return f"is out of reach ({type(problem).__name__})"
+    status = problem.response.status_code
+    advice = "; check LEADLINE_PREFECT_AUTH" if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN) else ""
+    return f"answered {status}{advice}"
+
+
 class RunGone(Exception):
     """Prefect no longer knows the run: deleted, or its database is new."""
 

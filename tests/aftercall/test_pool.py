@@ -13,7 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
 
+from engine.aftercall.pool import WrongPool, deploy
 from engine.aftercall.server import PrefectServer
 from engine.flow.model import Flow
 from engine.sdk import Json
@@ -22,6 +25,7 @@ from engine.store import Database, outbox, steps
 from engine.store.migration import migrate
 from engine.store.outbox import Entry
 from tests.support.aftercall import arrow, card, flow, hang_up, result
+from tests.support.aftercall_desk import Desk
 from tests.support.postgres import Cluster
 
 pytestmark = pytest.mark.slow
@@ -139,3 +143,16 @@ async def test_two_dispatchers_and_two_workers_do_every_call_once_though_one_of_
     assert {entry.flow_run_id for entry in entries} == {run["id"] for run in runs}
     assert {run["work_pool_name"] for run in runs} == {"calls"}
     await hall.shown_as("COMPLETED")
+
+
+async def test_pool_and_deployment_are_made_once_and_a_pool_for_others_is_refused(desk: Desk) -> None:
+    async with get_client() as client:
+        first = await deploy(client, "calls-here")
+        assert await deploy(client, "calls-here") == first
+        made = await client.read_work_pool("calls-here")
+        assert (made.type, (await client.read_deployment(first)).work_pool_name) == ("leadline", "calls-here")
+        await client.create_work_pool(WorkPoolCreate(name="for-others", type="process"))
+        with pytest.raises(WrongPool, match="for workers of type 'process'"):
+            await deploy(client, "for-others")
+        both = await asyncio.gather(deploy(client, "at-once"), deploy(client, "at-once"))
+        assert len(set(both)) == 1

@@ -6,10 +6,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import anyio
+import httpx
 import pytest
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import WorkerFlowRunResponse
-from prefect.exceptions import Abort
+from prefect.exceptions import Abort, PrefectHTTPStatusError
 from prefect.flow_engine import run_flow_async
 from prefect.states import Failed, Scheduled
 from prefect.workers.base import BaseJobConfiguration, BaseWorker
@@ -19,6 +20,7 @@ from engine.aftercall.executor import Executor
 from engine.aftercall.pool import WORKER_TYPE
 from engine.aftercall.pool_worker import LeadlineWorker
 from engine.aftercall.prefect_flow import _arrow
+from engine.aftercall.runs import in_words
 from engine.store import Database
 from tests.support.aftercall import lane
 from tests.support.aftercall_cards import types_doing
@@ -88,3 +90,13 @@ async def test_a_run_that_prefect_refuses_ends_no_worker(
     run = FlowRun(flow_id=uuid4(), parameters={"call_id": "call_31"})
     await Executor(lane(sqlite, types_doing(), tmp_path)).execute(run)
     assert "call_31 is left to whoever has it: This run has terminated." in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "answered 401; check LEADLINE_PREFECT_AUTH"), (422, "answered 422")]
+)
+def test_a_prefect_that_refuses_us_is_told_apart_from_one_that_is_away(status: int, words: str) -> None:
+    request = httpx.Request("POST", "http://127.0.0.1:4200/api/flows/")
+    assert in_words(httpx.HTTPStatusError("no", request=request, response=httpx.Response(status))) == words
+    assert in_words(PrefectHTTPStatusError("no", request=request, response=httpx.Response(status))) == words
+    assert in_words(httpx.ConnectError("no")) == "is out of reach (ConnectError)"
