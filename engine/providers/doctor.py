@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,8 @@ from engine.providers.uses import uses_of
 from engine.sdk import Connection
 from engine.settings import Settings, variable
 from engine.speech import models
-from engine.store import Database, DatabaseDown, calls, connections
+from engine.store import Database, DatabaseDown, appointments, calls, connections
+from engine.store.appointments import CalendarSetup
 from engine.store.connections import Vault, WrongKey
 from engine.store.migration import MigrationProblem, migrate
 from engine.telephony.trust import NOT_BELIEVED
@@ -86,6 +87,10 @@ async def examine(settings: Settings, prober: Prober) -> AsyncIterator[Finding]:
         for found in examined:
             for each in found:
                 yield each
+        async with database.read() as tx:
+            kept = [await appointments.setup(tx, name) for name in await appointments.calendars(tx)]
+        for each in calendars_kept(kept, {*stored, *(finding.about for finding in unreadable)}):
+            yield each
         async for each in carrier(settings, stored, prober):
             yield each
         for each in await heard_of_the_carrier(settings, database):
@@ -149,6 +154,21 @@ def fits(about: str, choice: Choice, language: str, stored: dict[str, Connection
                 )
             )
     return found
+
+
+def calendars_kept(kept: Sequence[CalendarSetup], known: Collection[str]) -> list[Finding]:
+    """Calendars whose account was taken away: nothing can be booked in them. `known`: names of connections."""
+    return [
+        Finding(
+            "calendar",
+            each.name,
+            ok=False,
+            sentence=f"It is kept at the connection '{each.connection}', which is not there: nothing can be booked.",
+            fix=f"Add '{each.connection}' again, or let the calendar be kept here (page Connections, Calendars).",
+        )
+        for each in kept
+        if each.connection and each.connection not in known
+    ]
 
 
 async def clock(settings: Settings, used: Sequence[Connection]) -> list[Finding]:

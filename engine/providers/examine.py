@@ -30,8 +30,8 @@ PROBE_WITHIN_S: Final = 15.0
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was looked at and how it stands. `part`: settings, models, database, clock, flow, connection, ear, voice,
-    mind, carrier. `about`: which one. `sentence`: what is wrong, or, if all is well, what was found. `kind`: a
-    `ProblemKind`, or empty."""
+    mind, calendar, carrier. `about`: which one. `sentence`: what is wrong, or, if all is well, what was found. `kind`:
+    a `ProblemKind`, or empty."""
 
     part: str
     about: str

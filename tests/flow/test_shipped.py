@@ -118,3 +118,11 @@ def test_rules_of_shipped_flows_read_as_sentences():
     assert said["q3"] == "the ZIP is in the service area"
     assert said["q4"] == "the time until the work is wanted is at most 30 days"
     assert said["q2"] == "the kind of property is residential"
+
+
+@pytest.mark.parametrize("name", ["home_services", "solar"])
+def test_areas_of_staff_count_in_flows_that_visit_people_at_home(name: str) -> None:
+    """Whoever entered areas was sent everywhere all the same: the booking card did not say where the visit is."""
+    [book] = [card for card in shipped.load(name).flow.nodes if card.type == "book"]
+    assert book.settings["place_slot"] == "zip"
+    assert "zip" in book.settings["needs"]

@@ -25,7 +25,8 @@ from engine.providers.hosted import HostedProber
 from engine.sdk import Connection
 from engine.settings import Settings
 from engine.speech.ports import Hints
-from engine.store import Database, calls, connections, flows
+from engine.store import Database, appointments, calls, connections, flows
+from engine.store.appointments import CalendarSetup
 from engine.store.calls import NewCall
 from engine.store.connections import open_vault
 from engine.store.migration import migrate
@@ -114,6 +115,23 @@ async def test_a_connection_of_the_wrong_kind_is_told(tmp_path: Path) -> None:
     await stored(tmp_path, Connection("gemini", "webhook", {"url": "https://crm.example"}))
     [first, *_] = problems(await looked_at(tmp_path, Refusing(), mind="gemini"), "mind")
     assert "of the kind webhook, not gemini" in first.sentence
+
+
+async def test_a_calendar_whose_account_was_removed_is_told(tmp_path: Path) -> None:
+    """Nothing could be booked, and all was said to be well."""
+    await stored(tmp_path)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'leadline.db'}")
+    try:
+        async with database.begin() as tx:
+            await appointments.save_setup(
+                tx, CalendarSetup("main", "America/Los_Angeles", connection="google_calendar")
+            )
+    finally:
+        await database.close()
+    [told] = problems(await looked_at(tmp_path, Refusing()), "calendar")
+    assert told.about == "main"
+    assert "google_calendar" in told.sentence
+    assert "Add 'google_calendar' again" in told.fix
 
 
 async def test_a_wrong_key_is_told_for_each_model_that_calls_would_ask(tmp_path: Path) -> None:
