@@ -10,7 +10,7 @@ import pytest
 
 from engine.calendars.linked import LinkedCalendar
 from engine.schedule import MemoryCalendar, WorkingHours
-from engine.sdk import BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
+from engine.sdk import Attendee, BookingDetails, BookingRules, CalendarDown, Hold, Opening, OpeningTaken
 from engine.store import Database, appointments
 from engine.store.appointments import CalendarMissing, CalendarSetup
 from engine.store.calendar import BuiltInCalendar
@@ -158,6 +158,12 @@ async def test_another_time_moves_the_booking(calendar: AnyCalendar) -> None:
     first = await book(calendar, "Tue 14:00", "call_1")
     assert await book(calendar, "Wed 10:00", "call_1") == first
     assert await offered(calendar) == ["Tue 13:00", "Tue 14:00", "Tue 15:00", "Tue 16:00"]
+
+
+async def test_who_is_known_by_nothing_is_told_of_nobodys_appointment(calendar: AnyCalendar) -> None:
+    booked = await book(calendar, "Tue 14:00", "call_1")
+    assert [each.id for each in await calendar.upcoming(Attendee(DANA.phone), NOW)] == [booked]
+    assert list(await calendar.upcoming(Attendee(), NOW)) == []
 
 
 async def test_every_change_of_an_appointment_is_counted_once(database: Database) -> None:
