@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from engine.flow.model import Flow
@@ -15,6 +17,8 @@ from tests.emulators.google_sheets import ID, GoogleSheetsEmulator
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.trio import Emulator, Trio
+from tests.emulators.vonage_sms import VonageSmsEmulator
+from tests.emulators.web import WebEmulator
 
 VISIT = 10
 """Cal.com's event type."""
@@ -33,11 +37,14 @@ class Systems:
         self.calcom = CalComEmulator()
         self.calcom.add(EventType(VISIT), working_hours(datetime.now(UTC)))
         self.google_calendar = GoogleCalendarEmulator()
+        self._certificates = TemporaryDirectory(prefix="leadline-certificates-")
+        self.vonage_sms = VonageSmsEmulator(Path(self._certificates.name))
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        self._exits.callback(self._certificates.cleanup)
         hooks = self.slack, self.zapier, self.make, self.google_sheets
-        for each in (self.hubspot, *hooks, self.calcom, self.google_calendar):
+        for each in (self.hubspot, *hooks, self.calcom, self.google_calendar, self.vonage_sms):
             await self._exits.enter_async_context(each)
         return self
 
@@ -56,8 +63,9 @@ class Systems:
             return [{"request": each} for each in (self.hubspot if name == "hubspot" else self.calcom).served]
         if name == "google_calendar":
             return [{"request": each.request} for each in self.google_calendar.served]
-        emulator = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
-        return [{"request": f"{each.method} {each.path}"} for each in emulator[name].requests]
+        others = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
+        emulator: WebEmulator = self.vonage_sms if name == "vonage_sms" else others[name]
+        return [{"request": f"{each.method} {each.path}"} for each in emulator.requests]
 
     def connections(self) -> dict[str, Account]:
         """Kind and settings of the connections that lead here, by name."""
@@ -82,6 +90,7 @@ class Systems:
                 "calcom",
                 {"token": self.calcom.token, "event_type": str(VISIT), "endpoint": self.calcom.address},
             ),
+            "vonage_sms": ("vonage_sms", self.vonage_sms.connection()),
         }
 
     def _all(self) -> dict[str, Emulator]:
@@ -93,6 +102,7 @@ class Systems:
             "google_sheets": self.google_sheets,
             "calcom": self.calcom,
             "google_calendar": self.google_calendar,
+            "vonage_sms": self.vonage_sms,
         }
 
 

@@ -54,7 +54,7 @@ async def test_the_systems_of_a_customer_are_steered_beside_them_and_tell_how_to
         assert {"gemini", "hubspot", "slack", "zapier", "make", "google_sheets"} <= {*(await client.get("/")).json()}
         told = (await client.get("/connections")).json()
         kinds = {**discover().connection_kinds(), **CALENDAR_KINDS}
-        for name in ("hubspot", "slack", "zapier", "make", "google_sheets", "calcom", "google_calendar"):
+        for name in ("hubspot", "slack", "zapier", "make", "google_sheets", "calcom", "google_calendar", "vonage_sms"):
             kind = kinds[told[name]["kind"]]
             assert kind.test is not None
             await kind.test(Connection(name, kind.kind, told[name]["settings"]))

@@ -67,9 +67,13 @@ class VonageSmsEmulator(WebEmulator):
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     @property
+    def address(self) -> str:
+        return f"https://{self.host}"
+
+    @property
     def host(self) -> str:
         """Host and port; the SDK knows no other scheme than https."""
-        return self.address.removeprefix("http://")
+        return super().address.removeprefix("http://")
 
     @property
     def asked(self) -> list[str]:
