@@ -140,7 +140,11 @@ class CatchHook(AfterCallNode[S]):
     @classmethod
     def checked(cls, connection: Connection) -> tuple[str, Reach]:
         """The address, and where it may lead. Raises `Permanent`."""
-        return _checked(connection, cls.service, cls.hosts, cls.example)
+        wrong = Permanent(
+            f"The connection '{connection.name}' has no address of a hook of {cls.service}. Copy it whole from there; "
+            f"it looks like {cls.example}"
+        )
+        return hook_of(connection, wrong, lambda host, path: bool(cls.hosts.fullmatch(host)) and len(path) >= 2)
 
     @classmethod
     async def greet(cls, connection: Connection) -> str:
@@ -149,14 +153,6 @@ class CatchHook(AfterCallNode[S]):
         row = {**flat(sample(now), f"test_{secrets.token_hex(12)}", {}), "event": TEST_EVENT}
         note = cls.judge(await cls.post(connection, row), connection.name)
         return f"A message marked as a test was sent. {note}"
-
-
-def _checked(connection: Connection, service: str, hosts: re.Pattern[str], example: str) -> tuple[str, Reach]:
-    wrong = Permanent(
-        f"The connection '{connection.name}' has no address of a hook of {service}. Copy it whole from there; it looks "
-        f"like {example}"
-    )
-    return hook_of(connection, wrong, lambda host, path: bool(hosts.fullmatch(host)) and len(path) >= 2)
 
 
 def _shown(row: Flat, more: Mapping[str, str]) -> dict[str, Json]:
