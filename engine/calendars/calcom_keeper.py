@@ -42,9 +42,13 @@ class CalComKeeper:
         async with self._database.read() as tx:
             names = await remote_bookings.calendars_due(tx, now)
         for name in names:
-            calendar = await open_calendar(self._database, self._vault, name)
             try:
+                calendar = await open_calendar(self._database, self._vault, name)
                 if isinstance(calendar, CalComCalendar):
                     await calendar.settle(now)
             except CalendarDown as down:
                 log.warning("Bookings of the calendar '%s' are looked at later. %s", name, down)
+            except DatabaseDown:
+                raise
+            except Exception as problem:  # one calendar holds up none of the others
+                log.warning("Bookings of '%s' are looked at later: unexpected %s", name, type(problem).__name__)

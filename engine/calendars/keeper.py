@@ -65,6 +65,8 @@ class Keeper:
                     log.info("%d half-done appointments of linked calendars were brought to an end", settled)
             except DatabaseDown as down:
                 log.warning("Half-done appointments are looked at later. %s", down)
+            except Exception as problem:
+                log.warning("Half-done appointments are looked at later: unexpected %s", type(problem).__name__)
             await asyncio.sleep(EVERY_S)
 
     async def sweep(self, now: datetime) -> int:
@@ -95,6 +97,11 @@ class Keeper:
             log.warning("Appointment %s is half-done (%s) and is looked at again later: %s", linked.id, step, problem)
             async with self._database.begin() as tx:
                 await linked_appointments.postpone(tx, booking_id, now + pause)
+            return False
+        except DatabaseDown:
+            raise
+        except Exception as problem:  # one that nobody thought of holds up none of the others; its turn comes again
+            log.warning("Appointment %s is half-done (%s): unexpected %s", linked.id, step, type(problem).__name__)
             return False
         return True
 

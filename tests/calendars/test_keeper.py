@@ -8,11 +8,12 @@ import pytest
 
 from engine.calendars.keeper import Keeper, what_next
 from engine.calendars.writing import OURS_FOR, SOON
+from engine.schedule.diary import Diary
 from engine.sdk import CalendarDown, CallResult, Hold
 from engine.sdk.result import AppointmentPart, CallPart, LeadPart, OutcomePart
 from engine.store import Database, calls, linked_appointments
 from engine.store.calls import NewCall
-from engine.store.linked_appointments import Linked, State
+from engine.store.linked_appointments import Linked, Place, State
 from tests.support.faulty_diary import FaultyService, no_trouble
 from tests.support.linked_house import DANA, NOW, SETUP, TEAM, LinkedHouse, at, fails
 
@@ -128,6 +129,24 @@ async def test_a_service_that_is_still_away_is_asked_again_later(house: LinkedHo
     keeper = Keeper(house.database, house.service.open)
     swept = [await keeper.sweep(house.now + SOON + timedelta(minutes=minute)) for minute in range(5)]
     assert (sum(swept), house.written(), await house.unfinished()) == (1, [], 0)
+
+
+async def test_what_nobody_thought_of_ends_no_keeper(house: LinkedHouse) -> None:
+    """It ended for good, and appointments that were half-done stayed so until the next start."""
+    await half_done(house)
+    await call_ends(house)
+    asked: list[Place] = []
+
+    async def opened(place: Place) -> Diary:
+        asked.append(place)
+        if len(asked) == 1:
+            raise KeyError("not thought of")
+        return await house.service.open(place)
+
+    keeper = Keeper(house.database, opened)
+    assert await keeper.sweep(house.now + OURS_FOR) == 0
+    assert await keeper.sweep(house.now + OURS_FOR * 3) == 1
+    assert (house.written(), await house.unfinished()) == ([], 0)
 
 
 async def test_a_deleted_diary_ends_what_stood_in_it(house: LinkedHouse) -> None:
