@@ -192,11 +192,13 @@ class HubSpot(AfterCallNode[HubSpotSettings]):
             """From the thread that talks to HubSpot: the turn is taken in the loop."""
             asyncio.run_coroutine_threadsafe(ctx.take_turn(place.limit), loop).result(STEP_S)
 
-        written = await asyncio.to_thread(_write, place, ctx.key, ctx.result, person, texts, turn)
+        # A try may come hours after the call: the meeting is written as it stands now.
+        result = ctx.result.model_copy(update={"appointment": await ctx.appointment()})
+        written = await asyncio.to_thread(_write, place, ctx.key, result, person, texts, turn)
         return StepOutcome(
             note=_told(written),
             external_id=written["call"].id,
-            sent=_shown(ctx, person, written, texts),
+            sent=_shown(ctx.key, result, person, written, texts),
         )
 
     def _person(self, ctx: AfterCallContext) -> Person:
@@ -279,12 +281,11 @@ def _told(written: Written) -> str:
     return f"In HubSpot: {', '.join(parts)}."
 
 
-def _shown(ctx: AfterCallContext, person: Person, written: Written, texts: _Texts) -> Json:
+def _shown(key: str, result: CallResult, person: Person, written: Written, texts: _Texts) -> Json:
     """What was sent, without the person."""
-    result = ctx.result
     status, _ = words.outcome_of(result.outcome.disposition)
     shown: dict[str, Json] = {
-        "key": ctx.key,
+        "key": key,
         "contact": {
             "email": hide_email(person.email),
             "firstname": hide_name(person.first_name),

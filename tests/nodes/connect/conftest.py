@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.aftercall.texts import fill
-from engine.sdk import CallResult, Connection, RateLimit, Recording, Transient
+from engine.sdk import AppointmentPart, CallResult, Connection, RateLimit, Recording, Transient
 from tests.emulators.hubspot import HubSpotEmulator
 from tests.support.aftercall import NOON, Book, result
 
@@ -25,6 +25,7 @@ class Bench:
     key: str = "call_31:crm"
     book: Book = field(default_factory=Book)
     kept: Recording | None = None
+    now_booked: AppointmentPart | None = None
     turns: list[RateLimit] = field(default_factory=list)
     """Limits that were asked for, one for each request."""
     used_up: bool = False
@@ -33,6 +34,9 @@ class Bench:
         if self.used_up:
             raise Transient("The limit is used up.", 12.0)
         self.turns.append(limit)
+
+    async def appointment(self) -> AppointmentPart | None:
+        return self.now_booked or self.result.appointment
 
     def recording(self) -> Recording | None:
         return self.kept

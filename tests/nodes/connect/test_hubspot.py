@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,23 @@ async def test_what_callers_say_is_shown_and_never_run_as_html(bench: Bench, hub
     await write(bench)
     [note] = hubspot.all("notes")
     assert "My roof leaks &lt;badly&gt; &amp; &quot;now&quot;." in note.properties["hs_note_body"]
+
+
+async def test_a_meeting_is_written_as_it_stands_at_the_time_of_the_try(bench: Bench, hubspot: HubSpotEmulator) -> None:
+    """A try may come hours after the call, when the appointment has been moved."""
+    assert bench.result.appointment is not None
+    moved = bench.result.appointment.start + timedelta(days=1)
+    bench.now_booked = bench.result.appointment.model_copy(update={"start": moved, "end": moved + timedelta(hours=1)})
+    await write(bench)
+    [meeting] = hubspot.all("meetings")
+    assert meeting.properties["hs_meeting_start_time"] == "2026-11-27T22:00:00.000Z"
+
+
+async def test_a_meeting_cancelled_before_a_late_try_is_not_written(bench: Bench, hubspot: HubSpotEmulator) -> None:
+    assert bench.result.appointment is not None
+    bench.now_booked = bench.result.appointment.model_copy(update={"status": "cancelled"})
+    await write(bench)
+    assert hubspot.all("meetings") == []
 
 
 async def test_a_recording_is_linked_where_hubspot_can_fetch_it(bench: Bench, hubspot: HubSpotEmulator) -> None:
