@@ -21,7 +21,8 @@ test: $(VENV)/.dev $(VENV)/.models $(VENV)/.system $(NODE_MODULES)  ## the whole
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 chaos: $(VENV)/.dev $(VENV)/.system  ## kill everything while 500 calls are held, and count every effect (ARGS="--seed 7")
-	@$(BIN)/python -m pytest -q -m chaos
+	@$(BIN)/python -m tests.support.booking_races 1000 200
+	@$(BIN)/python -m tests.chaos --form embedded --calls 60
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lint: $(VENV)/.dev  ## format, lint, check types and the direction of imports (CHECK=1 changes no file)

@@ -3,7 +3,11 @@ too. `make chaos` runs the same a thousand times."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.booking_races import race, race_at_google
+
+pytestmark = pytest.mark.chaos
 
 RACES = 60
 

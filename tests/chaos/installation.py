@@ -25,9 +25,9 @@ from engine.store.leads import NewLead
 from engine.store.migration import migrate
 
 CALENDAR = "main"
-CRM_CARD, HOOK_CARD = "crm", "tell_crm"
+CRM_CARD, HOOK_CARD, MAIL_CARD, INVITE_CARD = "crm", "tell_crm", "mail_office", "mail_lead"
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
-KEPT = {CRM_CARD, HOOK_CARD, "mail_office", "mail_lead"}
+KEPT = {CRM_CARD, HOOK_CARD, MAIL_CARD, INVITE_CARD}
 AFTER_CALL = {node.type for node in discover() if node.kind == "after_call"}
 CREW = ("Ann", "Bo", "Cy", "Di")
 
@@ -71,7 +71,7 @@ def flow_of_the_house() -> Flow:
     document["edges"].append(
         {"id": "crm_then_hook", "from": {"node": CRM_CARD, "exit": "next"}, "to": HOOK_CARD, "kind": "otherwise"}
     )
-    document["after_call"] = [CRM_CARD, "mail_office"]
+    document["after_call"] = [CRM_CARD, MAIL_CARD]
     return FlowDocument.load(json.dumps(document)).flow
 
 

@@ -19,7 +19,7 @@ from engine.store.appointments import Appointment
 from engine.store.calls import CallRecord
 from engine.store.outbox import Entry
 from engine.store.steps import StepRecord
-from tests.chaos.installation import CALENDAR, CRM_CARD, HOOK_CARD
+from tests.chaos.installation import CALENDAR, CRM_CARD, HOOK_CARD, INVITE_CARD, MAIL_CARD
 from tests.chaos.targets import Targets
 
 KEY: Final = "leadline_key"
@@ -39,8 +39,14 @@ class Held:
 
     @property
     def due(self) -> list[PlannedStep]:
-        """The cards that had something to do in this call."""
-        return [step for step in read_plan(self.entry.plan).steps if not step.skip] if self.entry else []
+        """The cards that had something to do in this call. Nobody is invited to an appointment that was not made."""
+        steps = read_plan(self.entry.plan).steps if self.entry else ()
+        booked = self.result is not None and self.result.appointment is not None
+        return [step for step in steps if not step.skip and (step.id != INVITE_CARD or booked)]
+
+    def letter(self, card: str) -> str:
+        """The Message-ID of what this card has sent."""
+        return next((step.external_id for step in self.ledger if step.step_id == card), f"none of {self.record.id}")
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Ledger:
-    """`repeats`: effects that were tried again after they had happened, and that the other side knew by their key.
+    """`repeats`: what was sent again under the same key after it had arrived, by which the other side knows it.
     `others`: all that is wrong besides effects. `drain_s`: from the last blow to the last call's last effect."""
 
     calls: int
@@ -105,7 +111,7 @@ class Ledger:
         repeated = ", ".join(f"{number} {what}" for what, number in self.repeats.items())
         lines += [
             "",
-            f"repeats that the other side knew by their key: {repeated}",
+            f"sent again under the same key: {repeated}",
             f"{self.took_s:.0f} s in all, {self.drain_s:.0f} s from the last blow until all was done",
             *(f"WRONG  {line}" for line in self.wrong),
         ]
@@ -145,8 +151,9 @@ def count(found: Found, targets: Targets) -> Ledger:
     visits = {f"{each.record.id}:{CRM_CARD}" for each in crm if each.record.id in booked}
     written = {f"{each.record.id}:{CRM_CARD}" for each in crm}
     hooks = {f"{each.record.id}:{step.id}" for each in done for step in each.due if step.id == HOOK_CARD}
-    letters = {step.id for each in done for step in each.due if step.type == "email"}
-    mails = {step.external_id for each in done for step in each.ledger if step.step_id in letters and step.external_id}
+    letters = {MAIL_CARD: done, INVITE_CARD: [each for each in done if each.record.id in booked]}
+    mails = {name: {each.letter(name) for each in theirs} for name, theirs in letters.items()}
+    sent = Counter(dict.fromkeys(targets.mail.messages, 1))
     people = Counter(contact.properties.get("email", "?") for contact in targets.hubspot.all("contacts"))
     counts = (
         Count("calls placed", frozenset(found.emails), Counter(each.record.lead_id or "?" for each in held)),
@@ -155,7 +162,8 @@ def count(found: Found, targets: Targets) -> Ledger:
         Count("notes in HubSpot", frozenset(written), _keys(targets, "notes")),
         Count("meetings in HubSpot", frozenset(visits), _keys(targets, "meetings")),
         Count("webhooks", frozenset(hooks), Counter(delivery.id for delivery in targets.hook.deliveries)),
-        Count("e-mails", frozenset(mails), Counter(dict.fromkeys(targets.mail.messages, 1))),
+        Count("e-mails to the office", frozenset(mails[MAIL_CARD]), sent - Counter(mails[INVITE_CARD])),
+        Count("invitations to the lead", frozenset(mails[INVITE_CARD]), sent - Counter(mails[MAIL_CARD])),
         Count(
             "bookings in the calendar",
             frozenset(appointment.id for appointment in booked.values()),
