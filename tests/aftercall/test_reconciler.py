@@ -83,7 +83,8 @@ async def test_a_run_that_a_worker_picked_up_a_moment_ago_is_given_time_to_take_
     database: Database, tmp_path: Path, state: State[None]
 ) -> None:
     await lost_call(database, taken=False)
-    runs = Known(state)
+    # States are as old as the collecting of all tests.
+    runs = Known(state.model_copy(update={"timestamp": datetime.now(UTC)}))
     entry = await reconciled(database, runs, tmp_path)
     assert (runs.moved, entry.state, entry.lease_until) == (0, "dispatched", NOON + timedelta(seconds=190))
 
