@@ -151,6 +151,7 @@ def test_the_canvas_and_what_opens_on_it(look: Looked) -> None:
         expect(page.locator(".canvas [role=dialog]")).to_have_count(0)
         page.locator('.react-flow__node-card[data-id="qualify"]').focus()
     page.locator(".canvas .count, .canvas .problems").first.click()
+    expect(page.locator(".canvas [role=dialog]")).to_be_visible()
     look.state("problems on the canvas", within="[role=dialog]")
 
 
