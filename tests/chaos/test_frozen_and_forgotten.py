@@ -23,7 +23,13 @@ from engine.store.outbox import Entry
 from tests.chaos.victims import Victim
 from tests.support.aftercall import arrow, card, flow, hang_up, result
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
+# In one group with the spoken calls: a storm beside them would take the cores that sound needs.
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("spoken"),
+]
 
 PATIENCE_S = 180.0
 T = TypeVar("T")

@@ -10,7 +10,13 @@ from tests.chaos.blows import FAULTS, KILLS
 from tests.chaos.storm import Weather, storm
 from tests.support.postgres import Cluster
 
-pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.timeout(600)]
+# In one group with the spoken calls: a storm beside them would take the cores that sound needs.
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("spoken"),
+]
 
 
 async def test_calls_in_a_storm_leave_every_effect_once(tmp_path: Path, cluster: Cluster) -> None:
