@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,12 +115,14 @@ def test_callers_call_and_are_read_one_by_one(show: Shown) -> None:
         time.sleep(0.5)
         shown = shown.run()
     text = page_text(shown)
-    assert "25 served as expected" in text
+    served = re.search(r"(\d+) served as expected", text)
+    assert served
+    assert int(served[1]) >= 25
     assert "not served" not in text
     assert "Let all callers call again" in [each.label for each in shown.button]
     assert "Let only this one call" in [each.label for each in shown.button]
     (table,) = shown.dataframe
-    assert len(table.value) == 25
+    assert len(table.value) == int(served[1])
 
 
 def test_a_phone_is_called_only_with_leave_and_a_number(show: Shown) -> None:
