@@ -41,6 +41,9 @@ async def take_turn(
         wait_s = (at - now).total_seconds()
         if wait_s <= longest_s:
             await rate_turns.write(tx, limit.key, [*taken, at][-limit.count :], now)
+    if not taken:
+        # A limit begins: now and then one ends. Apart from the turn, whose lock must be the only one that it holds.
+        async with database.begin() as tx:
             await rate_turns.forget(tx, now - KEPT)
     if wait_s > longest_s:
         # Those who get none come back spread over a window, not all in the moment when it opens.

@@ -51,7 +51,8 @@ class Unfinished:
         try:
             result = await task
         except Exception as problem:  # whatever the other side does: nothing came of it
-            log.info("Work that nobody waited for any more came to nothing: %r", problem)
+            # Its words may hold a secret or what was said: only the kind is told.
+            log.info("Work that nobody waited for any more came to nothing: %s", type(problem).__name__)
             return
         if late is not None and not self.closed:
             late(result)
@@ -64,7 +65,7 @@ async def _undone(undo: Callable[[T], Awaitable[None]], result: T) -> None:
         try:
             await undo(result)
         except Exception as problem:  # it is tried again, whatever it was
-            log.warning("What came too late could not be undone: %r", problem)
+            log.warning("What came too late could not be undone: %s", type(problem).__name__)
             await asyncio.sleep(pause)
         else:
             return
