@@ -2,11 +2,11 @@
 placed. `reception` takes the calls that come in, `draft_calls` those that try out a draft on a phone,
 `browser_calls` in a browser."""
 
+from engine.compliance import Case, Decision, may_call
 from engine.dialing.browser_calls import BrowserCalls
 from engine.dialing.dialer import Dialer
 from engine.dialing.draft_calls import DraftCalls, TooMany, Tryout
 from engine.dialing.placing import Dialled, Line, NotDialled, Placing
-from engine.dialing.policy import Case, Decision, may_call
 from engine.dialing.reception import Numbers, Reception
 
 __all__ = [

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.call.live import CallOrder
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
+from engine.compliance import Case, ConsentFact, Decision, may_call
 from engine.dialing.placing import Dialled, NotDialled, Placing
-from engine.dialing.policy import Case, ConsentFact, Decision, may_call
 from engine.store import Database, DatabaseDown, attempts, calls, consents, flows, leads, suppression
 from engine.store.base import new_id
 from engine.store.calls import CallFilter, NewCall
@@ -203,6 +203,7 @@ class Dialer:
         ]
         return may_call(
             Case(
+                now=self._clock.now(),
                 phone=lead.phone,
                 unusable=lead.reason if lead.state == "unusable" else "",
                 consents=[

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.call.live import CallOrder
 from engine.clock import Clock
+from engine.compliance import Case, ConsentFact, may_call
 from engine.dialing.placing import Dialled, NotDialled, Placing
-from engine.dialing.policy import Case, ConsentFact, may_call
 from engine.sdk import Lead
 from engine.store import Database, calls, suppression, trials
 from engine.store.base import new_id
@@ -127,9 +127,12 @@ class DraftCalls:
         recent = await calls.recent(tx, CallFilter(to_number=phone, since=now - LONGEST_CALL, test=None), limit=20)
         active = next((each.id for each in recent if each.state in calls.UNDER_WAY), None)
         case = Case(
-            phone, consents=[ConsentFact("express", phone)], suppressed=listed.reason if listed else None,
+            now=now,
+            phone=phone,
+            consents=[ConsentFact("express", phone)],
+            suppressed=listed.reason if listed else None,
             active_call=active,
-        )  # fmt: skip
+        )
         if (refusal := may_call(case).refusal) is not None:
             return NotDialled("not_allowed" if refusal.for_good else "claimed", refusal.why)
         for number, (most, within) in ((phone, A_NUMBER), ("", ALL_NUMBERS)):

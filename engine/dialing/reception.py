@@ -23,7 +23,7 @@ from engine.call.live import CallOrder
 from engine.call.preparation import FlowUnusable
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
-from engine.dialing.policy import Decision
+from engine.compliance import Decision
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.leads.phone import zones_of
 from engine.observe.metrics import METRICS

@@ -76,6 +76,15 @@ class CallRow(Base):
     line: Mapped[int] = mapped_column(server_default="0")
     beat_at: Mapped[datetime | None]
     over_at: Mapped[datetime | None]
+    # By which version of which campaign it was dialled, and why it was allowed: the document of the decision.
+    campaign_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    campaign_revision: Mapped[int | None]
+    decision: Mapped[Json] = mapped_column(Document(), nullable=True)
+    # Stages: allowed, the carrier was asked, the person's hello was over, our first word was on the line.
+    permitted_at: Mapped[datetime | None]
+    requested_at: Mapped[datetime | None]
+    greeted_at: Mapped[datetime | None]
+    first_word_at: Mapped[datetime | None]
 
 
 class TurnRow(Base):
@@ -120,7 +129,9 @@ class CallRecord:
     """A call for lists and status pages; what was said and found out is in its `result`. Times in UTC.
 
     `problem`: in plain words, for a call that failed. `form_to_ring_ms`: from the lead's arrival to the first ring.
-    `test`: held with a draft, to try it out; its `flow_version` is 0.
+    `test`: held with a draft, to try it out; its `flow_version` is 0. Stages, besides those that the carrier tells:
+    `permitted_at`: the policy allowed it, `requested_at`: the carrier was asked, `greeted_at`: the person's hello was
+    over, `first_word_at`: our first word was on the line.
     """
 
     id: str
@@ -148,6 +159,12 @@ class CallRecord:
     qualified: bool | None
     problem: str
     recording: str | None
+    campaign_id: str | None = None
+    campaign_revision: int | None = None
+    permitted_at: datetime | None = None
+    requested_at: datetime | None = None
+    greeted_at: datetime | None = None
+    first_word_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +182,7 @@ class CallFilter:
     test: bool | None = False
 
 
-_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at"}
+_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at", "decision"}
 _COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name not in _UNLISTED]
 
 
@@ -389,4 +406,10 @@ def _record(row: RowMapping) -> CallRecord:
         qualified=row["qualified"],
         problem=row["problem"],
         recording=row["recording"],
+        campaign_id=row["campaign_id"],
+        campaign_revision=row["campaign_revision"],
+        permitted_at=row["permitted_at"],
+        requested_at=row["requested_at"],
+        greeted_at=row["greeted_at"],
+        first_word_at=row["first_word_at"],
     )

@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal, cast
 
-from sqlalchemy import ForeignKey, Index, RowMapping, String, UniqueConstraint, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    RowMapping,
+    String,
+    UniqueConstraint,
+    false,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,8 +35,9 @@ from engine.store.database import one_at_a_time
 SAME_FORM_WINDOW: Final = timedelta(minutes=10)
 """The same form content within this time is a double click or a redelivery, not a second wish."""
 
-LeadState = Literal["waiting", "unusable", "closed"]
-"""`waiting`: may still be called. `unusable`: cannot be called (`reason`). `closed`: nothing more is planned."""
+LeadState = Literal["arriving", "waiting", "unusable", "closed"]
+"""`arriving`: what the person typed is still to be fetched from the source. `waiting`: may still be called. `unusable`:
+cannot be called (`reason`). `closed`: nothing more is planned."""
 
 
 class LeadRow(Base):
@@ -53,6 +66,15 @@ class LeadRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str]
     next_call_at: Mapped[datetime | None]
+    # A scheduled run brings it to the dialer (`engine.store.scheduled_calls`); None: the dialer goes by the time alone.
+    next_call_id: Mapped[str | None] = mapped_column(String(64))
+    campaign_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    source_id: Mapped[str | None] = mapped_column(String(64))
+    test: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    # Stages before the call: sent by the person, reached us, committed.
+    submitted_at: Mapped[datetime | None]
+    webhook_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
 
 
 class LeadDeliveryRow(Base):
@@ -65,6 +87,22 @@ class LeadDeliveryRow(Base):
     source: Mapped[str] = mapped_column(String(64))
     external_id: Mapped[str | None] = mapped_column(String(255))
     received_at: Mapped[datetime]
+    source_id: Mapped[str | None] = mapped_column(String(64))
+    # `same_person`: another form of somebody who is there already, whose fields are kept here.
+    kind: Mapped[str] = mapped_column(String(16), server_default="repeated")
+    form: Mapped[Json] = mapped_column(Document(), nullable=True)
+
+
+class LeadPayloadRow(Base):
+    """What a source sent, sealed with the key of the installation; keys and tokens are taken out before."""
+
+    __tablename__ = "lead_payload"
+
+    id: Mapped[Key]
+    lead_id: Mapped[str] = mapped_column(String(64), ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    received_at: Mapped[datetime]
+    content_type: Mapped[str] = mapped_column(String(128))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +111,9 @@ class NewLead:
 
     `external_id`: the source's own name for it (at most 255 characters), None for a plain form.
     `zone`: IANA name, if known. `unusable`: why it cannot be called, in words for people; empty if it can.
+    `campaign_id`, `source_id`: how and through which door it came, None for the installation's own form. `test`: made
+    up by the source's test button, never dialled. `submitted_at`: when the person sent it, as the source says;
+    `webhook_at`: when it reached us.
     """
 
     source: str
@@ -86,6 +127,11 @@ class NewLead:
     flow_id: str | None = None
     zone: str | None = None
     unusable: str = ""
+    campaign_id: str | None = None
+    source_id: str | None = None
+    test: bool = False
+    submitted_at: datetime | None = None
+    webhook_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +153,12 @@ class StoredLead:
     state: LeadState
     reason: str
     next_call_at: datetime | None
+    campaign_id: str | None = None
+    source_id: str | None = None
+    test: bool = False
+    submitted_at: datetime | None = None
+    webhook_at: datetime | None = None
+    accepted_at: datetime | None = None
 
     def for_call(self, attempt: int) -> Lead:
         """The lead as a flow's nodes see it. Raises ValueError for a lead without a usable number."""
@@ -183,6 +235,11 @@ async def receive(tx: AsyncConnection, lead: NewLead, now: datetime, window: tim
         state="unusable" if unusable else "waiting",
         reason=unusable,
         next_call_at=None,
+        campaign_id=lead.campaign_id,
+        source_id=lead.source_id,
+        test=lead.test,
+        submitted_at=lead.submitted_at,
+        webhook_at=lead.webhook_at,
     )
     await tx.execute(
         insert(LeadRow).values(
@@ -201,6 +258,11 @@ async def receive(tx: AsyncConnection, lead: NewLead, now: datetime, window: tim
             form=dict(stored.form),
             state=stored.state,
             reason=stored.reason,
+            campaign_id=stored.campaign_id,
+            source_id=stored.source_id,
+            test=stored.test,
+            submitted_at=stored.submitted_at,
+            webhook_at=stored.webhook_at,
         )
     )
     return Received(stored, is_new=True)
@@ -279,4 +341,10 @@ def _lead(row: RowMapping) -> StoredLead:
         state=cast(LeadState, row["state"]),
         reason=row["reason"],
         next_call_at=row["next_call_at"],
+        campaign_id=row["campaign_id"],
+        source_id=row["source_id"],
+        test=row["test"],
+        submitted_at=row["submitted_at"],
+        webhook_at=row["webhook_at"],
+        accepted_at=row["accepted_at"],
     )

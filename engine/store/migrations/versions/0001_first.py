@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
+GUARDED = ("journal", "consent", "consent_revocation", "flow_version", "deletion")
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
@@ -332,7 +333,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["call_id"], ["call.id"], name=op.f("fk_turn_call_id_call"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("call_id", "number", name=op.f("pk_turn")),
     )
-    for statement in guard.statements(op.get_bind().dialect.name):
+    for statement in guard.statements(op.get_bind().dialect.name, GUARDED, first=True):
         op.execute(statement)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from engine.dialing.policy import Case, ConsentFact, may_call
+from engine.compliance import Case, ConsentFact, may_call
 
 PHONE = "+14155552671"
-FINE = Case(phone=PHONE, consents=(ConsentFact("written", PHONE),))
+NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+FINE = Case(NOW, PHONE, consents=(ConsentFact("written", PHONE),))
 
 
 def test_a_lead_who_agreed_and_is_on_no_list_may_be_called() -> None:

@@ -1,68 +1,20 @@
-"""May this lead be called? Pure: everything that counts stands in the `Case`.
-
-Every rule is asked and its verdict kept, also after one has said no, because the decision is evidence (compliance.md,
-section 10). A further rule, such as the calling hours of a place, is one more function in `RULES`.
+"""May this lead be called? Every rule is asked and its verdict kept, also after one has said no: the decision is
+evidence (compliance.md, section 10). A further rule is one more function in `RULES`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
+
+from engine.compliance.case import Case
+from engine.compliance.decision import Check, Decision
 
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}")
 
 ENOUGH: Final = frozenset({"written", "express"})
 """Levels of consent with which a lead may be called by an assistant. A mere inquiry is none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentFact:
-    """One piece of evidence. `level` as in the store; `phone`: the number it was given for."""
-
-    level: str
-    phone: str | None
-    revoked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A lead at the moment of dialling. `phone`: E.164, None if none could be made. `unusable`: why the lead cannot be
-    called at all, empty if it can. `suppressed`: why the number must not be called, None if it may.
-    `active_call`: id of a call with this lead or number that is under way."""
-
-    phone: str | None
-    unusable: str = ""
-    consents: Sequence[ConsentFact] = ()
-    suppressed: str | None = None
-    active_call: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A rule's verdict. `why`: one sentence for people, empty when it holds. `for_good`: waiting will not change it."""
-
-    rule: str
-    holds: bool
-    why: str = ""
-    for_good: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """`checks`: every rule that was asked, in order."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def allowed(self) -> bool:
-        return all(check.holds for check in self.checks)
-
-    @property
-    def refusal(self) -> Check | None:
-        """The first rule that says no."""
-        return next((check for check in self.checks if not check.holds), None)
 
 
 def number_can_be_called(case: Case) -> Check:

@@ -1,0 +1,89 @@
+"""Everything that counts for the question whether a person may be called, as plain facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """One piece of evidence. `level` as in the store; `phone`: the number it was given for, E.164; `seller`: whom it
+    names; `given_at`: when, None if nobody knows; `text`: what was shown."""
+
+    level: str
+    phone: str | None
+    revoked: bool = False
+    seller: str = ""
+    given_at: datetime | None = None
+    text: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the person may be. `zone`: IANA name. `state`: two letters, empty outside the table of states. `why`: which
+    signal says so, for people ('ZIP code 94107 on the form', 'area code 305')."""
+
+    zone: str
+    state: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOn:
+    """A do-not-call list of a country or state that has the number. `listed_at`: the date of the list."""
+
+    name: str
+    listed_at: datetime
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the campaign asks beyond the law. Windows are in the called person's time, by `weekday`, `saturday`,
+    `sunday`: pairs of start and end, None where only the law bounds, empty where no calls are made. `duties_met`: ids
+    of special duties of states (see the data file) that somebody named has signed for. `lists_max_age_days`: a national
+    list older than that counts as no list; None: no list is asked for. `greet_within_ms`: see rule C12."""
+
+    consent_level: Literal["written", "express"] = "written"
+    consent_max_age_days: int = 90
+    require_ai_wording: bool = True
+    margin_min: int = 5
+    per_24h: int = 2
+    lifetime: int = 6
+    min_gap_min: int = 120
+    windows: Mapping[str, Sequence[tuple[time, time]]] | None = None
+    holidays: Literal["as_usual", "none"] = "as_usual"
+    unverified_states: Literal["warn", "block"] = "warn"
+    duties_met: frozenset[str] = frozenset()
+    lists_max_age_days: int = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A lead at the moment of dialling. `now`: aware. `phone`: E.164, None if none could be made. `seller`: legal name
+    of whom the call is for. `unusable`: why the lead cannot be called at all, empty if it can. `suppressed`: why the
+    number is on our own do-not-call list, None if it is not. `places`: everywhere the person may be. `attempts`: when
+    the number was dialled before, by any campaign, oldest first. `lists_loaded`: the date of the newest national list
+    and, by state, of those of the states. `suspended`: states in which calling is stopped by hand, and until when.
+    `active_call`: id of a call with this lead or number that is under way. `agreed`: the person asked for this very
+    call at this time. `real`: a real telephone would ring; on the simulated network nobody is disturbed."""
+
+    now: datetime
+    phone: str | None
+    seller: str = ""
+    unusable: str = ""
+    consents: Sequence[ConsentFact] = ()
+    suppressed: str | None = None
+    listed: Sequence[ListedOn] = ()
+    lists_loaded: Mapping[str, datetime] = field(default_factory=dict)
+    places: Sequence[Place] = ()
+    attempts: Sequence[datetime] = ()
+    suspended: Mapping[str, datetime] = field(default_factory=dict)
+    active_call: str | None = None
+    agreed: bool = False
+    real: bool = True
+    terms: Terms = Terms()

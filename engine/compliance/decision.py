@@ -1,0 +1,76 @@
+"""The answer to 'may we call?': yes, no because, or at this time; with every rule that was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from engine.sdk import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule's verdict. `rule`: its id. `why`: one sentence for people, empty when there is nothing to say. `for_good`:
+    waiting will not change it; else `until` is the first moment at which this rule may hold, None if nobody can say.
+    `inputs`: what it was decided on (zones, windows, counts, list dates), kept as evidence."""
+
+    rule: str
+    holds: bool
+    why: str = ""
+    for_good: bool = True
+    until: datetime | None = None
+    inputs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What the call itself has to do, the strictest of the places. `opening`: which variant of the first words
+    (compliance.md, section 5). `all_parties`: everybody has to agree to a recording. `say_number_early`: the seller's
+    number belongs into the opening. `end_within_s`: how soon a wish to end ends the call, None without such a rule."""
+
+    opening: Literal["base", "ny", "ct", "nj", "wa"] = "base"
+    all_parties: bool = True
+    say_number_early: bool = False
+    end_within_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`checks`: every rule that was asked, in order. `at`: when to ask again, if the answer is 'at this time'.
+    `version`: of the data file. `warnings`: for people; they forbid nothing."""
+
+    checks: tuple[Check, ...]
+    at: datetime | None = None
+    duties: Duties = Duties()
+    version: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def answer(self) -> Literal["yes", "no", "later"]:
+        refusal = self.refusal
+        if refusal is None:
+            return "yes"
+        return "no" if refusal.for_good else "later"
+
+    @property
+    def allowed(self) -> bool:
+        return self.refusal is None
+
+    @property
+    def refusal(self) -> Check | None:
+        """The rule that decides: the first that says no for good, else the first that says not now."""
+        failed = [check for check in self.checks if not check.holds]
+        return next((check for check in failed if check.for_good), failed[0] if failed else None)
+
+    def document(self) -> Json:
+        """For keeping with the call, and for pages."""
+        return {
+            "answer": self.answer,
+            "at": self.at.isoformat() if self.at else None,
+            "version": self.version,
+            "warnings": list(self.warnings),
+            "checks": [
+                {"rule": each.rule, "holds": each.holds, "why": each.why, "inputs": each.inputs} for each in self.checks
+            ],
+        }

@@ -1,0 +1,117 @@
+"""Campaigns, with every version that ever was: a call remembers by which one it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, cast
+
+from sqlalchemy import ForeignKey, RowMapping, String, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.sdk import Json
+from engine.store.base import Base, Document
+from engine.store.database import one_at_a_time
+
+CampaignState = Literal["on", "paused", "archived"]
+"""`paused`: leads are taken in and wait. `archived`: no leads are taken in, nobody is called."""
+
+
+class CampaignRow(Base):
+    __tablename__ = "campaign"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int]
+    document: Mapped[Json] = mapped_column(Document(), nullable=False)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+class CampaignVersionRow(Base):
+    __tablename__ = "campaign_version"
+
+    campaign_id: Mapped[str] = mapped_column(String(64), ForeignKey("campaign.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    document: Mapped[Json] = mapped_column(Document(), nullable=False)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCampaign:
+    """A campaign as it is now, or was at `revision`; for its document see `engine.campaigns`."""
+
+    id: str
+    name: str
+    state: CampaignState
+    revision: int
+    document: Json
+    changed_at: datetime
+    changed_by: str
+
+
+class CampaignChanged(Exception):
+    """Somebody else has saved in between; `now` is what stands there."""
+
+    def __init__(self, now: StoredCampaign) -> None:
+        super().__init__(f"{now.changed_by or 'Somebody'} has changed the campaign '{now.name}' in between.")
+        self.now = now
+
+
+async def save(
+    tx: AsyncConnection,
+    campaign_id: str,
+    *,
+    name: str,
+    state: CampaignState,
+    document: Json,
+    revision: int,
+    by: str,
+    now: datetime,
+) -> StoredCampaign:
+    """`revision`: the one that was changed, 0 for a new campaign. Raises `CampaignChanged`."""
+    await one_at_a_time(tx, f"campaign:{campaign_id}")
+    there = await read(tx, campaign_id)
+    if (there.revision if there else 0) != revision:
+        if there is None:
+            raise LookupError(f"There is no campaign '{campaign_id}'.")
+        raise CampaignChanged(there)
+    values = {
+        "name": name, "state": state, "revision": revision + 1, "document": document, "changed_at": now,
+        "changed_by": by,
+    }  # fmt: skip
+    if there is None:
+        await tx.execute(insert(CampaignRow).values(id=campaign_id, **values))
+    else:
+        await tx.execute(update(CampaignRow).where(CampaignRow.id == campaign_id).values(**values))
+    await tx.execute(insert(CampaignVersionRow).values(campaign_id=campaign_id, **values))
+    return StoredCampaign(campaign_id, name, state, revision + 1, document, now, by)
+
+
+async def read(tx: AsyncConnection, campaign_id: str) -> StoredCampaign | None:
+    found = (await tx.execute(select(CampaignRow.__table__).where(CampaignRow.id == campaign_id))).first()
+    return _campaign(found._mapping) if found else None
+
+
+async def all_of_them(tx: AsyncConnection) -> Sequence[StoredCampaign]:
+    """By name."""
+    query = select(CampaignRow.__table__).order_by(CampaignRow.name, CampaignRow.id)
+    return [_campaign(row) for row in (await tx.execute(query)).mappings()]
+
+
+def _campaign(row: RowMapping) -> StoredCampaign:
+    return StoredCampaign(
+        id=row["id"],
+        name=row["name"],
+        state=cast(CampaignState, row["state"]),
+        revision=row["revision"],
+        document=row["document"],
+        changed_at=row["changed_at"],
+        changed_by=row["changed_by"],
+    )

@@ -1,0 +1,232 @@
+"""Campaigns and lead sources; calls that are due later; do-not-call lists; what happened to a lead and who saw it."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from engine.store import guard
+from engine.store.base import Moment
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+GUARDED = ("campaign_version", "audit_entry")
+DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_entry",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("what", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=96), nullable=False),
+        sa.Column("detail", DOCUMENT, nullable=False),
+        sa.Column("before", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
+    )
+    op.create_index(op.f("ix_audit_entry_at"), "audit_entry", ["at"], unique=False)
+    op.create_index(op.f("ix_audit_entry_subject"), "audit_entry", ["subject"], unique=False)
+    op.create_table(
+        "calling_stopped",
+        sa.Column("state", sa.String(length=2), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("state", name=op.f("pk_calling_stopped")),
+    )
+    op.create_table(
+        "campaign",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("document", DOCUMENT, nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+    )
+    op.create_table(
+        "do_not_call_list",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=2), nullable=False),
+        sa.Column("listed_at", Moment(), nullable=False),
+        sa.Column("loaded_at", Moment(), nullable=False),
+        sa.Column("loaded_by", sa.Text(), nullable=False),
+        sa.Column("numbers", sa.Integer(), nullable=False),
+        sa.Column("complete", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_call_list")),
+    )
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("released_at", Moment(), nullable=True),
+        sa.Column("released_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    op.create_index(op.f("ix_legal_hold_lead_id"), "legal_hold", ["lead_id"], unique=False)
+    op.create_table(
+        "suppressed_hash",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("added_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_suppressed_hash")),
+    )
+    op.create_table(
+        "campaign_version",
+        sa.Column("campaign_id", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("document", DOCUMENT, nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_version_campaign_id_campaign")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "revision", name=op.f("pk_campaign_version")),
+    )
+    op.create_table(
+        "lead_event",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("data", DOCUMENT, nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_event_lead_id_lead"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_lead_event")),
+    )
+    op.create_index(op.f("ix_lead_event_lead_id"), "lead_event", ["lead_id"], unique=False)
+    op.create_table(
+        "lead_payload",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.Column("received_at", Moment(), nullable=False),
+        sa.Column("content_type", sa.String(length=128), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["lead_id"], ["lead.id"], name=op.f("fk_lead_payload_lead_id_lead"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_payload")),
+    )
+    op.create_index(op.f("ix_lead_payload_lead_id"), "lead_payload", ["lead_id"], unique=False)
+    op.create_table(
+        "lead_source",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("campaign_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("document", DOCUMENT, nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_lead_source_campaign_id_campaign")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_source")),
+    )
+    op.create_index(op.f("ix_lead_source_campaign_id"), "lead_source", ["campaign_id"], unique=False)
+    op.create_table(
+        "listed_number",
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("list_id", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["do_not_call_list.id"],
+            name=op.f("fk_listed_number_list_id_do_not_call_list"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("number", "list_id", name=op.f("pk_listed_number")),
+    )
+    op.create_table(
+        "scheduled_call",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("due_at", Moment(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("planned_at", Moment(), nullable=False),
+        sa.Column("claimed_until", Moment(), nullable=True),
+        sa.Column("flow_run_id", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["lead_id"], ["lead.id"], name=op.f("fk_scheduled_call_lead_id_lead"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_call")),
+    )
+    op.create_index(op.f("ix_scheduled_call_lead_id"), "scheduled_call", ["lead_id"], unique=False)
+    op.create_index(op.f("ix_scheduled_call_state_due_at"), "scheduled_call", ["state", "due_at"], unique=False)
+    op.add_column("call", sa.Column("campaign_id", sa.String(length=64), nullable=True))
+    op.add_column("call", sa.Column("campaign_revision", sa.Integer(), nullable=True))
+    op.add_column("call", sa.Column("decision", DOCUMENT, nullable=True))
+    op.add_column("call", sa.Column("permitted_at", Moment(), nullable=True))
+    op.add_column("call", sa.Column("requested_at", Moment(), nullable=True))
+    op.add_column("call", sa.Column("greeted_at", Moment(), nullable=True))
+    op.add_column("call", sa.Column("first_word_at", Moment(), nullable=True))
+    op.create_index(op.f("ix_call_campaign_id"), "call", ["campaign_id"], unique=False)
+    op.add_column("lead", sa.Column("next_call_id", sa.String(length=64), nullable=True))
+    op.add_column("lead", sa.Column("campaign_id", sa.String(length=64), nullable=True))
+    op.add_column("lead", sa.Column("source_id", sa.String(length=64), nullable=True))
+    op.add_column("lead", sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("lead", sa.Column("submitted_at", Moment(), nullable=True))
+    op.add_column("lead", sa.Column("webhook_at", Moment(), nullable=True))
+    op.add_column("lead", sa.Column("accepted_at", Moment(), nullable=True))
+    op.create_index(op.f("ix_lead_campaign_id"), "lead", ["campaign_id"], unique=False)
+    op.add_column("lead_delivery", sa.Column("source_id", sa.String(length=64), nullable=True))
+    op.add_column("lead_delivery", sa.Column("kind", sa.String(length=16), server_default="repeated", nullable=False))
+    op.add_column("lead_delivery", sa.Column("form", DOCUMENT, nullable=True))
+    for statement in guard.statements(op.get_bind().dialect.name, GUARDED):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+
+    op.drop_column("lead_delivery", "form")
+    op.drop_column("lead_delivery", "kind")
+    op.drop_column("lead_delivery", "source_id")
+    op.drop_index(op.f("ix_lead_campaign_id"), table_name="lead")
+    op.drop_column("lead", "accepted_at")
+    op.drop_column("lead", "webhook_at")
+    op.drop_column("lead", "submitted_at")
+    op.drop_column("lead", "test")
+    op.drop_column("lead", "source_id")
+    op.drop_column("lead", "campaign_id")
+    op.drop_column("lead", "next_call_id")
+    op.drop_index(op.f("ix_call_campaign_id"), table_name="call")
+    op.drop_column("call", "first_word_at")
+    op.drop_column("call", "greeted_at")
+    op.drop_column("call", "requested_at")
+    op.drop_column("call", "permitted_at")
+    op.drop_column("call", "decision")
+    op.drop_column("call", "campaign_revision")
+    op.drop_column("call", "campaign_id")
+    op.drop_index(op.f("ix_scheduled_call_state_due_at"), table_name="scheduled_call")
+    op.drop_index(op.f("ix_scheduled_call_lead_id"), table_name="scheduled_call")
+    op.drop_table("scheduled_call")
+    op.drop_table("listed_number")
+    op.drop_index(op.f("ix_lead_source_campaign_id"), table_name="lead_source")
+    op.drop_table("lead_source")
+    op.drop_index(op.f("ix_lead_payload_lead_id"), table_name="lead_payload")
+    op.drop_table("lead_payload")
+    op.drop_index(op.f("ix_lead_event_lead_id"), table_name="lead_event")
+    op.drop_table("lead_event")
+    op.drop_table("campaign_version")
+    op.drop_table("suppressed_hash")
+    op.drop_index(op.f("ix_legal_hold_lead_id"), table_name="legal_hold")
+    op.drop_table("legal_hold")
+    op.drop_table("do_not_call_list")
+    op.drop_table("campaign")
+    op.drop_table("calling_stopped")
+    op.drop_index(op.f("ix_audit_entry_subject"), table_name="audit_entry")
+    op.drop_index(op.f("ix_audit_entry_at"), table_name="audit_entry")
+    op.drop_table("audit_entry")
