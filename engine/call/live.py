@@ -21,6 +21,7 @@ from engine.call.journal import Journal
 from engine.call.lines import Line
 from engine.call.session import Ended, Session
 from engine.call.told import Told
+from engine.compliance.decision import Duties
 from engine.flow.model import Flow
 from engine.sdk import Json, Lead, Scalar
 from engine.speech.fallback import EarChange
@@ -34,7 +35,7 @@ from engine.telephony.progress import Progress
 class CallOrder:
     """A call to be held. `flow_text`: the published version, frozen here. `placed_at`: aware. Numbers are E.164.
     `from_number`: ours; the lead's is in `lead`, empty for a caller who hides it. `trial`: the call tries out a draft,
-    which then stands in `flow_text`; its `flow_version` is 0."""
+    which then stands in `flow_text`; its `flow_version` is 0. `duties`: what the call has to do where the person is."""
 
     call_id: str
     flow_id: str
@@ -47,6 +48,7 @@ class CallOrder:
     external_id: str | None = None
     direction: Literal["outbound", "inbound", "browser"] = "outbound"
     trial: Trial | None = None
+    duties: Duties = field(default_factory=Duties)
 
     def does(self, effect: Effect) -> bool:
         """Whether the call has this effect in the world: a real one has all, one that tries out a draft those that were

@@ -29,6 +29,7 @@ from engine.call.scene import CallTalk
 from engine.call.session_settings import LINES
 from engine.call.trial_outside import TrialOutside, scratch_calendars
 from engine.clock import Clock
+from engine.compliance.decision import Duties
 from engine.dialogue.template import fill
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
@@ -211,6 +212,7 @@ class Preparation:
             from_number=record.to_number if inbound else record.from_number,
             placed_at=record.placed_at,
             direction="inbound" if inbound else "outbound",
+            duties=Duties.read(await calls.decision(tx, record.id)),
         )
 
     def _take_up(self, live: LiveCall, record: CallRecord, notes: Sequence[Note]) -> None:

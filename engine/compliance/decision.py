@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from engine.sdk import Json
 
@@ -23,16 +24,41 @@ class Check:
     inputs: str = ""
 
 
+Variant = Literal["base", "ny", "ct", "nj", "wa"]
+
+
 @dataclass(frozen=True, slots=True)
 class Duties:
     """What the call itself has to do, the strictest of the places. `opening`: which variant of the first words
     (compliance.md, section 5). `all_parties`: everybody has to agree to a recording. `say_number_early`: the seller's
     number belongs into the opening. `end_within_s`: how soon a wish to end ends the call, None without such a rule."""
 
-    opening: Literal["base", "ny", "ct", "nj", "wa"] = "base"
+    opening: Variant = "base"
     all_parties: bool = True
     say_number_early: bool = False
     end_within_s: int | None = None
+
+    def document(self) -> dict[str, Json]:
+        return {
+            "opening": self.opening,
+            "all_parties": self.all_parties,
+            "say_number_early": self.say_number_early,
+            "end_within_s": self.end_within_s,
+        }
+
+    @classmethod
+    def read(cls, decision: Json) -> Duties:
+        """Those of a `Decision.document()`; what it does not say is as anywhere else."""
+        told = decision.get("duties") if isinstance(decision, Mapping) else None
+        if not isinstance(told, Mapping):
+            return cls()
+        opening, end = told.get("opening"), told.get("end_within_s")
+        return cls(
+            opening=cast(Variant, opening) if opening in get_args(Variant) else "base",
+            all_parties=told.get("all_parties") is not False,
+            say_number_early=told.get("say_number_early") is True,
+            end_within_s=end if isinstance(end, int) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +96,7 @@ class Decision:
             "at": self.at.isoformat() if self.at else None,
             "version": self.version,
             "warnings": list(self.warnings),
+            "duties": self.duties.document(),
             "checks": [
                 {"rule": each.rule, "holds": each.holds, "why": each.why, "inputs": each.inputs} for each in self.checks
             ],

@@ -312,6 +312,12 @@ async def by_carrier(tx: AsyncConnection, carrier_uuid: str) -> CallRecord | Non
     return _record(found) if found else None
 
 
+async def decision(tx: AsyncConnection, call_id: str) -> Json:
+    """Why it was allowed, as a document (`engine.compliance.Decision.document`); None if nobody had to decide."""
+    found = (await tx.execute(select(CallRow.decision).where(CallRow.id == call_id))).first()
+    return cast(Json, found.decision) if found else None
+
+
 async def result(tx: AsyncConnection, call_id: str) -> CallResult | None:
     """The result of a finished call; None while it is under way or if it failed."""
     found = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).first()
