@@ -58,6 +58,7 @@ from engine.calendars.open_calendar import diaries
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
+from engine.campaigns import Campaign, write
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception
 from engine.flow import shipped
 from engine.flow.check import check
@@ -74,6 +75,7 @@ from engine.sdk.registry import NodeTypes, discover
 from engine.settings import Settings
 from engine.store import Database
 from engine.store import calls as call_store
+from engine.store import campaigns as campaign_store
 from engine.store import flows as flow_store
 from engine.store.appointments import CalendarSetup, save_setup
 from engine.store.appointments import calendars as calendars_there
@@ -271,8 +273,8 @@ async def called_lately(database: Database) -> set[str]:
 
 
 async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -> None:
-    """A Leadline without any flow gets the shipped ones, published, and the calendar they book in, so that the first
-    form can be called."""
+    """A Leadline without any flow gets the shipped ones, published, each with a campaign, and the calendar they book
+    in, so that the first form can be called."""
     async with database.read() as tx:
         if await flow_store.overview(tx, archived=True):
             return
@@ -296,3 +298,14 @@ async def publish_shipped(database: Database, types: NodeTypes, now: datetime) -
                 log.warning("The shipped flow '%s' stays a draft: %s", flow.id, faults[0].sentence)
                 continue
             await flow_store.publish(tx, flow.id, 1, text, by="Leadline", now=now, note="Shipped with Leadline")
+            if await campaign_store.read(tx, name) is None:
+                await campaign_store.save(
+                    tx,
+                    name,
+                    name=flow.name,
+                    state="on",
+                    document=write(Campaign(flow_id=flow.id)),
+                    revision=0,
+                    by="Leadline",
+                    now=now,
+                )

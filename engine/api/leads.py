@@ -18,7 +18,7 @@ from engine.leads import Arrival, FieldProblem, FormUnreadable, read_fields, rea
 from engine.leads.phone import region_of
 from engine.leads.website import flow_named, key_given
 from engine.observe.metrics import METRICS
-from engine.store import calls, consents, flows, leads
+from engine.store import calls, campaigns, consents, flows, leads
 from engine.store.calls import CallFilter
 from engine.store.leads import StoredLead
 
@@ -212,6 +212,7 @@ def _check_key(request: Request, use: Services, in_form: str) -> None:
 async def _arrival(request: Request, use: Services, flow_id: str) -> Arrival:
     async with use.database.read() as tx:
         version = await flows.read_version(tx, flow_id)
+        campaign = await campaigns.newest_on(tx, flow_id)
     if version is None:
         detail = (
             f"There is no published flow '{flow_id}' to call with. Publish it, or name another one in the field 'flow'."
@@ -232,6 +233,7 @@ async def _arrival(request: Request, use: Services, flow_id: str) -> Arrival:
         user_agent=request.headers.get("user-agent", ""),
         referer=request.headers.get("referer", ""),
         allow_fiction=use.settings.phone == "simulated",
+        campaign_id=campaign.id if campaign else None,
     )
 
 

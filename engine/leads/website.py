@@ -59,7 +59,8 @@ _NO: Final = frozenset({"false", "off", "no", "n", "0", "unchecked"})
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """What is known about a form besides its fields. `region`: country in which numbers without country code are read.
-    `seller`: on whose behalf the consent was asked. `allow_fiction`: see `read_number`."""
+    `seller`: on whose behalf the consent was asked. `allow_fiction`: see `read_number`. `campaign_id`: how the lead is
+    to be treated, None for the defaults."""
 
     flow_id: str
     seller: str
@@ -68,6 +69,7 @@ class Arrival:
     user_agent: str = ""
     referer: str = ""
     allow_fiction: bool = False
+    campaign_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def read_submission(fields: Mapping[str, str], arrival: Arrival) -> Submission:
         email=email,
         form=read.answers(),
         flow_id=arrival.flow_id,
+        campaign_id=arrival.campaign_id,
         zone=zone,
         unusable=" ".join(fatal),
     )

@@ -105,6 +105,22 @@ async def all_of_them(tx: AsyncConnection) -> Sequence[StoredCampaign]:
     return [_campaign(row) for row in (await tx.execute(query)).mappings()]
 
 
+async def newest_on(tx: AsyncConnection, flow_id: str) -> StoredCampaign | None:
+    """The campaign made last of those that are on and call with this flow."""
+    query = (
+        select(CampaignRow.__table__)
+        .join(
+            CampaignVersionRow,
+            (CampaignVersionRow.campaign_id == CampaignRow.id) & (CampaignVersionRow.revision == 1),
+        )
+        .where(CampaignRow.state == "on", CampaignRow.document["flow_id"].as_string() == flow_id)
+        .order_by(CampaignVersionRow.changed_at.desc(), CampaignRow.id)
+        .limit(1)
+    )
+    found = (await tx.execute(query)).first()
+    return _campaign(found._mapping) if found else None
+
+
 def _campaign(row: RowMapping) -> StoredCampaign:
     return StoredCampaign(
         id=row["id"],
