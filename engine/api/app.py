@@ -66,6 +66,7 @@ from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.edits import Put
 from engine.flow.issues import errors
 from engine.flow.model import Flow
+from engine.leads import Inlet
 from engine.providers.hosted import HostedOpener
 from engine.providers.sampling import Sampler
 from engine.providers.stored import StoredConnections, vault_of
@@ -135,6 +136,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 placing = Placing(database, switchboard, line, settings.clock)
                 dialer = Dialer(database, switchboard, placing, settings.clock)
+                inlet = Inlet(database, settings.clock, dialer.wake)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
                 lines = LinesAhead(source, types, lambda: len(switchboard.calls))
@@ -149,6 +151,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     types,
                     switchboard,
                     dialer,
+                    inlet,
                     DraftCalls(database, placing, settings.clock, switchboard.holder),
                     BrowserCalls(database, switchboard, settings.clock),
                     CallTickets(carrier.keys.signature_secret),
@@ -178,6 +181,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 try:
                     yield
                 finally:
+                    await inlet.close()
                     switchboard.draining = True
                     dialling.cancel()
                     making_lines.cancel()

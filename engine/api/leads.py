@@ -14,7 +14,7 @@ from engine.api.auth import NEEDS_TOKEN, same
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.flow.document import FlowDocument, FlowRefused
-from engine.leads import Arrival, FieldProblem, FormUnreadable, read_fields, read_submission, take_in
+from engine.leads import Arrival, FieldProblem, FormUnreadable, read_fields, read_submission
 from engine.leads.phone import region_of
 from engine.leads.website import flow_named, key_given
 from engine.observe.metrics import METRICS
@@ -144,7 +144,7 @@ async def website_form(
     _check_key(request, use, key_given(fields))
     arrival = await _arrival(request, use, flow or flow_named(fields) or use.settings.default_flow)
     submission = read_submission(fields, arrival)
-    intake = await take_in(use.database, submission, use.clock.now())
+    intake = await use.inlet.take_in(submission)
     problems = [_out(each) for each in submission.problems]
     METRICS.add("leads_received" if intake.is_new else "leads_repeated")
     if not submission.usable:
@@ -155,8 +155,6 @@ async def website_form(
             title="Unprocessable Content", status=422, detail=detail, lead_id=intake.lead.id, problems=problems
         )
         return JSONResponse(refused.model_dump(), 422, _ANY_WEBSITE, "application/problem+json")
-    if intake.is_new:
-        use.dialer.wake()
     taken = LeadTaken(lead_id=intake.lead.id, new=intake.is_new, problems=problems)
     return JSONResponse(taken.model_dump(), 201 if intake.is_new else 200, _ANY_WEBSITE)
 

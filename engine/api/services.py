@@ -16,6 +16,7 @@ from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Reception
+from engine.leads import Inlet
 from engine.recording_links import RecordingLinks
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
@@ -40,6 +41,7 @@ class Services:
     nodes: NodeTypes
     switchboard: Switchboard
     dialer: Dialer
+    inlet: Inlet
     draft_calls: DraftCalls
     browser_calls: BrowserCalls
     call_tickets: CallTickets

@@ -3,17 +3,18 @@
 Whether and when a lead is called is not decided here (see `engine.dialing`).
 """
 
+from engine.leads.arrived import Arrived
 from engine.leads.fields import FieldProblem, FormUnreadable, read_fields
-from engine.leads.intake import Intake, take_in
-from engine.leads.website import Arrival, Submission, read_submission
+from engine.leads.intake import Inlet, Intake
+from engine.leads.website import Arrival, read_submission
 
 __all__ = [
     "Arrival",
+    "Arrived",
     "FieldProblem",
     "FormUnreadable",
+    "Inlet",
     "Intake",
-    "Submission",
     "read_fields",
     "read_submission",
-    "take_in",
 ]

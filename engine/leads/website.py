@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from typing import Final
 from zoneinfo import available_timezones
 
+from engine.leads.arrived import Arrived
 from engine.leads.fields import FieldProblem
 from engine.leads.person import looks_like_no_name, read_email, split_name, tidy
 from engine.leads.phone import BadNumber, known_region, read_number
@@ -72,20 +73,7 @@ class Arrival:
     campaign_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A form, read: the lead, the evidence, and everything about it that should be put right."""
-
-    lead: NewLead
-    evidence: ConsentEvidence
-    problems: tuple[FieldProblem, ...]
-
-    @property
-    def usable(self) -> bool:
-        return not any(each.fatal for each in self.problems)
-
-
-def read_submission(fields: Mapping[str, str], arrival: Arrival) -> Submission:
+def read_submission(fields: Mapping[str, str], arrival: Arrival) -> Arrived:
     """A lead out of `fields` (see `read_fields`). Never raises: what is wrong stands in `problems`."""
     read = _Reader(fields)
     problems: list[FieldProblem] = []
@@ -139,7 +127,7 @@ def read_submission(fields: Mapping[str, str], arrival: Arrival) -> Submission:
         zone=zone,
         unusable=" ".join(fatal),
     )
-    return Submission(lead, evidence, tuple(problems))
+    return Arrived(lead, evidence, problems=tuple(problems))
 
 
 def flow_named(fields: Mapping[str, str]) -> str:

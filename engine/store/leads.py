@@ -113,7 +113,7 @@ class NewLead:
     `zone`: IANA name, if known. `unusable`: why it cannot be called, in words for people; empty if it can.
     `campaign_id`, `source_id`: how and through which door it came, None for the installation's own form. `test`: made
     up by the source's test button, never dialled. `submitted_at`: when the person sent it, as the source says;
-    `webhook_at`: when it reached us.
+    `webhook_at`: when it reached us. `arriving`: only its ids are known yet; what the person typed is to be fetched.
     """
 
     source: str
@@ -132,6 +132,7 @@ class NewLead:
     test: bool = False
     submitted_at: datetime | None = None
     webhook_at: datetime | None = None
+    arriving: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from engine.clock import Clock
 from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
-from engine.leads import Arrival, read_submission, take_in
+from engine.leads import Arrival, Inlet, read_submission
 from engine.sdk.registry import discover
 from engine.simulate.network import LoopbackNetwork, NoAnswerPhone, demo_credentials
 from engine.store import Database, calls, flows, leads, suppression
@@ -44,7 +44,7 @@ class Desk:
 
     async def lead(self, **changes: str) -> str:
         form = read_submission({**FORM, **changes}, Arrival(FLOW, "Harborline LLC", "US"))
-        return (await take_in(self.database, form, self.clock.now())).lead.id
+        return (await Inlet(self.database, self.clock).take_in(form)).lead.id
 
     async def states(self) -> list[tuple[str, str | None]]:
         async with self.database.read() as tx:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from engine.leads import Arrival, FormUnreadable, Submission, read_fields, read_submission
+from engine.leads import Arrival, Arrived, FormUnreadable, read_fields, read_submission
 from engine.leads.person import split_name
 from engine.leads.phone import BadNumber, GoodNumber, read_number
 
@@ -15,7 +15,7 @@ ARRIVAL = Arrival(flow_id="home", seller="Harborline LLC", region="US", ip="198.
 GOOD = {"name": "Zoë Miller", "phone": "(415) 555-2671", "consent": "on", "consent_text": "I agree to be called."}
 
 
-def read(fields: Mapping[str, str]) -> Submission:
+def read(fields: Mapping[str, str]) -> Arrived:
     return read_submission(fields, ARRIVAL)
 
 
