@@ -26,6 +26,7 @@ from engine.store import (
     retention,
     scenario_runs,
     scheduled_calls,
+    stopped_states,
     suppression,
     trials,
 )
@@ -55,6 +56,7 @@ MODULES: Final = (
     retention,
     scenario_runs,
     scheduled_calls,
+    stopped_states,
     suppression,
     trials,
 )

@@ -53,16 +53,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "do_not_call_list",
-        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=2), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("listed_at", Moment(), nullable=False),
-        sa.Column("loaded_at", Moment(), nullable=False),
+        sa.Column("began_at", Moment(), nullable=False),
+        sa.Column("touched_at", Moment(), nullable=False),
+        sa.Column("loaded_at", Moment(), nullable=True),
+        sa.Column("replaced_at", Moment(), nullable=True),
         sa.Column("loaded_by", sa.Text(), nullable=False),
         sa.Column("numbers", sa.Integer(), nullable=False),
-        sa.Column("complete", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("unreadable", sa.Integer(), nullable=False),
+        sa.Column("areas", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("swept", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_call_list")),
     )
+    op.create_index(op.f("ix_do_not_call_list_state_status"), "do_not_call_list", ["state", "status"], unique=False)
     op.create_table(
         "legal_hold",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -78,6 +86,7 @@ def upgrade() -> None:
     op.create_table(
         "suppressed_hash",
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("salt", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("added_at", Moment(), nullable=False),
@@ -138,16 +147,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lead_source_campaign_id"), "lead_source", ["campaign_id"], unique=False)
     op.create_table(
         "listed_number",
+        sa.Column("list_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("list_id", sa.String(length=64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["list_id"],
-            ["do_not_call_list.id"],
-            name=op.f("fk_listed_number_list_id_do_not_call_list"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("number", "list_id", name=op.f("pk_listed_number")),
+        sa.PrimaryKeyConstraint("list_id", "number", name=op.f("pk_listed_number")),
+        sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_suppressed_number_added_at"), "suppressed_number", ["added_at"], unique=False)
     op.create_table(
         "scheduled_call",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -213,6 +218,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_scheduled_call_state_due_at"), table_name="scheduled_call")
     op.drop_index(op.f("ix_scheduled_call_lead_id"), table_name="scheduled_call")
     op.drop_table("scheduled_call")
+    op.drop_index(op.f("ix_suppressed_number_added_at"), table_name="suppressed_number")
     op.drop_table("listed_number")
     op.drop_index(op.f("ix_lead_source_campaign_id"), table_name="lead_source")
     op.drop_table("lead_source")
@@ -224,6 +230,7 @@ def downgrade() -> None:
     op.drop_table("suppressed_hash")
     op.drop_index(op.f("ix_legal_hold_lead_id"), table_name="legal_hold")
     op.drop_table("legal_hold")
+    op.drop_index(op.f("ix_do_not_call_list_state_status"), table_name="do_not_call_list")
     op.drop_table("do_not_call_list")
     op.drop_table("campaign")
     op.drop_table("calling_stopped")
