@@ -24,6 +24,7 @@ from engine.api import (
     flows,
     health,
     inbound_texts,
+    lead_doors,
     leads,
     library,
     linked_recordings,
@@ -46,6 +47,7 @@ from engine.api import (
 from engine.api.carrier import open_carrier
 from engine.api.chat_room import ChatRoom
 from engine.api.desk import Desk
+from engine.api.doors.door import Doors
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.relay import Relay
@@ -170,6 +172,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                         lambda purpose: vault_of(settings).derived(purpose),
                         settings.recording_link_days,
                     ),
+                    Doors(database),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -225,6 +228,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     for resource in (
         browser_media,
         people,
+        lead_doors,
         leads,
         calls,
         after_call,

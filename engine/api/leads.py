@@ -145,7 +145,7 @@ async def website_form(
     arrival = await _arrival(request, use, flow or flow_named(fields) or use.settings.default_flow)
     submission = read_submission(fields, arrival)
     intake = await use.inlet.take_in(submission)
-    problems = [_out(each) for each in submission.problems]
+    problems = [told(each) for each in submission.problems]
     METRICS.add("leads_received" if intake.is_new else "leads_repeated")
     if not submission.usable:
         METRICS.add("leads_unusable")
@@ -235,5 +235,5 @@ async def _arrival(request: Request, use: Services, flow_id: str) -> Arrival:
     )
 
 
-def _out(problem: FieldProblem) -> FieldProblemOut:
+def told(problem: FieldProblem) -> FieldProblemOut:
     return FieldProblemOut(field=problem.field, problem=problem.problem, fix=problem.fix)

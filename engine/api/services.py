@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from engine.api.bridge import Bridges
 from engine.api.desk import Desk
+from engine.api.doors.door import Doors
 from engine.api.relay import Relay
 from engine.api.tickets import Tickets
 from engine.call.lines_ahead import LinesAhead
@@ -56,6 +57,7 @@ class Services:
     desk: Desk
     tickets: Tickets
     recording_links: RecordingLinks
+    doors: Doors
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

@@ -6,7 +6,8 @@ Whether and when a lead is called is not decided here (see `engine.dialing`).
 from engine.leads.arrived import Arrived
 from engine.leads.fields import FieldProblem, FormUnreadable, read_fields
 from engine.leads.intake import Inlet, Intake
-from engine.leads.website import Arrival, read_submission
+from engine.leads.reading import Arrival
+from engine.leads.website import read_submission
 
 __all__ = [
     "Arrival",

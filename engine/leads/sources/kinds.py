@@ -1,0 +1,33 @@
+"""All kinds of lead sources by name, and the check of a source's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from engine.leads.sources import website
+from engine.leads.sources.settings import SourceIssue
+from engine.sdk import Json
+from engine.store.lead_sources import SourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`summary`: what it is, as the end of a sentence. `check`: see `check_source`."""
+
+    kind: SourceKind
+    title: str
+    summary: str
+    check: Callable[[Json, Mapping[str, str]], Sequence[SourceIssue]]
+
+
+KINDS: Final[Mapping[SourceKind, Kind]] = {
+    each.kind: each for each in (Kind("website", "Website form", "a form on your website", website.check),)
+}
+
+
+def check_source(kind: SourceKind, document: Json, known: Mapping[str, str]) -> Sequence[SourceIssue]:
+    """What is wrong with the settings of a source; no error: it can be switched on. `known`: kinds of the connections
+    there are, by name."""
+    return KINDS[kind].check(document, known)
