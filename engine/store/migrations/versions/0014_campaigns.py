@@ -146,6 +146,66 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lead_source_campaign_id"), "lead_source", ["campaign_id"], unique=False)
     op.create_table(
+        "lead_fetch",
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("next_at", Moment(), nullable=False),
+        sa.Column("claimed_until", Moment(), nullable=True),
+        sa.Column("connection", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_fetch_lead_id_lead"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_lead_fetch")),
+    )
+    op.create_index(op.f("ix_lead_fetch_state_next_at"), "lead_fetch", ["state", "next_at"], unique=False)
+    op.create_table(
+        "lead_import",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("plan", DOCUMENT, nullable=False),
+        sa.Column("uploaded_at", Moment(), nullable=False),
+        sa.Column("uploaded_by", sa.Text(), nullable=False),
+        sa.Column("started_at", Moment(), nullable=True),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("finished_at", Moment(), nullable=True),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("last_row", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("repeated", sa.Integer(), nullable=False),
+        sa.Column("merged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("claimed_until", Moment(), nullable=True),
+        sa.Column("claimed_by", sa.String(length=64), nullable=False),
+        sa.Column("file_gone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["lead_source.id"], name=op.f("fk_lead_import_source_id_lead_source")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_import")),
+    )
+    op.create_index(op.f("ix_lead_import_sha256"), "lead_import", ["sha256"], unique=False)
+    op.create_index(op.f("ix_lead_import_source_id"), "lead_import", ["source_id"], unique=False)
+    op.create_index(op.f("ix_lead_import_state"), "lead_import", ["state"], unique=False)
+    op.create_table(
+        "lead_import_refusal",
+        sa.Column("import_id", sa.String(length=64), nullable=False),
+        sa.Column("row", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("fix", sa.Text(), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["lead_import.id"],
+            name=op.f("fk_lead_import_refusal_import_id_lead_import"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("import_id", "row", name=op.f("pk_lead_import_refusal")),
+    )
+    op.create_table(
         "listed_number",
         sa.Column("list_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -220,6 +280,13 @@ def downgrade() -> None:
     op.drop_table("scheduled_call")
     op.drop_index(op.f("ix_suppressed_number_added_at"), table_name="suppressed_number")
     op.drop_table("listed_number")
+    op.drop_table("lead_import_refusal")
+    op.drop_index(op.f("ix_lead_import_state"), table_name="lead_import")
+    op.drop_index(op.f("ix_lead_import_source_id"), table_name="lead_import")
+    op.drop_index(op.f("ix_lead_import_sha256"), table_name="lead_import")
+    op.drop_table("lead_import")
+    op.drop_index(op.f("ix_lead_fetch_state_next_at"), table_name="lead_fetch")
+    op.drop_table("lead_fetch")
     op.drop_index(op.f("ix_lead_source_campaign_id"), table_name="lead_source")
     op.drop_table("lead_source")
     op.drop_index(op.f("ix_lead_payload_lead_id"), table_name="lead_payload")
