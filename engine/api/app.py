@@ -31,6 +31,7 @@ from engine.api import (
     live,
     nodes,
     people,
+    privacy,
     problems,
     publishing,
     recordings,
@@ -44,6 +45,7 @@ from engine.api import (
     voices,
     vonage,
 )
+from engine.api.audited import Looks
 from engine.api.carrier import open_carrier
 from engine.api.chat_room import ChatRoom
 from engine.api.desk import Desk
@@ -69,6 +71,7 @@ from engine.flow.edits import Put
 from engine.flow.issues import errors
 from engine.flow.model import Flow
 from engine.leads import Inlet
+from engine.privacy.retention_keeper import RetentionKeeper
 from engine.providers.hosted import HostedOpener
 from engine.providers.sampling import Sampler
 from engine.providers.stored import StoredConnections, vault_of
@@ -173,13 +176,17 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                         settings.recording_link_days,
                     ),
                     Doors(database),
+                    Looks(database),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
                 looking_after = asyncio.create_task(switchboard.look_after())
                 staying_known = asyncio.create_task(relay.run())
                 keeper = Keeper(database, diaries(database, lambda: vault_of(settings)))
-                keeping = asyncio.gather(keeper.run(), CalComKeeper(database, lambda: vault_of(settings)).run())
+                retention = RetentionKeeper(database, house.folder, settings.clock)
+                keeping = asyncio.gather(
+                    keeper.run(), CalComKeeper(database, lambda: vault_of(settings)).run(), retention.run()
+                )
                 log.info("Ready: %s", settings.public_url)
                 try:
                     yield
@@ -229,6 +236,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         browser_media,
         people,
         lead_doors,
+        privacy,
         leads,
         calls,
         after_call,

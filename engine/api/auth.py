@@ -47,6 +47,11 @@ class Caller:
         """Whom a change is written to: a person cannot sign with another's name, a program says for whom it asks."""
         return self.shown or given
 
+    @property
+    def who(self) -> str:
+        """How the audit log names whoever asks. A program with the token has no name, nor has this machine."""
+        return self.person or "a program"
+
 
 def same(given: str, expected: str) -> bool:
     """Compares secrets in constant time."""

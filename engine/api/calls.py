@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from engine.aftercall.replay import in_lane_order
 from engine.aftercall.server import run_url
-from engine.api.auth import NEEDS_TOKEN
+from engine.api.auth import NEEDS_TOKEN, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.api.turns import TurnOut, turns_of
@@ -123,6 +123,7 @@ class CallPage(BaseModel):
 @router.get("")
 async def list_calls(
     use: Use,
+    asking: Asking,
     flow_id: str | None = None,
     lead_id: str | None = None,
     state: CallState | None = None,
@@ -132,6 +133,7 @@ async def list_calls(
     before: Annotated[str | None, Query(description="Id of the last call of the page before.")] = None,
 ) -> CallPage:
     """Newest first."""
+    await use.looks.note(asking.who, "saw_calls", "calls", use.clock.now())
     async with use.database.read() as tx:
         last = _record(await calls.read(tx, before), before) if before else None
         where = CallFilter(flow_id=flow_id, lead_id=lead_id, state=state, disposition=disposition, test=test)
@@ -141,8 +143,9 @@ async def list_calls(
 
 
 @router.get("/{call_id}", responses={404: {"model": ProblemOut}})
-async def one_call(call_id: str, use: Use) -> CallFull:
+async def one_call(call_id: str, use: Use, asking: Asking) -> CallFull:
     """Everything about a call: what was found out, by which words, what was decided and why, and how long it took."""
+    await use.looks.note(asking.who, "saw_call", f"call:{call_id}", use.clock.now())
     live = use.switchboard.live(call_id)
     if live is not None:
         await live.journal.flush()

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
-from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN
+from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.calendars.listing import LISTED, ListedCalendar, list_calendars
@@ -29,7 +29,7 @@ from engine.sdk import (
     ConnectionMissing,
     Json,
 )
-from engine.store import connections
+from engine.store import audit, connections
 from engine.store.connections import WrongKey
 
 router = APIRouter(prefix="/connections", tags=["connections"], dependencies=[NEEDS_TOKEN])
@@ -186,7 +186,7 @@ async def one_connection(name: Name, use: Use) -> ConnectionFull:
 
 
 @router.put("/{name}", dependencies=[NEEDS_PUBLISHER], responses=_REFUSED)
-async def save_connection(name: Name, new: ConnectionIn, use: Use) -> ConnectionLine:
+async def save_connection(name: Name, new: ConnectionIn, use: Use, asking: Asking) -> ConnectionLine:
     """Add a connection or replace the one of that name. The next call goes by it."""
     connection = await _given(name, new, use)
     if wrong := problems(connection, _kinds(use)):
@@ -198,14 +198,16 @@ async def save_connection(name: Name, new: ConnectionIn, use: Use) -> Connection
         raise Problem(503, str(problem)) from None
     async with use.database.begin() as tx:
         await connections.save(tx, vault, connection, now)
+        await audit.add(tx, asking.who, "changed_connection", f"connection:{name}", {"kind": new.kind}, now)
     return ConnectionLine(name=name, kind=new.kind, changed_at=now)
 
 
 @router.delete("/{name}", dependencies=[NEEDS_PUBLISHER], status_code=204)
-async def remove_connection(name: Name, use: Use) -> Response:
+async def remove_connection(name: Name, use: Use, asking: Asking) -> Response:
     """Remove a connection; one that is not there is no error."""
     async with use.database.begin() as tx:
         await connections.remove(tx, name)
+        await audit.add(tx, asking.who, "removed_connection", f"connection:{name}", {}, use.clock.now())
     return Response(status_code=204)
 
 

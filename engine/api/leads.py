@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from engine.api.auth import NEEDS_TOKEN, same
+from engine.api.auth import NEEDS_TOKEN, Asking, same
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.flow.document import FlowDocument, FlowRefused
@@ -161,9 +161,10 @@ async def website_form(
 
 @router.get("", dependencies=[NEEDS_TOKEN])
 async def list_leads(
-    use: Use, limit: Annotated[int, Query(ge=1, le=500)] = 50, before: datetime | None = None
+    use: Use, asking: Asking, limit: Annotated[int, Query(ge=1, le=500)] = 50, before: datetime | None = None
 ) -> LeadPage:
     """Newest first."""
+    await use.looks.note(asking.who, "saw_leads", "leads", use.clock.now())
     if before is not None and before.tzinfo is None:
         raise Problem(422, "'before' needs a time zone, such as 2026-11-24T12:00:00Z.")
     async with use.database.read() as tx:
@@ -173,8 +174,9 @@ async def list_leads(
 
 
 @router.get("/{lead_id}", dependencies=[NEEDS_TOKEN], responses={404: {"model": ProblemOut}})
-async def one_lead(lead_id: str, use: Use) -> LeadFull:
+async def one_lead(lead_id: str, use: Use, asking: Asking) -> LeadFull:
     """A lead with its consent evidence."""
+    await use.looks.note(asking.who, "saw_lead", f"lead:{lead_id}", use.clock.now())
     async with use.database.read() as tx:
         lead = await leads.read(tx, lead_id)
         if lead is None:

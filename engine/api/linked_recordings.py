@@ -47,6 +47,7 @@ async def linked_recording(
     if found is None:
         raise Problem(404, "This link to a recording is wrong, or its time is over.")
     path = await recording_file(use, found.call_id)
+    await use.looks.note("whoever has the link", "heard_recording", f"call:{found.call_id}", use.clock.now())
     size = (await asyncio.to_thread(path.stat)).st_size
     try:
         part = stereo_file.wanted(asked_for, size)

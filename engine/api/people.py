@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 from engine.api.auth import NEEDS_ADMIN, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
-from engine.store import people
+from engine.store import audit, people
 from engine.store.people import NotLoggedIn, Person, PersonRefused, Role
 
 router = APIRouter(tags=["people"])
@@ -120,34 +120,40 @@ async def list_people(use: Use) -> list[PersonOut]:
 
 
 @router.post("/people", status_code=201, responses=_TAKEN, dependencies=[NEEDS_ADMIN])
-async def add_person(new: PersonIn, use: Use) -> PersonOut:
+async def add_person(new: PersonIn, use: Use, asking: Asking) -> PersonOut:
     """Enter a person. With the first one the builder begins to ask for a log-in."""
     try:
         async with use.database.begin() as tx:
-            password = new.password.get_secret_value()
-            return PersonOut.of(await people.add(tx, new.name, new.shown, Role[new.role], password, datetime.now(UTC)))
+            password, now = new.password.get_secret_value(), datetime.now(UTC)
+            person = await people.add(tx, new.name, new.shown, Role[new.role], password, now)
+            await audit.add(tx, asking.who, "added_person", f"person:{person.name}", {"role": new.role}, now)
+            return PersonOut.of(person)
     except PersonRefused as problem:
         raise Problem(422, str(problem)) from None
 
 
 @router.patch("/people/{name}", responses=_TAKEN, dependencies=[NEEDS_ADMIN])
-async def change_person(name: str, change: PersonChange, use: Use) -> PersonOut:
+async def change_person(name: str, change: PersonChange, use: Use, asking: Asking) -> PersonOut:
     """Change how a person is called, their role or their password."""
     password = change.password.get_secret_value() if change.password is not None else None
     role = Role[change.role] if change.role is not None else None
     try:
         async with use.database.begin() as tx:
-            return PersonOut.of(await people.change(tx, name, shown=change.shown, role=role, password=password))
+            person = await people.change(tx, name, shown=change.shown, role=role, password=password)
+            detail = {"role": change.role, "password": password is not None}
+            await audit.add(tx, asking.who, "changed_person", f"person:{person.name}", detail, datetime.now(UTC))
+            return PersonOut.of(person)
     except PersonRefused as problem:
         raise Problem(422, str(problem)) from None
 
 
 @router.delete("/people/{name}", status_code=204, responses=_TAKEN, dependencies=[NEEDS_ADMIN])
-async def remove_person(name: str, use: Use) -> Response:
+async def remove_person(name: str, use: Use, asking: Asking) -> Response:
     """Take a person away. What they did keeps their name; with the last person the builder asks for no log-in."""
     try:
         async with use.database.begin() as tx:
             await people.remove(tx, name)
+            await audit.add(tx, asking.who, "removed_person", f"person:{name}", {}, datetime.now(UTC))
     except PersonRefused as problem:
         raise Problem(422, str(problem)) from None
     return Response(status_code=204)

@@ -27,7 +27,7 @@ from engine.flow.edits import Put
 from engine.flow.issues import Issue, errors
 from engine.flow.unpublished import LoggedEdit, NeedsLeftOut, Row, Unpublished, unpublished, without
 from engine.sdk import Json
-from engine.store import edits, flows
+from engine.store import audit, edits, flows
 from engine.store.edits import StoredEdit
 from engine.store.flows import DraftChanged, Version, VersionTaken
 from engine.store.people import Role
@@ -255,6 +255,9 @@ async def _frozen(
             tx, flow_id, number, text, by=by, now=use.clock.now(), note=note, made_of=made_of, left_out=left_out,
             packages=packages,
         )  # fmt: skip
+        await audit.add(
+            tx, by or "a program", "published_flow", f"flow:{flow_id}", {"version": number}, use.clock.now()
+        )
     use.lines.expect(FlowDocument.load(text).flow)
     return VersionOut.of(version)
 

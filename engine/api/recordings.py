@@ -11,9 +11,10 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from engine.api.auth import NEEDS_TO_WATCH, NEEDS_VIEWER
+from engine.api.auth import NEEDS_TO_WATCH, NEEDS_VIEWER, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
+from engine.privacy.files import kept_file
 from engine.store import calls
 from engine.store.calls import CallRecord
 from engine.telephony.call_tickets import WATCH_S
@@ -34,9 +35,10 @@ class WatchTicket(BaseModel):
     dependencies=[NEEDS_VIEWER],
     responses={404: {"model": ProblemOut}},
 )
-async def watch(call_id: str, use: Use) -> WatchTicket:
+async def watch(call_id: str, use: Use, asking: Asking) -> WatchTicket:
     """A ticket for a page in the browser, which is never given the API's token."""
     await _record(use, call_id)
+    await use.looks.note(asking.who, "may_hear_call", f"call:{call_id}", use.clock.now())
     now = time.time()
     return WatchTicket(
         ticket=use.call_tickets.watch(call_id, now), expires_at=datetime.fromtimestamp(now + WATCH_S, UTC)
@@ -60,7 +62,7 @@ async def recording_file(use: Use, call_id: str) -> Path:
     record = await _record(use, call_id)
     if record.recording is None:
         raise Problem(404, "No recording of this call was kept: it was declined, deleted, or nobody spoke.")
-    path = await asyncio.to_thread(_kept_file, record.recording, use.settings.data_dir / "recordings")
+    path = await asyncio.to_thread(kept_file, record.recording, use.settings.data_dir / "recordings")
     if path is None:
         raise Problem(404, "The recording's file is not there any more. It may have been deleted by hand.")
     return path
@@ -72,9 +74,3 @@ async def _record(use: Use, call_id: str) -> CallRecord:
     if record is None:
         raise Problem(404, f"There is no call {call_id}.")
     return record
-
-
-def _kept_file(name: str, folder: Path) -> Path | None:
-    """The file, if it is there and lies where recordings lie."""
-    path = Path(name).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None

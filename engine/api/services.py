@@ -27,6 +27,7 @@ from engine.telephony.given_answers import GivenAnswers
 from engine.telephony.webhooks import ReplayCache, WebhookKeys
 
 if TYPE_CHECKING:  # resources themselves: they need `Use` below
+    from engine.api.audited import Looks
     from engine.api.chat_room import ChatRoom
     from engine.api.rehearsals import RehearsalRoom
     from engine.api.scenario_runs import CallerRuns
@@ -58,6 +59,7 @@ class Services:
     tickets: Tickets
     recording_links: RecordingLinks
     doors: Doors
+    looks: Looks
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

@@ -49,6 +49,7 @@ class Entry:
 
 
 FIRST = "0" * 64
+PAGE = 1000
 
 
 async def add(
@@ -79,7 +80,11 @@ def chained(
 
 
 async def recent(
-    tx: AsyncConnection, limit: int = 100, before: int | None = None, subject: str | None = None
+    tx: AsyncConnection,
+    limit: int = 100,
+    before: int | None = None,
+    subject: str | None = None,
+    who: str | None = None,
 ) -> Sequence[Entry]:
     """Newest first; `before`: the number of the last one of the page before."""
     query = select(AuditEntryRow.__table__).order_by(AuditEntryRow.number.desc()).limit(limit)
@@ -87,7 +92,27 @@ async def recent(
         query = query.where(AuditEntryRow.number < before)
     if subject is not None:
         query = query.where(AuditEntryRow.subject == subject)
+    if who is not None:
+        query = query.where(AuditEntryRow.who == who)
     return [_entry(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def verify(tx: AsyncConnection) -> tuple[int, int | None]:
+    """How many entries there are, and the number of the first one that is not as it was written or before which some
+    are missing; None if all is well. Reads a page at a time. What was cut off at the end, no chain can tell: keep the
+    newest hash elsewhere."""
+    count, before = 0, FIRST
+    while True:
+        query = select(AuditEntryRow.__table__).where(AuditEntryRow.number > count)
+        rows = (await tx.execute(query.order_by(AuditEntryRow.number).limit(PAGE))).mappings().all()
+        for row in rows:
+            each = _entry(row)
+            expected = chained(before, each.number, each.at, each.who, each.what, each.subject, each.detail)
+            if each.number != count + 1 or each.before != before or each.hash != expected:
+                return count, each.number
+            count, before = each.number, each.hash
+        if len(rows) < PAGE:
+            return count, None
 
 
 def _entry(row: RowMapping) -> Entry:

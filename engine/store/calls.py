@@ -80,6 +80,8 @@ class CallRow(Base):
     campaign_id: Mapped[str | None] = mapped_column(String(64), index=True)
     campaign_revision: Mapped[int | None]
     decision: Mapped[Json] = mapped_column(Document(), nullable=True)
+    # What has to stay of the result as proof when its words have been deleted: see `engine.store.retention`.
+    evidence: Mapped[Json] = mapped_column(Document(), nullable=True)
     # Stages: allowed, the carrier was asked, the person's hello was over, our first word was on the line.
     permitted_at: Mapped[datetime | None]
     requested_at: Mapped[datetime | None]
@@ -182,7 +184,7 @@ class CallFilter:
     test: bool | None = False
 
 
-_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at", "decision"}
+_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at", "decision", "evidence"}
 _COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name not in _UNLISTED]
 
 
@@ -324,6 +326,13 @@ async def result(tx: AsyncConnection, call_id: str) -> CallResult | None:
     return CallResult.model_validate(found.result) if found and found.result else None
 
 
+async def proof(tx: AsyncConnection, call_id: str) -> tuple[Json, Json]:
+    """Why the call was allowed (the document of the decision), and what stays of its result when the words are gone;
+    None where there is none."""
+    found = (await tx.execute(select(CallRow.decision, CallRow.evidence).where(CallRow.id == call_id))).first()
+    return (found.decision, found.evidence) if found else (None, None)
+
+
 async def turns(tx: AsyncConnection, call_id: str) -> Sequence[TranscriptTurn]:
     """What was said, in order."""
     query = select(TurnRow.__table__).where(TurnRow.call_id == call_id).order_by(TurnRow.number)
@@ -366,14 +375,19 @@ async def under_way(tx: AsyncConnection) -> Sequence[CallRecord]:
     return [_record(row) for row in (await tx.execute(query)).mappings()]
 
 
-async def forget_words(tx: AsyncConnection, call_id: str) -> None:
-    """Take the content out of a call (turns, result, recording's address, name and numbers); the bare facts stay."""
+async def forget_words(tx: AsyncConnection, call_id: str, evidence: Json = None) -> None:
+    """Take out what was said and found out (turns, result, recording's address); who was called when stays, and
+    `evidence` takes the place of the result."""
     await tx.execute(delete(TurnRow).where(TurnRow.call_id == call_id))
     await tx.execute(
-        update(CallRow)
-        .where(CallRow.id == call_id)
-        .values(result=None, recording=None, person="", from_number="", to_number="", lead_id=None)
+        update(CallRow).where(CallRow.id == call_id).values(result=None, recording=None, evidence=evidence)
     )
+
+
+async def forget_person(tx: AsyncConnection, call_id: str) -> None:
+    """Take out who it was, too: names, numbers, and why the call was allowed. The bare facts stay for the figures."""
+    gone = {"person": "", "from_number": "", "to_number": "", "lead_id": None, "decision": None, "evidence": None}
+    await tx.execute(update(CallRow).where(CallRow.id == call_id).values(**gone))
 
 
 async def _move(

@@ -288,6 +288,24 @@ async def recent(tx: AsyncConnection, limit: int = 50, before: datetime | None =
     return [_lead(row) for row in (await tx.execute(query)).mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A further delivery of a known lead. `kind`: `repeated`, or `same_person` with the fields of that form."""
+
+    received_at: datetime
+    kind: str
+    source: str
+    external_id: str | None
+    form: Json
+
+
+async def deliveries(tx: AsyncConnection, lead_id: str) -> Sequence[Delivery]:
+    """Oldest first."""
+    row = LeadDeliveryRow
+    query = select(row.received_at, row.kind, row.source, row.external_id, row.form).where(row.lead_id == lead_id)
+    return [Delivery(*found) for found in await tx.execute(query.order_by(row.received_at, row.id))]
+
+
 async def plan_call(tx: AsyncConnection, lead_id: str, at: datetime | None) -> None:
     """Set when the lead is due next; None: nothing is planned."""
     await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(next_call_at=at))

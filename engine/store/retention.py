@@ -1,7 +1,8 @@
 """Deleting what is no longer to be kept: the only way rows leave the append-only tables. Every deletion is recorded.
 
-How long things are kept is a policy of the caller. Consent evidence and the suppression list are not part of a call:
-they stay until `forget_lead`, and the suppression list stays even then (who said stop must not be called again).
+How long things are kept is a policy of the caller (`engine.privacy`). A call is deleted in three steps: its sound, its
+words, and, with the lead, who it was with. Consent evidence, decisions and disclosures stay until `forget_lead`, and
+the suppression list stays even then (who said stop must not be called again).
 """
 
 from __future__ import annotations
@@ -10,12 +11,26 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Literal
 
-from sqlalchemy import String, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    and_,
+    delete,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from engine.store import calls, trials
+from engine.sdk import Json
+from engine.store import calls, outbox, trials
 from engine.store.base import Base, Key, new_id
 from engine.store.calls import CallRow
 from engine.store.consents import ConsentRow, RevocationRow
@@ -23,6 +38,12 @@ from engine.store.database import one_at_a_time
 from engine.store.guard import RetentionPermitRow
 from engine.store.journal import JournalRow
 from engine.store.leads import LeadDeliveryRow, LeadRow
+from engine.store.legal_holds import is_held
+from engine.store.outbox import FINAL
+from engine.store.outbox_tables import OutboxTable
+
+EVIDENCE: Final = ("outcome", "disclosures", "opt_out", "recording")
+"""Parts of a result that stay as proof when the words are gone (compliance.md, section 8: five years)."""
 
 
 class DeletionRow(Base):
@@ -37,7 +58,8 @@ class DeletionRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What was deleted. `what`: `call` or `lead`; `subject`: its id, which means nothing once the rest is gone."""
+    """What was deleted. `what`: `recording`, `words`, `call` or `lead`; `subject`: the id of the call or lead, which
+    means nothing once the rest is gone."""
 
     at: datetime
     what: str
@@ -45,25 +67,87 @@ class Deletion:
     why: str
 
 
-async def calls_ended_before(tx: AsyncConnection, moment: datetime, limit: int = 500) -> Sequence[str]:
-    """Ids of calls over since then whose content is still kept, oldest first. Do them in batches: a deletion of a whole
-    year in one transaction would keep live calls waiting."""
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """A call of which something is still kept. `recording`: where its sound lies, None without."""
+
+    id: str
+    recording: str | None
+
+
+async def calls_due(
+    tx: AsyncConnection,
+    part: Literal["recording", "words"],
+    campaign_id: str | None,
+    ended_before: datetime,
+    limit: int,
+) -> Sequence[KeptCall]:
+    """Calls of a campaign (None: of none) whose sound or words have been kept long enough, oldest first. Left out: what
+    a legal hold keeps, and calls whose work after the call is not done. Take few at a time: a deletion of a whole year
+    in one transaction would keep live calls waiting."""
+    kept = CallRow.recording.is_not(None) if part == "recording" else CallRow.result.is_not(None)
     query = (
-        select(CallRow.id)
-        .where(CallRow.ended_at < moment, CallRow.result.is_not(None))
+        select(CallRow.id, CallRow.recording)
+        .where(
+            CallRow.ended_at < ended_before,
+            CallRow.campaign_id == campaign_id if campaign_id is not None else CallRow.campaign_id.is_(None),
+            kept,
+            not_(_at_work()),
+            _free(CallRow.lead_id),
+        )
         .order_by(CallRow.ended_at)
+        .limit(limit)
+    )
+    return [KeptCall(row.id, row.recording) for row in await tx.execute(query)]
+
+
+async def leads_due(tx: AsyncConnection, campaign_id: str | None, before: datetime, limit: int) -> Sequence[str]:
+    """Ids of leads of a campaign (None: of none) that came in before then, were not called since, and for whom nothing
+    is planned, oldest first. What a legal hold keeps is left out."""
+    later = aliased(CallRow)
+    query = (
+        select(LeadRow.id)
+        .where(
+            LeadRow.received_at < before,
+            LeadRow.campaign_id == campaign_id if campaign_id is not None else LeadRow.campaign_id.is_(None),
+            LeadRow.next_call_at.is_(None),
+            not_(exists(select(later.id).where(later.lead_id == LeadRow.id, later.placed_at >= before))),
+            _free(LeadRow.id),
+        )
+        .order_by(LeadRow.received_at)
         .limit(limit)
     )
     return [row.id for row in await tx.execute(query)]
 
 
+async def at_work(tx: AsyncConnection, call_ids: Sequence[str]) -> Sequence[str]:
+    """Those of these calls that are under way, or whose work after the call is not done."""
+    query = select(CallRow.id).where(CallRow.id.in_(call_ids), or_(CallRow.state.in_(calls.UNDER_WAY), _at_work()))
+    return [row.id for row in await tx.execute(query)]
+
+
+async def forget_recording(tx: AsyncConnection, call_id: str, why: str, now: datetime) -> None:
+    """A call has no recording any more; its file is the caller's to delete, before."""
+    result = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).scalar_one_or_none()
+    if isinstance(result, dict) and isinstance(recording := result.get("recording"), dict):
+        result = result | {"recording": recording | {"path": None}}
+    await tx.execute(update(CallRow).where(CallRow.id == call_id).values(recording=None, result=result))
+    await _record(tx, "recording", call_id, why, now)
+
+
+async def forget_words(tx: AsyncConnection, call_id: str, why: str, now: datetime) -> None:
+    """Delete journal, turns and result of a call, and what its cards sent. Who was called when and why, what it came to
+    and which disclosures were heard stay. The recording's file is the caller's to delete."""
+    result = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).scalar_one_or_none()
+    await _empty(tx, call_id, _evidence(result))
+    await _record(tx, "words", call_id, why, now)
+
+
 async def forget_call(tx: AsyncConnection, call_id: str, why: str, now: datetime) -> None:
-    """Delete journal, turns and result of a call. The bare facts (when, how long, disposition) stay for the figures.
-    The recording's file and the outbox row are the caller's to delete."""
-    async with _permit(tx):
-        await tx.execute(delete(JournalRow).where(JournalRow.call_id == call_id))
-    await calls.forget_words(tx, call_id)
-    await trials.forget(tx, call_id)
+    """Delete all content of a call, and who it was with. The bare facts (when, how long, disposition) stay for the
+    figures. The recording's file is the caller's to delete."""
+    await _empty(tx, call_id, None)
+    await calls.forget_person(tx, call_id)
     await _record(tx, "call", call_id, why, now)
 
 
@@ -72,7 +156,6 @@ async def forget_lead(tx: AsyncConnection, lead_id: str, why: str, now: datetime
     theirs = [row.id for row in await tx.execute(select(CallRow.id).where(CallRow.lead_id == lead_id))]
     for call_id in theirs:
         await forget_call(tx, call_id, why, now)
-    await tx.execute(update(CallRow).where(CallRow.lead_id == lead_id).values(lead_id=None))
     consents = select(ConsentRow.id).where(ConsentRow.lead_id == lead_id)
     async with _permit(tx):
         await tx.execute(delete(RevocationRow).where(RevocationRow.consent_id.in_(consents)))
@@ -99,3 +182,31 @@ async def _permit(tx: AsyncConnection) -> AsyncIterator[None]:
 
 async def _record(tx: AsyncConnection, what: str, subject: str, why: str, now: datetime) -> None:
     await tx.execute(insert(DeletionRow).values(id=new_id("del"), at=now, what=what, subject=subject, why=why))
+
+
+async def _empty(tx: AsyncConnection, call_id: str, evidence: Json) -> None:
+    async with _permit(tx):
+        await tx.execute(delete(JournalRow).where(JournalRow.call_id == call_id))
+    await calls.forget_words(tx, call_id, evidence)
+    await outbox.forget(tx, call_id)
+    await trials.forget(tx, call_id)
+
+
+def _evidence(result: Json) -> Json:
+    if not isinstance(result, dict):
+        return None
+    kept: dict[str, Json] = {name: result[name] for name in EVIDENCE if name in result}
+    if isinstance(recording := kept.get("recording"), dict):
+        kept["recording"] = {name: value for name, value in recording.items() if name != "path"}
+    if isinstance(outcome := kept.get("outcome"), dict):
+        kept["outcome"] = {name: value for name, value in outcome.items() if name != "explanation"}
+    return kept
+
+
+def _at_work() -> ColumnElement[bool]:
+    return exists(select(OutboxTable.id).where(OutboxTable.call_id == CallRow.id, OutboxTable.state.not_in(FINAL)))
+
+
+def _free(lead_id: SQLColumnExpression[str | None]) -> ColumnElement[bool]:
+    # NULL IN (...) is NULL, which would count as held.
+    return or_(lead_id.is_(None), and_(lead_id.is_not(None), not_(is_held(lead_id))))

@@ -1,0 +1,1 @@
+from tests.support.database import database, postgres, sqlite_or_postgresql  # noqa: F401  fixtures
