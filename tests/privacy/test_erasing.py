@@ -12,7 +12,7 @@ from sqlalchemy import text
 from engine.privacy.erasing import NoSuchLead, StillNeeded, erase_person
 from engine.schedule import WorkingHours
 from engine.sdk import Booking, BookingDetails, Opening
-from engine.store import Database, appointments, audit, leads, legal_holds
+from engine.store import Database, appointments, audit, leads, legal_holds, suppression
 from engine.store.appointments import CalendarSetup, Kept
 from tests.support.kept_person import NOW, PHONE, SECRET, add_call, add_lead
 
@@ -26,7 +26,7 @@ async def everything(database: Database) -> str:
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     async with database.read() as tx:
         names = [row[0] for row in await tx.execute(text(tables))]
-        rows = [list(await tx.execute(text(f'SELECT * FROM "{name}"'))) for name in names]  # noqa: S608  names of ours
+        rows = [list(await tx.execute(text(f'SELECT * FROM "{name}"'))) for name in names]
     return json.dumps(rows, default=str)
 
 
@@ -45,6 +45,18 @@ async def test_nothing_of_a_person_who_was_forgotten_is_left_in_any_table(databa
         assert part not in left
     async with database.read() as tx:
         assert [each.what for each in await audit.recent(tx)] == ["erased_person", "erased_person"]
+
+
+async def test_who_said_stop_and_was_forgotten_is_still_not_called(database: Database, tmp_path: Path) -> None:
+    lead = await add_lead(database)
+    async with database.begin() as tx:
+        await suppression.add(tx, PHONE, "asked us to stop", "call_1", NOW)
+    await erase_person(database, tmp_path, lead, "asked for it", "dana", LATER)
+    assert PHONE not in await everything(database)
+    async with database.read() as tx:
+        listed = await suppression.read(tx, PHONE)
+    assert listed is not None
+    assert listed.reason == "asked us to stop"
 
 
 async def test_somebody_else_is_left_alone(database: Database, tmp_path: Path) -> None:
@@ -78,9 +90,7 @@ async def test_what_follows_a_call_is_done_first(database: Database, tmp_path: P
     assert file.exists()
 
 
-async def test_an_appointment_to_come_is_told_and_a_past_one_loses_its_name(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_an_appointment_to_come_is_told_and_a_past_one_loses_its_name(database: Database, tmp_path: Path) -> None:
     lead = await add_lead(database)
     async with database.begin() as tx:
         await appointments.save_setup(tx, CalendarSetup("main", "UTC", WorkingHours.read({"monday": ["09:00-17:00"]})))

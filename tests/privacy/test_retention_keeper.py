@@ -136,9 +136,7 @@ async def test_what_belongs_to_a_campaign_that_cannot_be_read_is_kept(
     assert "nothing of it is deleted" in caplog.text
 
 
-async def test_more_than_one_batch_is_due(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_more_than_one_batch_is_due(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.privacy.retention_keeper.AT_ONCE", 2)
     for number in range(5):
         lead = await add_lead(database, f"+1415555267{number}", form=str(number))
@@ -146,9 +144,7 @@ async def test_more_than_one_batch_is_due(
     assert await keeper(database, tmp_path, 100).round() == Deleted(recordings=5)
 
 
-async def test_a_recording_whose_row_leads_elsewhere_deletes_nothing_there(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_a_recording_whose_row_leads_elsewhere_deletes_nothing_there(database: Database, tmp_path: Path) -> None:
     lead = await add_lead(database)
     await add_call(database, tmp_path / "elsewhere", lead)
     assert await keeper(database, tmp_path / "recordings", 91).round() == Deleted(recordings=1)

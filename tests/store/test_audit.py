@@ -45,9 +45,7 @@ async def test_the_database_refuses_to_change_an_entry(database: Database, state
         ("DELETE FROM audit_entry WHERE number = 1", (0, 2)),
     ],
 )
-async def test_who_gets_around_the_refusal_is_found(
-    database: Database, statement: str, found: tuple[int, int]
-) -> None:
+async def test_who_gets_around_the_refusal_is_found(database: Database, statement: str, found: tuple[int, int]) -> None:
     await three(database)
     off = ["ALTER TABLE audit_entry DISABLE TRIGGER ALL"]
     if database.is_sqlite:

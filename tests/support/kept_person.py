@@ -26,9 +26,7 @@ SECRET = "the dog is called Biscuit"
 async def add_campaign(database: Database, **parts: object) -> None:
     document = Campaign.model_validate({"flow_id": "home_services", **parts}).model_dump(mode="json")
     async with database.begin() as tx:
-        await campaigns.save(
-            tx, CAMPAIGN, name="Roofs", state="on", document=document, revision=0, by="Dana", now=NOW
-        )
+        await campaigns.save(tx, CAMPAIGN, name="Roofs", state="on", document=document, revision=0, by="Dana", now=NOW)
 
 
 async def add_lead(database: Database, phone: str = PHONE, campaign: str | None = None, form: str = "1") -> str:
@@ -75,10 +73,15 @@ async def add_call(
         await calls.finish(tx, result)
         await journal.append(tx, call_id, [Entry(1, 900, "heard", {"text": SECRET})])
         entry = NewEntry(
-            f"out_{call_id}", call_id, "home_services", "Home services", "booked", [], result.model_dump(mode="json", by_alias=True)
+            f"out_{call_id}",
+            call_id,
+            "home_services",
+            "Home services",
+            "booked",
+            [],
+            result.model_dump(mode="json", by_alias=True),
         )
         await outbox.add(tx, entry, NOW)
         if done:
             await tx.execute(update(OutboxTable).where(OutboxTable.call_id == call_id).values(state="done"))
     return recording
-
