@@ -35,7 +35,7 @@ def read(document: Json) -> Campaign:
         where = ".".join(str(each) for each in first["loc"])
         raise CampaignRefused(
             f"The campaign cannot be read: '{where}' is not as it should be ({first['msg']})."
-        ) from None
+        ) from invalid
 
 
 def write(campaign: Campaign) -> Json:
