@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, cast
+from datetime import datetime, timedelta
+from typing import Final, Literal, cast
 
-from sqlalchemy import ForeignKey, RowMapping, String, insert, select, update
+from sqlalchemy import ForeignKey, RowMapping, String, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,9 @@ from engine.store.database import one_at_a_time
 
 SourceKind = Literal["website", "meta", "google", "json", "csv"]
 SourceState = Literal["on", "off"]
+
+GRACE: Final = timedelta(days=7)
+"""So long an old address of a source still works: forms of websites are changed by others than us."""
 
 
 class LeadSourceRow(Base):
@@ -34,9 +37,21 @@ class LeadSourceRow(Base):
     changed_by: Mapped[str]
 
 
+class LeadSourceAddressRow(Base):
+    """Where a source can be reached: `/in/{address}`. The first address is the source's id."""
+
+    __tablename__ = "lead_source_address"
+
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    source_id: Mapped[str] = mapped_column(String(64), ForeignKey("lead_source.id", ondelete="CASCADE"), index=True)
+    made_at: Mapped[datetime]
+    # Works till then; None: it is the address that counts.
+    until: Mapped[datetime | None]
+
+
 @dataclass(frozen=True, slots=True)
 class LeadSource:
-    """`id`: part of the source's address, cannot be guessed. `document`: settings of that kind of source, see
+    """`id`: cannot be guessed, and is the first address of the source. `document`: settings of that kind of source, see
     `engine.leads.sources`; secrets stand in connections only. A source that is off refuses what is sent to it."""
 
     id: str
@@ -48,6 +63,14 @@ class LeadSource:
     document: Json
     changed_at: datetime
     changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAddress:
+    """`until`: it ends then; None for the one that counts."""
+
+    address: str
+    until: datetime | None
 
 
 class SourceChanged(Exception):
@@ -89,6 +112,7 @@ async def save(
     }  # fmt: skip
     if there is None:
         await tx.execute(insert(LeadSourceRow).values(id=source_id, **values))
+        await tx.execute(insert(LeadSourceAddressRow).values(address=source_id, source_id=source_id, made_at=now))
     else:
         await tx.execute(update(LeadSourceRow).where(LeadSourceRow.id == source_id).values(**values))
     return LeadSource(source_id, kind, name, campaign_id, state, revision + 1, document, now, by)
@@ -97,6 +121,56 @@ async def save(
 async def read(tx: AsyncConnection, source_id: str) -> LeadSource | None:
     found = (await tx.execute(select(LeadSourceRow.__table__).where(LeadSourceRow.id == source_id))).first()
     return _source(found._mapping) if found else None
+
+
+async def behind(tx: AsyncConnection, address: str, real_now: datetime) -> LeadSource | None:
+    """The source that takes what is sent to an address. `real_now`: not the clock of business, as for everything that
+    proves somebody."""
+    query = (
+        select(LeadSourceRow.__table__)
+        .join(LeadSourceAddressRow, LeadSourceAddressRow.source_id == LeadSourceRow.id)
+        .where(
+            LeadSourceAddressRow.address == address,
+            or_(LeadSourceAddressRow.until.is_(None), LeadSourceAddressRow.until > real_now),
+        )
+    )
+    found = (await tx.execute(query)).first()
+    return _source(found._mapping) if found else None
+
+
+async def move(tx: AsyncConnection, source_id: str, real_now: datetime, grace: timedelta = GRACE) -> str:
+    """A new address for a source. Those it had go on working for `grace`, so that nothing is lost while forms and
+    services are changed over; with none they end at once, as for an address that became known. Raises LookupError."""
+    await one_at_a_time(tx, f"source:{source_id}")
+    if await read(tx, source_id) is None:
+        raise LookupError("There is no such lead source.")
+    address = new_source_id()
+    ends = real_now + grace
+    rows = LeadSourceAddressRow
+    await tx.execute(
+        update(rows).where(rows.source_id == source_id, or_(rows.until.is_(None), rows.until > ends)).values(until=ends)
+    )
+    await tx.execute(insert(rows).values(address=address, source_id=source_id, made_at=real_now))
+    return address
+
+
+async def addresses(tx: AsyncConnection, real_now: datetime) -> Mapping[str, Sequence[SourceAddress]]:
+    """Those that work, by source; the one that counts first."""
+    rows = LeadSourceAddressRow
+    query = (
+        select(rows.address, rows.source_id, rows.until)
+        .where(or_(rows.until.is_(None), rows.until > real_now))
+        .order_by(rows.until.is_not(None), rows.until.desc())
+    )
+    found: dict[str, list[SourceAddress]] = {}
+    for row in await tx.execute(query):
+        found.setdefault(row.source_id, []).append(SourceAddress(row.address, row.until))
+    return found
+
+
+async def remove(tx: AsyncConnection, source_id: str) -> None:
+    """With its addresses. Leads keep its id, so remove only what no lead has come through."""
+    await tx.execute(delete(LeadSourceRow).where(LeadSourceRow.id == source_id))
 
 
 async def all_of_them(tx: AsyncConnection, campaign_id: str | None = None) -> Sequence[LeadSource]:

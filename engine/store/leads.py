@@ -69,7 +69,7 @@ class LeadRow(Base):
     # A scheduled run brings it to the dialer (`engine.store.scheduled_calls`); None: the dialer goes by the time alone.
     next_call_id: Mapped[str | None] = mapped_column(String(64))
     campaign_id: Mapped[str | None] = mapped_column(String(64), index=True)
-    source_id: Mapped[str | None] = mapped_column(String(64))
+    source_id: Mapped[str | None] = mapped_column(String(64), index=True)
     test: Mapped[bool] = mapped_column(Boolean, server_default=false())
     # Stages before the call: sent by the person, reached us, committed.
     submitted_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -111,7 +111,7 @@ class Doors:
         began = self._now()
         self._open.pop(source_id, None)
         async with self._database.read() as tx:
-            source = await lead_sources.read(tx, source_id)
+            source = await lead_sources.behind(tx, source_id, datetime.now(UTC))
             if source is None or source.state != "on":
                 raise NoDoor
             campaign = await campaigns.read(tx, source.campaign_id)

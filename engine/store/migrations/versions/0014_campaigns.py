@@ -146,6 +146,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_lead_source_campaign_id"), "lead_source", ["campaign_id"], unique=False)
     op.create_table(
+        "lead_source_address",
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("source_id", sa.String(length=64), nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["lead_source.id"],
+            name=op.f("fk_lead_source_address_source_id_lead_source"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_lead_source_address")),
+    )
+    op.create_index(op.f("ix_lead_source_address_source_id"), "lead_source_address", ["source_id"], unique=False)
+    op.create_table(
+        "lead_source_refusal",
+        sa.Column("source_id", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.String(length=32), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["lead_source.id"],
+            name=op.f("fk_lead_source_refusal_source_id_lead_source"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("source_id", "why", name=op.f("pk_lead_source_refusal")),
+    )
+    op.create_table(
         "lead_fetch",
         sa.Column("lead_id", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
@@ -248,6 +277,7 @@ def upgrade() -> None:
     op.add_column("lead", sa.Column("webhook_at", Moment(), nullable=True))
     op.add_column("lead", sa.Column("accepted_at", Moment(), nullable=True))
     op.create_index(op.f("ix_lead_campaign_id"), "lead", ["campaign_id"], unique=False)
+    op.create_index(op.f("ix_lead_source_id"), "lead", ["source_id"], unique=False)
     op.add_column("lead_delivery", sa.Column("source_id", sa.String(length=64), nullable=True))
     op.add_column("lead_delivery", sa.Column("kind", sa.String(length=16), server_default="repeated", nullable=False))
     op.add_column("lead_delivery", sa.Column("form", DOCUMENT, nullable=True))
@@ -260,6 +290,7 @@ def downgrade() -> None:
     op.drop_column("lead_delivery", "form")
     op.drop_column("lead_delivery", "kind")
     op.drop_column("lead_delivery", "source_id")
+    op.drop_index(op.f("ix_lead_source_id"), table_name="lead")
     op.drop_index(op.f("ix_lead_campaign_id"), table_name="lead")
     op.drop_column("lead", "accepted_at")
     op.drop_column("lead", "webhook_at")
@@ -289,6 +320,9 @@ def downgrade() -> None:
     op.drop_table("lead_import")
     op.drop_index(op.f("ix_lead_fetch_state_next_at"), table_name="lead_fetch")
     op.drop_table("lead_fetch")
+    op.drop_table("lead_source_refusal")
+    op.drop_index(op.f("ix_lead_source_address_source_id"), table_name="lead_source_address")
+    op.drop_table("lead_source_address")
     op.drop_index(op.f("ix_lead_source_campaign_id"), table_name="lead_source")
     op.drop_table("lead_source")
     op.drop_index(op.f("ix_lead_payload_lead_id"), table_name="lead_payload")
