@@ -140,7 +140,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 await relay.register()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 placing = Placing(database, switchboard, line, settings.clock)
-                dialer = Dialer(database, switchboard, placing, settings.clock)
+                dialer = Dialer(database, switchboard, placing, settings.clock, real=settings.phone == "vonage")
                 inlet = Inlet(database, settings.clock, dialer.wake)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)

@@ -30,13 +30,13 @@ class Finishing:
         self._roster, self._ledger, self._preparation = roster, ledger, preparation
         self._clock, self._folder = clock, folder
 
-    async def unspoken(self, live: LiveCall, disposition: str, problem: str) -> None:
+    async def unspoken(self, live: LiveCall, disposition: str, problem: str, reason: str = "") -> None:
         """A call in which nobody spoke with us: close it, and let the after-call lane know."""
         if live.finishing or live.talking:
             return
         live.finishing = True
         outcome = live.conversation.outcome
-        outcome.disposition, outcome.problem = disposition, problem
+        outcome.disposition, outcome.problem, outcome.reason = disposition, problem, reason or outcome.reason
         result = self._result(live)
         await self._ledger.unspoken(result, live.flow, problem, after_call=live.order.does("after_call"))
         await self._release(live, result)

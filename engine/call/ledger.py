@@ -148,7 +148,9 @@ async def _write(tx: AsyncConnection, result: CallResult, flow: Flow, ending: _E
         first = await calls.finish(tx, result)
     else:
         at = result.call.ended_at or result.occurred_at
-        first = await calls.failed(tx, result.call.id, at, result.outcome.disposition, ending.problem)
+        first = await calls.failed(
+            tx, result.call.id, at, result.outcome.disposition, ending.problem, result.outcome.reason
+        )
     if not first or not ending.after_call:
         return
     try:

@@ -186,10 +186,10 @@ class Switchboard:
         """The carrier surely has no such call: close its row. `problem`: in plain words."""
         live = self._roster.get(call_id)
         if live is not None:
-            await self._finishing.unspoken(live, disposition, problem)
+            await self._finishing.unspoken(live, disposition, problem, calls.NOT_PLACED)
             return
         async with self._database.begin() as tx:
-            await calls.failed(tx, call_id, self._clock.now(), disposition, problem)
+            await calls.failed(tx, call_id, self._clock.now(), disposition, problem, calls.NOT_PLACED)
 
     # What the carrier says.
 

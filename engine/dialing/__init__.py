@@ -1,6 +1,6 @@
-"""Calling leads: `policy` says whether we may (pure), `dialer` claims a lead, `placing` warms the call up and has it
-placed. `reception` takes the calls that come in, `draft_calls` those that try out a draft on a phone,
-`browser_calls` in a browser."""
+"""Calling leads: `dialer` looks for those that are due, `claiming` claims one if it may be called (`facts` are what
+the policy of `engine.compliance` has to know), `placing` warms the call up and has it placed. `reception` takes the
+calls that come in, `draft_calls` those that try out a draft on a phone, `browser_calls` in a browser."""
 
 from engine.compliance import Case, Decision, may_call
 from engine.dialing.browser_calls import BrowserCalls

@@ -2,7 +2,7 @@
 
     lead due ──claim (one transaction: policy, call row)──> prepare ‖ ask the carrier ──> rings (webhooks take over)
 
-A call row is committed before the carrier is asked; the asking itself is in `placing`.
+A call row is committed before the carrier is asked: see `claiming`; the asking itself is in `placing`.
 """
 
 from __future__ import annotations
@@ -11,32 +11,22 @@ import asyncio
 import contextlib
 import logging
 import time
-from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.call.live import CallOrder
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
-from engine.compliance import Case, ConsentFact, Decision, may_call
+from engine.compliance import Decision
+from engine.dialing.claiming import Claiming
 from engine.dialing.placing import Dialled, NotDialled, Placing
-from engine.store import Database, DatabaseDown, attempts, calls, consents, flows, leads, suppression
-from engine.store.base import new_id
-from engine.store.calls import CallFilter, NewCall
-from engine.store.database import one_at_a_time
+from engine.store import Database, DatabaseDown, leads
 from engine.store.leads import StoredLead
 
 log = logging.getLogger(__name__)
 
-LONGEST_CALL: Final = timedelta(hours=2)
-"""A call row that is older and not over belongs to a process that died; it keeps nobody from being called."""
-
 ALONE_S: Final = 2.0
 """Until a webhook was believed, calls are made so far apart: with a wrong signature secret all of them fall silent."""
-
-A_DAY: Final = timedelta(hours=24)
 
 LOOK_EVERY_S: Final = 1.0
 
@@ -44,8 +34,11 @@ LOOK_EVERY_S: Final = 1.0
 class Dialer:
     """One for a process. `wake` it when a lead has come in; `run` looks for leads that are due."""
 
-    def __init__(self, database: Database, switchboard: Switchboard, placing: Placing, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, switchboard: Switchboard, placing: Placing, clock: Clock, *, real: bool = True
+    ) -> None:
         self._database = database
+        self._claiming = Claiming(database, clock, switchboard.holder, placing.from_number, real=real)
         self._switchboard = switchboard
         self._placing = placing
         self._clock = clock
@@ -126,7 +119,7 @@ class Dialer:
         if why := self._placing.why_not_now:
             return NotDialled("later", why)
         try:
-            claimed = await self._claim(lead_id)
+            claimed = await self._claiming.claim(lead_id)
         except DatabaseDown as down:
             return NotDialled("later", str(down))
         if isinstance(claimed, NotDialled):
@@ -134,83 +127,6 @@ class Dialer:
             return claimed
         return await self._placing.place(claimed)
 
-    async def _claim(self, lead_id: str) -> CallOrder | NotDialled:
-        now = self._clock.now()
-        async with self._database.begin() as tx:
-            lead = await leads.read(tx, lead_id)
-            if lead is None:
-                return NotDialled("not_allowed", f"There is no lead {lead_id}.")
-            # From here on nobody else can claim this person: two forms of one person wait for each other too.
-            await one_at_a_time(tx, f"dial:{lead.phone or lead.id}")
-            lead = await leads.read(tx, lead_id) or lead
-            decision = await self.decide(tx, lead)
-            refusal = decision.refusal
-            if refusal is not None:
-                if refusal.for_good:
-                    await leads.close(tx, lead.id, refusal.why, "unusable" if lead.state == "unusable" else "closed")
-                    return NotDialled("not_allowed", refusal.why)
-                await leads.plan_call(tx, lead.id, None)
-                return NotDialled("claimed", refusal.why)
-            version = await flows.read_version(tx, lead.flow_id) if lead.flow_id else None
-            if version is None:
-                why = f"The flow '{lead.flow_id}' has no published version to call with. Publish it, then call again."
-                await leads.plan_call(tx, lead.id, None)
-                return NotDialled("flow", why)
-            attempt = await attempts.of_lead(tx, lead.id) + 1
-            messages = await attempts.messages_left(tx, lead.phone or "", now - A_DAY)
-            order = CallOrder(
-                call_id=new_id("call"),
-                flow_id=version.flow_id,
-                flow_version=version.version,
-                flow_text=version.text,
-                lead=replace(lead.for_call(attempt), messages_today=messages),
-                external_id=lead.external_id,
-                attempt=attempt,
-                from_number=self._placing.from_number,
-                placed_at=now,
-            )
-            call = NewCall(
-                id=order.call_id,
-                flow_id=order.flow_id,
-                flow_version=order.flow_version,
-                lead_id=lead.id,
-                attempt=attempt,
-                person=f"{lead.first_name} {lead.last_name}".strip(),
-                from_number=order.from_number,
-                to_number=order.lead.phone,
-                holder=self._switchboard.holder,
-            )
-            try:
-                await calls.place(tx, call, now)
-            except calls.AlreadyPlaced as taken:
-                return NotDialled("claimed", str(taken))
-            await leads.plan_call(tx, lead.id, None)
-        return order
-
     async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
-        """May this lead be called now?"""
-        evidence = await consents.of_lead(tx, lead.id)
-        listed = await suppression.read(tx, lead.phone) if lead.phone else None
-        since = self._clock.now() - LONGEST_CALL
-        active = [
-            record.id
-            for where in (
-                CallFilter(lead_id=lead.id, since=since),
-                CallFilter(to_number=lead.phone, since=since, test=None),
-            )
-            for record in await calls.recent(tx, where, limit=20)
-            if record.state in calls.UNDER_WAY
-        ]
-        return may_call(
-            Case(
-                now=self._clock.now(),
-                phone=lead.phone,
-                unusable=lead.reason if lead.state == "unusable" else "",
-                consents=[
-                    ConsentFact(each.evidence.level, each.evidence.phone, each.revoked_at is not None)
-                    for each in evidence
-                ],
-                suppressed=listed.reason if listed else None,
-                active_call=active[0] if active else None,
-            )
-        )
+        """May this lead be called now? Raises `CampaignRefused`."""
+        return await self._claiming.decide(tx, lead)

@@ -62,12 +62,15 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True)
 class NotDialled:
-    """`not_allowed`: the policy says no. `claimed`: somebody else dials this lead. `later`: no room in this process, no
-    database, or a carrier whose webhooks are not believed: still due. `flow`: there is no flow to talk by. `refused`,
-    `busy`, `unreachable`: the carrier; nothing was placed. `unknown`: it may have been placed; its webhooks will tell.
-    `why`: for people."""
+    """`not_allowed`: the policy says no. `deferred`: at another time, which is planned. `claimed`: somebody else dials
+    this lead. `later`: no room in this process, no database, a campaign that is paused, or a carrier whose webhooks are
+    not believed: still due. `flow`: there is no flow to talk by. `withdrawn`: called off before the carrier was asked.
+    `refused`, `busy`, `unreachable`: the carrier; nothing was placed. `unknown`: it may have been placed; its webhooks
+    will tell. `why`: for people."""
 
-    state: Literal["not_allowed", "claimed", "later", "flow", "refused", "busy", "unreachable", "unknown"]
+    state: Literal[
+        "not_allowed", "deferred", "claimed", "later", "flow", "withdrawn", "refused", "busy", "unreachable", "unknown"
+    ]
     why: str
     call_id: str = ""
 
@@ -138,6 +141,8 @@ class Placing:
                 live.note("trouble", part="carrier", problem=problem)
 
         while True:
+            if (closed := await self._gate(live.call_id)) is not None:
+                return closed
             try:
                 placed = await self._line.client.create_call(request)
             except CarrierRefused as refused:
@@ -160,6 +165,17 @@ class Placing:
                     note(f"The carrier took {took_s:.1f} seconds to take the call.")
                 return placed
             await asyncio.sleep(pause)
+
+    async def _gate(self, call_id: str) -> NotDialled | None:
+        """The last look before the carrier is asked, each time: what has happened since the claim counts."""
+        try:
+            async with self._database.begin() as tx:
+                await calls.requesting(tx, call_id, self._clock.now())
+        except calls.Withdrawn as withdrawn:
+            return NotDialled("withdrawn", str(withdrawn))
+        except DatabaseDown as down:
+            return NotDialled("later", f"The carrier was not asked: {down}")
+        return None
 
     async def _take_turn(self) -> None:
         now = time.monotonic()

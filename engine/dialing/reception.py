@@ -24,6 +24,7 @@ from engine.call.preparation import FlowUnusable
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.compliance import Decision
+from engine.dialing import planning
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.leads.phone import zones_of
 from engine.observe.metrics import METRICS
@@ -185,7 +186,8 @@ class Reception:
         decision = await self._decide(tx, lead)
         if not decision.allowed or lead.state != "waiting":
             return say_and_end(CALL_AGAIN)
-        await leads.plan_call(tx, lead.id, now + CALL_BACK_AFTER)
+        why = "They called us while all lines were busy, and were told that we call back."
+        await planning.plan(tx, lead.id, now + CALL_BACK_AFTER, "callback", why, now)
         return say_and_end(CALL_BACK_SOON)
 
     @staticmethod

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.sdk import CallResult, Json
 from engine.sdk.result import TranscriptTurn
+from engine.store import suppression
 from engine.store.base import Base, Document, Key
 from engine.store.database import one_at_a_time
 
@@ -108,10 +109,16 @@ class CallMissing(Exception):
     """There is no call of that id."""
 
 
+class Withdrawn(Exception):
+    """The carrier must not be asked for this call any more. The message says why, for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewCall:
     """A call about to be placed. Numbers are E.164; empty for browser and text calls. `person`: name for lists.
-    `holder`: the process that places it, see `engine.store.holds`. `test`: held with a draft, to try it out."""
+    `holder`: the process that places it, see `engine.store.holds`. `test`: held with a draft, to try it out.
+    `campaign_id`, `campaign_revision`: how it is made. `decision`: why it is allowed, as a document; None if nobody had
+    to decide."""
 
     id: str
     flow_id: str
@@ -124,6 +131,9 @@ class NewCall:
     to_number: str = ""
     holder: str | None = None
     test: bool = False
+    campaign_id: str | None = None
+    campaign_revision: int | None = None
+    decision: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +230,33 @@ async def place(tx: AsyncConnection, call: NewCall, now: datetime) -> None:
             holder=call.holder,
             test=call.test,
             beat_at=datetime.now(UTC) if call.holder else None,
+            campaign_id=call.campaign_id,
+            campaign_revision=call.campaign_revision,
+            decision=call.decision,
+            permitted_at=now if call.decision is not None else None,
             answered_by="",
             ended_by="",
             problem="",
         )
     )
+
+
+async def requesting(tx: AsyncConnection, call_id: str, now: datetime) -> None:
+    """The last gate, right before every request to the carrier: to the end of the transaction nobody with this number
+    can opt out or be claimed. Commit it, then ask at once. Raises `Withdrawn`: nothing may be asked.
+
+    A call that was asked for is never taken for one that was not, whoever dies: its moment is written here, first."""
+    found = (await tx.execute(select(CallRow.to_number).where(CallRow.id == call_id))).first()
+    if found is None:
+        raise Withdrawn("The call is not there any more.")
+    await one_at_a_time(tx, f"dial:{found.to_number}")
+    row = (await tx.execute(select(CallRow.state, CallRow.requested_at).where(CallRow.id == call_id))).first()
+    if row is None or row.state != "placed":
+        raise Withdrawn("The call was called off before the carrier was asked.")
+    if (listed := await suppression.read(tx, found.to_number)) is not None:
+        raise Withdrawn(f"Nobody was rung: the number came on the do-not-call list meanwhile ({listed.reason}).")
+    if row.requested_at is None:
+        await tx.execute(update(CallRow).where(CallRow.id == call_id).values(requested_at=now))
 
 
 async def accepted(tx: AsyncConnection, call_id: str, carrier_uuid: str) -> None:
@@ -242,9 +274,15 @@ async def answered(tx: AsyncConnection, call_id: str, at: datetime, answered_by:
     return await _move(tx, call_id, ("placed", "ringing"), state="answered", answered_at=at, answered_by=answered_by)
 
 
-async def failed(tx: AsyncConnection, call_id: str, at: datetime, disposition: str, problem: str = "") -> bool:
-    """The call came to nothing before anybody spoke, or its process died. `problem`: in plain words. False if it was
-    over already."""
+NOT_PLACED: Final = "not_placed"
+"""Reason of a failed call of which the carrier surely knows nothing: nobody's phone has rung."""
+
+
+async def failed(
+    tx: AsyncConnection, call_id: str, at: datetime, disposition: str, problem: str = "", reason: str | None = None
+) -> bool:
+    """The call came to nothing before anybody spoke, or its process died. `problem`: in plain words; `reason`: a code.
+    False if it was over already."""
     return await _move(
         tx,
         call_id,
@@ -253,6 +291,7 @@ async def failed(tx: AsyncConnection, call_id: str, at: datetime, disposition: s
         ended_at=at,
         disposition=disposition,
         problem=problem,
+        reason=reason,
         ended_by="failure",
     )
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, cast
 
 from sqlalchemy import (
@@ -29,8 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.sdk import Json, Lead
+from engine.store import scheduled_calls
 from engine.store.base import Base, Document, Key, new_id
+from engine.store.campaigns import CampaignRow
 from engine.store.database import one_at_a_time
+from engine.store.scheduled_calls import GRACE, PlanKind
 
 SAME_FORM_WINDOW: Final = timedelta(minutes=10)
 """The same form content within this time is a double click or a redelivery, not a second wish."""
@@ -306,16 +309,29 @@ async def deliveries(tx: AsyncConnection, lead_id: str) -> Sequence[Delivery]:
     return [Delivery(*found) for found in await tx.execute(query.order_by(row.received_at, row.id))]
 
 
-async def plan_call(tx: AsyncConnection, lead_id: str, at: datetime | None) -> None:
-    """Set when the lead is due next; None: nothing is planned."""
-    await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(next_call_at=at))
+async def plan_call(
+    tx: AsyncConnection,
+    lead_id: str,
+    at: datetime | None,
+    kind: PlanKind = "first",
+    why: str = "",
+    now: datetime | None = None,
+) -> None:
+    """Set when the lead is due next; None: nothing is planned. `why`: one sentence for people. What is more than a
+    moment after `now` is brought by a scheduled run (`scheduled_calls`); without `now` it is due at once."""
+    scheduled = await scheduled_calls.replace(tx, lead_id, at, kind, why, now or at or datetime.now(UTC))
+    await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(next_call_at=at, next_call_id=scheduled))
 
 
 async def due(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence[StoredLead]:
-    """Leads whose time has come, longest due first."""
+    """Leads whose time has come and whose run, if one brings them, has come too or is overdue; longest due first.
+    Those of a campaign that is not on stay where they are."""
+    not_on = select(CampaignRow.id).where(CampaignRow.state != "on")
     query = (
         select(LeadRow.__table__)
-        .where(LeadRow.state == "waiting", LeadRow.next_call_at <= now)
+        .where(LeadRow.state == "waiting", LeadRow.test.is_(False), LeadRow.next_call_at <= now)
+        .where(LeadRow.next_call_id.is_(None) | (LeadRow.next_call_at <= now - GRACE))
+        .where(LeadRow.campaign_id.is_(None) | LeadRow.campaign_id.not_in(not_on))
         .order_by(LeadRow.next_call_at, LeadRow.id)
         .limit(limit)
     )
@@ -324,7 +340,8 @@ async def due(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence[
 
 async def close(tx: AsyncConnection, lead_id: str, reason: str, state: LeadState = "closed") -> None:
     """Nothing more is planned for the lead; `reason` says why, in words for people."""
-    await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(state=state, reason=reason, next_call_at=None))
+    await plan_call(tx, lead_id, None)
+    await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(state=state, reason=reason))
 
 
 async def _known(tx: AsyncConnection, lead: NewLead, content: str, since: datetime) -> StoredLead | None:

@@ -13,6 +13,7 @@ import pytest
 
 from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
+from engine.call.live import CallOrder, LiveCall
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
 from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing
@@ -21,7 +22,7 @@ from engine.flow import shipped
 from engine.leads import Arrival, Inlet, read_submission
 from engine.sdk.registry import discover
 from engine.simulate.network import LoopbackNetwork, NoAnswerPhone, demo_credentials
-from engine.store import Database, calls, flows, leads, suppression
+from engine.store import Database, calls, flows, leads, opt_outs, suppression
 from engine.telephony.client import Credentials, VonageClient
 from engine.telephony.line_tokens import LineTokens
 from tests.support import call_fakes
@@ -172,3 +173,27 @@ async def test_leads_that_are_due_are_dialled_after_a_restart(database: Database
         await asyncio.gather(running, return_exceptions=True)
         assert call in here.network.calls
         assert len(here.network.calls) == 1
+
+
+@pytest.mark.parametrize("sqlite_or_postgresql", ["sqlite"], indirect=True)
+async def test_an_opt_out_between_claim_and_request_ends_the_call_in_plain_words_and_asks_nothing(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(database, tmp_path) as here:
+        lead_id = await here.lead()
+        prepare = here.boards[0].prepare
+
+        async def slowly(order: CallOrder) -> LiveCall:
+            async with database.begin() as tx:
+                await opt_outs.record(tx, PHONE, "text_1", "wrote STOP", here.clock.now())
+            return await prepare(order)
+
+        monkeypatch.setattr(here.boards[0], "prepare", slowly)
+        outcome = await here.dialers[0].call_lead(lead_id)
+        assert isinstance(outcome, NotDialled)
+        assert outcome.state == "withdrawn"
+        assert here.network.calls == []
+        async with database.read() as tx:
+            [call] = await calls.recent(tx)
+        assert (call.state, call.reason, call.requested_at) == ("failed", "not_placed", None)
+        assert "do-not-call" in call.problem

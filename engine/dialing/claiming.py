@@ -1,0 +1,161 @@
+"""Claims a lead so that nobody else dials it, if it may be called: campaign, policy, call row, all in one transaction.
+
+due ──lock on the number──> still due? campaign on? ──policy──> yes: call row, nothing planned any more
+                                                      ├── at this time: planned then
+                                                      └── no: closed, with the reason
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.call.live import CallOrder
+from engine.campaigns import CampaignRefused
+from engine.clock import Clock
+from engine.compliance import Decision, may_call
+from engine.dialing import planning
+from engine.dialing.facts import Facts, gather
+from engine.dialing.placing import NotDialled
+from engine.sdk import Json
+from engine.store import Database, attempts, calls, lead_story, leads, scheduled_calls
+from engine.store.base import new_id
+from engine.store.calls import NewCall
+from engine.store.database import one_at_a_time
+from engine.store.flows import Version
+from engine.store.leads import StoredLead
+
+A_DAY: Final = timedelta(hours=24)
+
+LOOK_AGAIN: Final = timedelta(minutes=5)
+"""Where the policy cannot say when it may allow the call: somebody is on the phone with the person right now."""
+
+UNREADABLE_FOR: Final = timedelta(minutes=10)
+"""So much later a lead is looked at again whose campaign cannot be read."""
+
+
+class Claiming:
+    """For all calls of a process. `holder`: its name (`engine.store.holds`). `our_number`: E.164, that calls are made
+    from. `real`: whether real telephones ring."""
+
+    def __init__(self, database: Database, clock: Clock, holder: str, our_number: str, *, real: bool) -> None:
+        self._database = database
+        self._clock = clock
+        self._holder = holder
+        self._our_number = our_number
+        self._real = real
+
+    async def claim(self, lead_id: str) -> CallOrder | NotDialled:
+        """The order for the call, whose row is committed; nothing has been asked of the carrier. Raises
+        `DatabaseDown`."""
+        now = self._clock.now()
+        async with self._database.begin() as tx:
+            lead = await leads.read(tx, lead_id)
+            if lead is None:
+                return NotDialled("not_allowed", f"There is no lead {lead_id}.")
+            # From here on nobody else can claim this person, and nobody can opt out beside us: two forms of one person
+            # wait for each other too.
+            await one_at_a_time(tx, f"dial:{lead.phone or lead.id}")
+            lead = await leads.read(tx, lead_id) or lead
+            if (why := _not_due(lead, now)) is not None:
+                return why
+            try:
+                facts = await gather(tx, lead, now, real=self._real)
+            except CampaignRefused as unreadable:
+                await planning.plan(tx, lead.id, now + UNREADABLE_FOR, "retry", str(unreadable), now)
+                return NotDialled("later", str(unreadable))
+            if facts.stored is not None and facts.stored.state != "on":
+                word = "paused" if facts.stored.state == "paused" else "archived"
+                return NotDialled("later", f"The campaign '{facts.stored.name}' is {word}.")
+            if facts.version is None:
+                flow = facts.campaign.flow_id
+                why_not = f"The flow '{flow}' has no published version to call with. Publish it, then call again."
+                await planning.leave_off(tx, lead.id, why_not, now)
+                return NotDialled("flow", why_not)
+            decision = may_call(facts.case)
+            if not decision.allowed:
+                return await _held_back(tx, lead, decision, now)
+            return await self._place(tx, lead, facts, facts.version, decision, now)
+
+    async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
+        """May this lead be called now? Raises `CampaignRefused`."""
+        return may_call((await gather(tx, lead, self._clock.now(), real=self._real)).case)
+
+    async def _place(
+        self, tx: AsyncConnection, lead: StoredLead, facts: Facts, version: Version, decision: Decision, now: datetime
+    ) -> CallOrder | NotDialled:
+        attempt = await attempts.of_lead(tx, lead.id) + 1
+        messages = await attempts.messages_left(tx, lead.phone or "", now - A_DAY)
+        order = CallOrder(
+            call_id=new_id("call"),
+            flow_id=version.flow_id,
+            flow_version=version.version,
+            flow_text=version.text,
+            lead=replace(lead.for_call(attempt), messages_today=messages),
+            external_id=lead.external_id,
+            attempt=attempt,
+            from_number=self._our_number,
+            placed_at=now,
+            duties=decision.duties,
+        )
+        call = NewCall(
+            id=order.call_id,
+            flow_id=order.flow_id,
+            flow_version=order.flow_version,
+            lead_id=lead.id,
+            attempt=attempt,
+            person=f"{lead.first_name} {lead.last_name}".strip(),
+            from_number=order.from_number,
+            to_number=order.lead.phone,
+            holder=self._holder,
+            campaign_id=facts.stored.id if facts.stored else None,
+            campaign_revision=facts.stored.revision if facts.stored else None,
+            decision=decision.document(),
+        )
+        try:
+            await calls.place(tx, call, now)
+        except calls.AlreadyPlaced as taken:
+            return NotDialled("claimed", str(taken))
+        await lead_story.add(tx, lead.id, "decided", _told(decision), now)
+        await lead_story.add(tx, lead.id, "called", {"call_id": order.call_id, "attempt": attempt}, now)
+        await scheduled_calls.claimed(tx, lead.id)
+        await leads.plan_call(tx, lead.id, None)
+        return order
+
+
+def _not_due(lead: StoredLead, now: datetime) -> NotDialled | None:
+    """Somebody who is not to be called now, whatever the policy would say. The list that a dialer goes by is a moment
+    old: the call may have been made meanwhile."""
+    if lead.test:
+        return NotDialled("not_allowed", "This lead was made up to try the source out; nobody is called.")
+    if lead.state == "closed":
+        return NotDialled("not_allowed", lead.reason or "Nothing more is planned for this lead.")
+    if lead.state == "arriving":
+        return NotDialled("later", "What the person typed has not come yet.")
+    if lead.next_call_at is None or lead.next_call_at > now:
+        return NotDialled("claimed", "This lead is not due: it is being called, or is to be called later.")
+    return None
+
+
+async def _held_back(tx: AsyncConnection, lead: StoredLead, decision: Decision, now: datetime) -> NotDialled:
+    refusal = decision.refusal
+    assert refusal is not None
+    if refusal.for_good:
+        await lead_story.add(tx, lead.id, "decided", _told(decision, "blocked_compliance"), now)
+        await planning.close(tx, lead.id, refusal.why, now, "unusable" if lead.state == "unusable" else "closed")
+        return NotDialled("not_allowed", refusal.why)
+    await lead_story.add(tx, lead.id, "decided", _told(decision, "deferred_quiet_hours"), now)
+    at = decision.at or refusal.until or now + LOOK_AGAIN
+    await planning.plan(tx, lead.id, max(at, now + timedelta(seconds=1)), "quiet_hours", refusal.why, now)
+    return NotDialled("deferred", refusal.why)
+
+
+def _told(decision: Decision, disposition: str = "") -> dict[str, Json]:
+    """A decision for the story. `disposition`: of the call that was not made."""
+    document = decision.document()
+    told: dict[str, Json] = dict(document) if isinstance(document, dict) else {}
+    refusal = decision.refusal
+    return told | {"why": refusal.why if refusal else ""} | ({"disposition": disposition} if disposition else {})

@@ -1,0 +1,266 @@
+"""A claim is one transaction: who may be called gets a call row with the decision, everybody else stays or is closed,
+with the reason. Nothing is asked of the carrier after an opt-out, whenever it comes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine.call.live import CallOrder
+from engine.campaigns import Campaign, write
+from engine.clock import Clock
+from engine.dialing.claiming import Claiming
+from engine.dialing.facts import gather
+from engine.dialing.placing import NotDialled
+from engine.flow import shipped
+from engine.store import Database, calls, campaigns, consents, flows, lead_story, leads, opt_outs, scheduled_calls
+from engine.store.calls import NewCall, Withdrawn
+from engine.store.consents import ConsentEvidence
+from engine.store.leads import NewLead
+
+FLOW = "home_services_v1"
+PHONE = "+14155552671"
+NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in California
+CONSENT = ConsentEvidence(
+    level="written",
+    seller="Harborline Home Services LLC",
+    text="Harborline Home Services LLC may call me with an artificial voice.",
+    source="website",
+    phone=PHONE,
+    given_at=NOON - timedelta(minutes=1),
+)
+
+
+class Desk:
+    """A claiming process at a moment of our choosing."""
+
+    def __init__(self, database: Database, at: datetime = NOON) -> None:
+        self.database = database
+        self.at = at
+        clock = Clock(real=lambda: self.at.timestamp())
+        self.claiming = Claiming(database, clock, "process_1", "+14155550100", real=False)
+
+    async def flow(self) -> None:
+        document = shipped.load("home_services")
+        async with self.database.begin() as tx:
+            await flows.save_draft(tx, FLOW, "Home", document.save(), by="test", now=self.at)
+            await flows.publish(tx, FLOW, 1, document.save(), by="test", now=self.at)
+
+    async def campaign(self, state: campaigns.CampaignState = "on") -> None:
+        async with self.database.begin() as tx:
+            there = await campaigns.read(tx, "home")
+            await campaigns.save(
+                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW)),
+                revision=there.revision if there else 0, by="test", now=self.at,
+            )  # fmt: skip
+
+    async def lead(self, form_id: str = "1", **changes: object) -> str:
+        new = replace(
+            NewLead(
+                "website",
+                "Dana",
+                "Reyes",
+                PHONE,
+                external_id=form_id,
+                flow_id=FLOW,
+                zone="America/Los_Angeles",
+                form={"form": form_id},
+            ),
+            **changes,  # type: ignore[arg-type]
+        )
+        async with self.database.begin() as tx:
+            lead = (await leads.receive(tx, new, self.at)).lead
+            await consents.add(tx, lead.id, CONSENT, self.at)
+            await leads.plan_call(tx, lead.id, self.at)
+        return lead.id
+
+    async def story(self, lead_id: str) -> list[lead_story.LeadEvent]:
+        async with self.database.read() as tx:
+            return list(await lead_story.of_lead(tx, lead_id))
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    here = Desk(database)
+    await here.flow()
+    return here
+
+
+async def test_what_allowed_a_call_is_kept_with_it(desk: Desk) -> None:
+    await desk.campaign()
+    lead_id = await desk.lead(campaign_id="home")
+    order = await desk.claiming.claim(lead_id)
+    assert isinstance(order, CallOrder)
+    async with desk.database.read() as tx:
+        call = await calls.read(tx, order.call_id)
+        decision = await calls.decision(tx, order.call_id)
+        lead = await leads.read(tx, lead_id)
+    assert call is not None
+    assert (call.campaign_id, call.campaign_revision, call.permitted_at) == ("home", 1, NOON)
+    assert call.requested_at is None
+    assert isinstance(decision, dict)
+    assert decision["answer"] == "yes"
+    assert lead is not None
+    assert lead.next_call_at is None
+    told = {each.kind: each.data for each in await desk.story(lead_id)}
+    assert told["decided"]["answer"] == "yes"
+    assert told["called"]["call_id"] == order.call_id
+
+
+async def test_a_lead_that_another_dialer_has_called_meanwhile_is_not_called_again(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    assert isinstance(await desk.claiming.claim(lead_id), CallOrder)
+    async with desk.database.begin() as tx:
+        [call] = await calls.recent(tx)
+        await calls.failed(tx, call.id, NOON, "busy")  # a busy line is over in a moment
+        await leads.plan_call(tx, lead_id, NOON + timedelta(hours=2), "retry", "busy", NOON)
+    again = await desk.claiming.claim(lead_id)
+    assert isinstance(again, NotDialled)
+    assert again.state == "claimed"
+
+
+async def test_a_lead_of_a_paused_campaign_stays_due_and_is_called_when_it_goes_on(desk: Desk) -> None:
+    await desk.campaign("paused")
+    lead_id = await desk.lead(campaign_id="home")
+    refused = await desk.claiming.claim(lead_id)
+    assert isinstance(refused, NotDialled)
+    assert "paused" in refused.why
+    async with desk.database.read() as tx:
+        assert await leads.due(tx, NOON) == []
+    await desk.campaign("on")
+    async with desk.database.read() as tx:
+        assert [each.id for each in await leads.due(tx, NOON)] == [lead_id]
+    assert isinstance(await desk.claiming.claim(lead_id), CallOrder)
+
+
+async def test_who_has_opted_out_is_closed_with_the_reason_in_the_story(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    async with desk.database.begin() as tx:
+        await opt_outs.record(tx, PHONE, "call_0", "said so", NOON)
+    late = await desk.lead("2")  # another form of the same person, afterwards
+    for each in (lead_id, late):
+        refused = await desk.claiming.claim(each)
+        assert isinstance(refused, NotDialled)
+        assert refused.state == "not_allowed"
+    async with desk.database.read() as tx:
+        lead = await leads.read(tx, late)
+        assert lead is not None
+        assert lead.state == "closed"
+        assert await calls.recent(tx) == []
+    decided = [each.data for each in await desk.story(late) if each.kind == "decided"]
+    assert [each["disposition"] for each in decided] == ["blocked_compliance"]
+
+
+async def test_two_leads_of_one_person_are_not_called_side_by_side(desk: Desk) -> None:
+    one, other = await desk.lead("1"), await desk.lead("2")
+    assert isinstance(await desk.claiming.claim(one), CallOrder)
+    refused = await desk.claiming.claim(other)
+    assert isinstance(refused, NotDialled)
+    assert refused.state == "deferred"
+    async with desk.database.read() as tx:
+        lead = await leads.read(tx, other)
+        planned = await scheduled_calls.standing(tx, other)
+    assert lead is not None
+    assert lead.next_call_at is not None
+    assert lead.next_call_at > NOON
+    assert planned is not None
+    assert (planned.kind, planned.due_at) == ("quiet_hours", lead.next_call_at)
+
+
+async def test_a_made_up_lead_of_a_test_button_is_never_called(desk: Desk) -> None:
+    refused = await desk.claiming.claim(await desk.lead(test=True))
+    assert isinstance(refused, NotDialled)
+    assert refused.state == "not_allowed"
+    async with desk.database.read() as tx:
+        assert await leads.due(tx, NOON) == []
+
+
+async def test_a_lead_whose_flow_is_not_published_says_so_in_its_story(desk: Desk) -> None:
+    lead_id = await desk.lead(flow_id="nowhere")
+    refused = await desk.claiming.claim(lead_id)
+    assert isinstance(refused, NotDialled)
+    assert refused.state == "flow"
+    [event] = await desk.story(lead_id)
+    assert "no published version" in str(event.data["why"])
+
+
+async def test_attempts_of_all_campaigns_count_but_not_tests_nor_calls_in_nor_what_never_rang(desk: Desk) -> None:
+    one, other = await desk.lead("1"), await desk.lead("2")
+    mine = NewCall("call_1", FLOW, 1, one, to_number=PHONE)
+    async with desk.database.begin() as tx:
+        for number, call in enumerate(
+            (
+                mine,
+                replace(mine, id="call_2", lead_id=other),
+                replace(mine, id="call_3", lead_id=None, test=True),
+                replace(mine, id="call_4", direction="inbound", from_number=PHONE, to_number="+14155550100"),
+                replace(mine, id="call_5", attempt=2, decision={"answer": "yes"}),
+                replace(mine, id="call_6", attempt=3, decision={"answer": "yes"}),
+                replace(mine, id="call_7", attempt=4, decision={"answer": "yes"}),
+            )
+        ):
+            await calls.place(tx, call, NOON - timedelta(hours=10 - number))
+        await calls.failed(tx, "call_5", NOON, "failed", "its process died before the carrier was asked")
+        await calls.requesting(tx, "call_6", NOON)
+        await calls.failed(tx, "call_6", NOON, "failed", "the carrier said no", calls.NOT_PLACED)
+        await calls.requesting(tx, "call_7", NOON)
+        await calls.failed(tx, "call_7", NOON, "no_answer")
+        lead = await leads.read(tx, one)
+        assert lead is not None
+        facts = await gather(tx, lead, NOON, real=True)
+    assert facts.case.attempts == [NOON - timedelta(hours=hours) for hours in (10, 9, 4)]
+
+
+async def test_the_policy_is_told_what_the_person_saw_and_whom_it_named(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    async with desk.database.read() as tx:
+        lead = await leads.read(tx, lead_id)
+        assert lead is not None
+        case = (await gather(tx, lead, NOON, real=True)).case
+    [consent] = case.consents
+    assert (consent.text, consent.seller, consent.given_at) == (CONSENT.text, CONSENT.seller, CONSENT.given_at)
+    assert case.seller == "Harborline Home Services LLC"
+
+
+async def test_a_callback_that_was_agreed_is_told_to_the_policy_as_one(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    async with desk.database.begin() as tx:
+        await leads.plan_call(tx, lead_id, NOON + timedelta(hours=3), "callback", "asked for it", NOON)
+        lead = await leads.read(tx, lead_id)
+        assert lead is not None
+        assert (await gather(tx, lead, NOON, real=True)).case.agreed
+        await leads.plan_call(tx, lead_id, NOON + timedelta(hours=4), "retry", "no answer", NOON)
+        assert not (await gather(tx, lead, NOON, real=True)).case.agreed
+
+
+async def test_the_last_gate_lets_nobody_through_who_has_opted_out_since_the_claim(desk: Desk) -> None:
+    order = await desk.claiming.claim(await desk.lead())
+    assert isinstance(order, CallOrder)
+    async with desk.database.begin() as tx:
+        await opt_outs.record(tx, PHONE, "text_1", "wrote STOP", NOON)
+    with pytest.raises(Withdrawn, match="do-not-call"):
+        async with desk.database.begin() as tx:
+            await calls.requesting(tx, order.call_id, NOON)
+    async with desk.database.read() as tx:
+        call = await calls.read(tx, order.call_id)
+    assert call is not None
+    assert call.requested_at is None
+
+
+async def test_the_last_gate_is_passed_again_for_a_second_try_but_not_after_the_end(desk: Desk) -> None:
+    order = await desk.claiming.claim(await desk.lead())
+    assert isinstance(order, CallOrder)
+    for seconds in (0, 1):
+        async with desk.database.begin() as tx:
+            await calls.requesting(tx, order.call_id, NOON + timedelta(seconds=seconds))
+    async with desk.database.begin() as tx:
+        call = await calls.read(tx, order.call_id)
+        assert call is not None
+        assert call.requested_at == NOON, "the moment of the first request"
+        await calls.failed(tx, order.call_id, NOON, "failed")
+        with pytest.raises(Withdrawn):
+            await calls.requesting(tx, order.call_id, NOON)
+        with pytest.raises(Withdrawn):
+            await calls.requesting(tx, "call_unknown", NOON)
