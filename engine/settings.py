@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         description="Where the builder is opened in the browser, with commas: its canvas and its calls talk to "
         "this server from there. `leadline up` adds its own.",
     )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="How many proxies of your own every request passes before it reaches this server: so many entries "
+        "of `X-Forwarded-For` are believed, for the address kept with a consent and for limits. 0: none.",
+    )
     form_key: SecretStr | None = Field(
         None, description="Key that website forms must send with a lead. Without it: anyone may send the form."
     )

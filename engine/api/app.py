@@ -175,7 +175,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                         lambda purpose: vault_of(settings).derived(purpose),
                         settings.recording_link_days,
                     ),
-                    Doors(database),
+                    Doors(database, StoredConnections(settings, database)),
                     Looks(database),
                 )
                 dialling = asyncio.create_task(dialer.run())

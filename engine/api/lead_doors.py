@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -12,9 +13,11 @@ from engine.api.doors import website
 from engine.api.doors.door import Door, DoorStuck, NoDoor, Sent
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
+from engine.api.visitors import visitor
 from engine.observe.metrics import METRICS
 from engine.store.lead_sources import SourceKind
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/in", tags=["leads"])
 
 Take = Callable[[Door, Sent, Services], Awaitable[Response]]
@@ -46,7 +49,12 @@ async def _by_kind(ways: Mapping[SourceKind, Take], source_id: str, request: Req
         METRICS.add("leads_refused_no_source")
         raise Problem(404, "Nothing is taken at this address. Copy the address of the lead source again.") from None
     except DoorStuck as stuck:
-        raise Problem(503, str(stuck), headers={"Retry-After": "60"}) from None
+        # Why, is for those who look after Leadline; outside it would tell of its insides.
+        log.warning("The lead source %s takes nothing: %s", source_id, stuck)
+        METRICS.add("leads_refused_stuck")
+        raise Problem(
+            503, "This lead source cannot take leads at the moment. Send again later.", headers={"Retry-After": "60"}
+        ) from None
     if (way := ways.get(door.source.kind)) is None:
         raise Problem(405, "This lead source takes nothing in this way.")
     sent = Sent(
@@ -54,7 +62,7 @@ async def _by_kind(ways: Mapping[SourceKind, Take], source_id: str, request: Req
         content_type=request.headers.get("content-type", ""),
         headers=dict(request.headers),
         query=dict(request.query_params),
-        ip=request.client.host if request.client else "",
+        ip=visitor(request, use.settings),
         at=at,
         world=time.time(),
     )

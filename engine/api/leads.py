@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from engine.api.auth import NEEDS_TOKEN, Asking, same
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
+from engine.api.visitors import visitor
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.leads import Arrival, FieldProblem, FormUnreadable, read_fields, read_submission
 from engine.leads.phone import region_of
@@ -229,7 +230,7 @@ async def _arrival(request: Request, use: Services, flow_id: str) -> Arrival:
         flow_id=flow_id,
         seller=seller.legal_name,
         region=region_of(seller.phone),
-        ip=request.client.host if request.client else "",
+        ip=visitor(request, use.settings),
         user_agent=request.headers.get("user-agent", ""),
         referer=request.headers.get("referer", ""),
         allow_fiction=use.settings.phone == "simulated",

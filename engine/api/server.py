@@ -93,6 +93,8 @@ class Server(uvicorn.Server):
             log_config=None,
             timeout_graceful_shutdown=5,
             server_header=False,
+            # It would believe whoever connects from this machine; see `engine.api.visitors`.
+            proxy_headers=False,
         )
         super().__init__(config)
         self._app = app

@@ -7,7 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
@@ -17,6 +17,10 @@ from engine.campaigns import Campaign
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.leads.phone import region_of
 from engine.leads.reading import Arrival
+from engine.leads.sources.connection_kinds import secrets_of
+from engine.providers.accounts import ConnectionInvalid
+from engine.providers.pool import ReadConnection
+from engine.sdk import ConnectionMissing, Json
 from engine.store import Database, campaigns, flows, lead_sources
 from engine.store.lead_sources import LeadSource
 
@@ -37,12 +41,14 @@ class DoorStuck(Exception):
 @dataclass(frozen=True, slots=True)
 class Door:
     """An open lead source. `seller`: legal name of whom its campaign's flow calls for. `region`: country in which
-    numbers without country code are read."""
+    numbers without country code are read. `secrets`: by the settings that name a connection (`key_connection`), those
+    that count at present."""
 
     source: LeadSource
     flow_id: str
     seller: str
     region: str | None
+    secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def arrival(self, sent: Sent, *, allow_fiction: bool) -> Arrival:
         return Arrival(
@@ -79,8 +85,11 @@ class Sent:
 class Doors:
     """For one process. `now`: seconds of a clock that never goes back."""
 
-    def __init__(self, database: Database, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, database: Database, connection: ReadConnection, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._database = database
+        self._connection = connection
         self._now = now
         self._open: OrderedDict[str, tuple[float, Door]] = OrderedDict()
         self._looking: dict[str, asyncio.Task[Door]] = {}
@@ -133,8 +142,19 @@ class Doors:
             except FlowRefused as refused:
                 raise DoorStuck(f"The published flow '{flow_id}' cannot be read: {refused}") from None
             self._sellers[key] = seller.legal_name, region_of(seller.phone)
-        door = Door(source, flow_id, *self._sellers[key])
+        door = Door(source, flow_id, *self._sellers[key], await self._secrets(source.document))
         self._open[source_id] = began, door
         while len(self._open) > KEPT:
             self._open.popitem(last=False)
         return door
+
+    async def _secrets(self, settings: Json) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name, connection in settings.items() if isinstance(settings, Mapping) else ():
+            if not name.endswith("_connection") or not isinstance(connection, str) or not connection:
+                continue
+            try:
+                found[name] = secrets_of((await self._connection(connection)).connection)
+            except (ConnectionMissing, ConnectionInvalid) as problem:
+                raise DoorStuck(f"The connection '{connection}' of this source cannot be read: {problem}") from None
+        return found
