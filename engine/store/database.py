@@ -14,6 +14,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MS: Final = 5_000  # how long a process waits for another one's write on SQLite
+MIGRATION_MS: Final = 60_000  # and for its migration
 CONNECT_S: Final = 5.0
 WRITER_WAIT_S: Final = 30.0  # a write that waits longer than this inside one process hangs on a bug, not on load
 _WRITES: Final = "leadline_writes"
@@ -51,9 +53,11 @@ class Database:
     `sqlite:///` and `postgresql://` are understood too.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, migrating: bool = False) -> None:
+        """`migrating`: SQLite keeps no foreign keys, so that a table can be copied and put in place of the old one;
+        and who comes second waits until the first one has migrated."""
         self._url = parse(url)
-        self._engine = _engine(self._url)
+        self._engine = _engine(self._url, migrating)
         self._writing = self._engine.execution_options(**{_WRITES: True})
         self._reading = (
             self._engine
@@ -159,7 +163,7 @@ def parse(url: str) -> URL:
             raise ValueError(f"Leadline works with SQLite and PostgreSQL, not with {other}.")
 
 
-def _engine(url: URL) -> AsyncEngine:
+def _engine(url: URL, migrating: bool) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         return create_async_engine(
             url, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args={"timeout": CONNECT_S}
@@ -167,17 +171,17 @@ def _engine(url: URL) -> AsyncEngine:
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, pool_size=10, max_overflow=10)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, migrating))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(migrating: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     """Settings that SQLite keeps for each connection (WAL belongs to the file: `migrate` sets it)."""
     connection.isolation_level = None  # the driver begins nothing behind our back
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
-    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={MIGRATION_MS if migrating else BUSY_MS}")
+    cursor.execute(f"PRAGMA foreign_keys={'OFF' if migrating else 'ON'}")
     cursor.execute("PRAGMA synchronous=FULL")  # a committed call survives a power cut
     cursor.close()
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection
 
@@ -18,6 +19,11 @@ from engine.store.database import Database, DatabaseDown, one_at_a_time, parse
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _PATIENCE_S: Final = 60.0  # how long a process waits for another one that is migrating
+
+
+BROKEN: Final = (
+    "The database was left as it was: rows in it point to others that are not there. Restore a backup, or ask for help."
+)
 
 
 class MigrationProblem(Exception):
@@ -30,13 +36,15 @@ async def migrate(url: str) -> None:
     All of it is one transaction: it is done whole or not at all. Processes that start together do it one after the
     other, and the later ones find nothing left to do. Raises `DatabaseDown`, `MigrationProblem`.
     """
-    database = Database(url)
+    database = Database(url, migrating=True)
     try:
         if database.is_sqlite:
             await asyncio.to_thread(_write_ahead, str(parse(url).database))
         async with database.begin() as tx:
             await one_at_a_time(tx, "leadline-migration")
-            await tx.run_sync(_upgrade)
+            changed = await tx.run_sync(_upgrade)
+            if changed and database.is_sqlite and (await tx.exec_driver_sql("PRAGMA foreign_key_check")).first():
+                raise MigrationProblem(BROKEN)
     finally:
         await database.close()
 
@@ -49,7 +57,9 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection) -> bool:
+    """Whether there was anything to do."""
+    before = MigrationContext.configure(connection).get_current_revision()
     try:
         command.upgrade(configuration(connection), "head")
     except CommandError as problem:
@@ -57,6 +67,7 @@ def _upgrade(connection: Connection) -> None:
             f"The database was made by a newer Leadline, or its history is damaged ({problem}). Install the newer "
             "version, or restore a backup."
         ) from problem
+    return MigrationContext.configure(connection).get_current_revision() != before
 
 
 def _write_ahead(path: str) -> None:

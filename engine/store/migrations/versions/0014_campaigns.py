@@ -269,36 +269,54 @@ def upgrade() -> None:
     op.add_column("call", sa.Column("greeted_at", Moment(), nullable=True))
     op.add_column("call", sa.Column("first_word_at", Moment(), nullable=True))
     op.create_index(op.f("ix_call_campaign_id"), "call", ["campaign_id"], unique=False)
-    op.add_column("lead", sa.Column("next_call_id", sa.String(length=64), nullable=True))
-    op.add_column("lead", sa.Column("campaign_id", sa.String(length=64), nullable=True))
-    op.add_column("lead", sa.Column("source_id", sa.String(length=64), nullable=True))
-    op.add_column("lead", sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("lead", sa.Column("submitted_at", Moment(), nullable=True))
-    op.add_column("lead", sa.Column("webhook_at", Moment(), nullable=True))
-    op.add_column("lead", sa.Column("accepted_at", Moment(), nullable=True))
+    # A lead's name belongs to the source it came by: two pages, two forms may use the same ids. SQLite copies the
+    # table for it, which is why `migrate` keeps no foreign keys meanwhile.
+    with op.batch_alter_table("lead") as lead:
+        lead.drop_constraint(op.f("uq_lead_source_external_id"), type_="unique")
+        lead.add_column(sa.Column("next_call_id", sa.String(length=64), nullable=True))
+        lead.add_column(sa.Column("campaign_id", sa.String(length=64), nullable=True))
+        lead.add_column(sa.Column("source_id", sa.String(length=64), server_default="", nullable=False))
+        lead.add_column(sa.Column("test", sa.Boolean(), server_default=sa.false(), nullable=False))
+        lead.add_column(sa.Column("submitted_at", Moment(), nullable=True))
+        lead.add_column(sa.Column("webhook_at", Moment(), nullable=True))
+        lead.add_column(sa.Column("accepted_at", Moment(), nullable=True))
+        lead.create_unique_constraint(
+            op.f("uq_lead_external_id_source_source_id"), ["external_id", "source", "source_id"]
+        )
     op.create_index(op.f("ix_lead_campaign_id"), "lead", ["campaign_id"], unique=False)
     op.create_index(op.f("ix_lead_source_id"), "lead", ["source_id"], unique=False)
+    numberless = sa.text("phone IS NULL")
+    op.create_index(
+        op.f("ix_lead_email"), "lead", ["email"], unique=False, sqlite_where=numberless, postgresql_where=numberless
+    )
     op.add_column("lead_delivery", sa.Column("source_id", sa.String(length=64), nullable=True))
     op.add_column("lead_delivery", sa.Column("kind", sa.String(length=16), server_default="repeated", nullable=False))
     op.add_column("lead_delivery", sa.Column("form", DOCUMENT, nullable=True))
+    op.add_column("lead_delivery", sa.Column("form_hash", sa.String(length=64), nullable=True))
+    op.create_index(op.f("ix_lead_delivery_external_id"), "lead_delivery", ["external_id"], unique=False)
+    op.create_index(op.f("ix_lead_delivery_form_hash"), "lead_delivery", ["form_hash"], unique=False)
     for statement in guard.statements(op.get_bind().dialect.name, GUARDED):
         op.execute(statement)
 
 
 def downgrade() -> None:
 
+    op.drop_index(op.f("ix_lead_delivery_form_hash"), table_name="lead_delivery")
+    op.drop_index(op.f("ix_lead_delivery_external_id"), table_name="lead_delivery")
+    op.drop_column("lead_delivery", "form_hash")
     op.drop_column("lead_delivery", "form")
     op.drop_column("lead_delivery", "kind")
     op.drop_column("lead_delivery", "source_id")
     op.drop_index(op.f("ix_lead_source_id"), table_name="lead")
+    op.drop_index(op.f("ix_lead_email"), table_name="lead")
     op.drop_index(op.f("ix_lead_campaign_id"), table_name="lead")
-    op.drop_column("lead", "accepted_at")
-    op.drop_column("lead", "webhook_at")
-    op.drop_column("lead", "submitted_at")
-    op.drop_column("lead", "test")
-    op.drop_column("lead", "source_id")
-    op.drop_column("lead", "campaign_id")
-    op.drop_column("lead", "next_call_id")
+    with op.batch_alter_table("lead") as lead:
+        lead.drop_constraint(op.f("uq_lead_external_id_source_source_id"), type_="unique")
+        for column in (
+            "accepted_at", "webhook_at", "submitted_at", "test", "source_id", "campaign_id", "next_call_id"
+        ):  # fmt: skip
+            lead.drop_column(column)
+        lead.create_unique_constraint(op.f("uq_lead_source_external_id"), ["source", "external_id"])
     op.drop_index(op.f("ix_call_campaign_id"), table_name="call")
     op.drop_column("call", "first_word_at")
     op.drop_column("call", "greeted_at")
