@@ -177,6 +177,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     ),
                     Doors(database, StoredConnections(settings, database)),
                     Looks(database),
+                    carrier=carrier.client,
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())

@@ -10,11 +10,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from engine.api.opting_out import opt_out
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.providers.stored import vault_of
 from engine.sdk import ConnectionMissing
-from engine.store import connections, opt_outs
+from engine.store import connections
 from engine.store.connections import WrongKey
 from engine.telephony.inbound_texts import METHODS, NotBelieved, SignatureMethod, read_text, wants_no_more
 
@@ -58,9 +59,8 @@ async def _take(name: str, given: Mapping[str, str], use: Services) -> Response:
         log.warning("A text message was not believed: %s", why)
         raise Problem(401, f"This webhook is not believed. {why}") from None
     if message is not None and wants_no_more(message.words):
-        async with use.database.begin() as tx:
-            new = await opt_outs.record(tx, message.phone, f"text {message.id}", "wrote STOP", use.clock.now())
-        log.info("Somebody has written STOP%s", "" if new else " again")
+        done = await opt_out(use, message.phone, f"text {message.id}", "wrote STOP", door="text", words=message.words)
+        log.info("Somebody has written STOP%s", "" if done.new else " again")
     return Response(status_code=204)
 
 

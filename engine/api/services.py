@@ -13,6 +13,7 @@ from engine.api.desk import Desk
 from engine.api.doors.door import Doors
 from engine.api.relay import Relay
 from engine.api.tickets import Tickets
+from engine.call.handoff import CallControl
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
@@ -60,6 +61,7 @@ class Services:
     recording_links: RecordingLinks
     doors: Doors
     looks: Looks
+    carrier: CallControl
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     given: GivenAnswers = field(default_factory=GivenAnswers)

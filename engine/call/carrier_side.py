@@ -14,6 +14,7 @@ from engine.call.lines import GOODBYE, Lines
 from engine.call.live import LiveCall
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
+from engine.store.stopping import RANG
 from engine.telephony.carrier_errors import CarrierError
 from engine.telephony.events import CarrierEvent, LegStatus, NccoError
 from engine.telephony.ncco import Ncco, say_and_end
@@ -84,6 +85,8 @@ class CarrierSide:
                 live.carrier_over.set()
                 if not live.talking:
                     disposition, problem = _not_connected(outcome, detail, live.progress.was_answered)
+                    if live.stopped:
+                        disposition, problem = "do_not_call", RANG
                     self._background(self._unspoken(live, disposition, problem))
             case OutcomeCorrected(outcome, detail):
                 live.note("carrier_corrected", outcome=outcome, detail=detail)
@@ -107,16 +110,18 @@ class CarrierSide:
             live.note("answered")
             self._background(self._ledger.answered(live.call_id, now, live.answered_by))
 
-    async def hang_up(self, live: LiveCall) -> None:
-        """End the call at the carrier if it still goes on there, and with us. Trouble is noted, never raised."""
+    async def hang_up(self, live: LiveCall) -> bool:
+        """End the call at the carrier if it still goes on there, and with us. Trouble is noted, never raised: False."""
         if not live.uuid or live.carrier_over.is_set() or live.desk.with_colleague:
-            return
+            return True
         live.hanging_up = True
         try:
             await self._carrier.hang_up(live.uuid, region_url=live.region_url or None)
         except (CarrierError, ValueError) as problem:
             log.warning("Call %s could not be hung up: %s", live.call_id, problem)
             live.note("trouble", part="carrier", problem=str(problem))
+            return False
+        return True
 
 
 def _not_connected(outcome: str, detail: str, answered: bool) -> tuple[str, str]:

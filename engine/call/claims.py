@@ -22,7 +22,7 @@ from engine.call.roster import Roster
 from engine.call.session import Ended
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
-from engine.store import Database, DatabaseDown, calls, holds
+from engine.store import Database, DatabaseDown, calls, holds, stopping
 from engine.store.holds import Taken
 
 log = logging.getLogger(__name__)
@@ -62,9 +62,11 @@ class Claims:
                 return self._roster.get(call_id)
             async with self._database.begin() as tx:
                 ours = await holds.keep(tx, call_id, self._holder, datetime.now(UTC))
+                stopped = await stopping.stopped(tx, call_id)
             live = await self._preparation.take_over(call_id) if ours else None
             if live is not None:
                 live.kept = True
+                live.stopped = live.conversation.outcome.opted_out = stopped
                 self._take_in(live)
             return live
 

@@ -29,7 +29,7 @@ from engine.call.asking import Asking
 from engine.call.caller_side import CallerSide
 from engine.call.context import Outside
 from engine.call.endings import Endings
-from engine.call.keypad import PAUSE_S, Awaited, Keypad, OptOut, awaited
+from engine.call.keypad import PAUSE_S, PRESSED, Awaited, Keypad, OptOut, awaited
 from engine.call.keypad import Answered as Keyed
 from engine.call.late_words import LateWords
 from engine.call.meeting import Meeting
@@ -165,8 +165,8 @@ class FlowConversation:
         if isinstance(meaning, Keyed):
             async for act in self.heard(meaning.words, now):
                 yield act
-        elif isinstance(meaning, OptOut) and (fired := self._turns.fire("opt_out_clear", "pressed 9")) is not None:
-            self._caller.said("(pressed 9)")
+        elif isinstance(meaning, OptOut) and (fired := self._turns.fire("opt_out_clear", PRESSED)) is not None:
+            self._caller.said(f"({PRESSED})")
             async for act in self._turns.react(fired):
                 yield act
         else:

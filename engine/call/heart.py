@@ -34,7 +34,8 @@ LOOK_EVERY_S: Final = 5.0
 
 class Heart:
     """One for a process. `holder`: its name in the database. `calls`: all that it has. `lost`: told of a call that
-    another process has now. `finish`: finishes a call that was abandoned, given its id."""
+    another process has now. `finish`: finishes a call that was abandoned, given its id. `stop`: told of a call whose
+    person has opted out by another door, with every beat."""
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Heart:
         calls: Callable[[], Sequence[LiveCall]],
         lost: Callable[[LiveCall], None],
         finish: Callable[[str], Awaitable[None]],
+        stop: Callable[[LiveCall], None],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -51,6 +53,7 @@ class Heart:
         self._calls = calls
         self._lost = lost
         self._finish = finish
+        self._stop = stop
 
     async def run(self) -> None:
         """Until cancelled. A database that is away stops nothing: nobody can take a call without it either."""
@@ -78,8 +81,11 @@ class Heart:
                 continue
             if call_id not in held:
                 self._lost(live)
-            elif held[call_id].over:
+                continue
+            if held[call_id].over:
                 live.carrier_over.set()
+            if held[call_id].stopped:
+                self._stop(live)
 
     async def look_for_abandoned(self) -> None:
         now = datetime.now(UTC)

@@ -25,6 +25,8 @@ PAUSE_S: Final = 3.0
 """Without a key for so long the caller is done: a person looks a digit up in less."""
 
 OPT_OUT_KEY: Final = "9"
+PRESSED: Final = f"pressed {OPT_OUT_KEY}"
+"""What stands instead of words for a caller who used the key."""
 
 _LENGTH: Final = {SlotType.ZIP: 5, SlotType.PHONE: 10}
 _NUMBER_WORDS: Final = {

@@ -149,7 +149,8 @@ class LiveCall:
     process in the middle of the talk, whose last journal entry is of `last_entry_s`. `kept`: the database knows that
     this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
     `voice`: who speaks, from the first line on. `hands_over`: its flow may put the caller through.
-    `not_believed`: why webhooks about it were refused.
+    `not_believed`: why webhooks about it were refused. `stopped`: the person has opted out by another door; it is hung
+    up unless they talk with us.
     """
 
     order: CallOrder
@@ -188,6 +189,7 @@ class LiveCall:
     talking: bool = False
     finishing: bool = False
     hanging_up: bool = False
+    stopped: bool = False
     finished: asyncio.Event = field(default_factory=asyncio.Event)
     carrier_over: asyncio.Event = field(default_factory=asyncio.Event)
     moved: asyncio.Event = field(default_factory=asyncio.Event)

@@ -9,6 +9,7 @@ from typing import Final
 
 from engine.calendars.open_calendar import open_calendar
 from engine.call.context import Transfers, calendar_called, connection_called
+from engine.call.keypad import PRESSED
 from engine.clock import Clock
 from engine.sdk import Calendar, Connection, ConnectionMissing
 from engine.store import Database, DatabaseDown, connections, opt_outs
@@ -72,26 +73,36 @@ class StoreOutside:
     async def opt_out(self, phone: str, words: str) -> None:
         """Commit the wish before the call goes on. With the database away it is tried again behind the call's back."""
         try:
-            await self._suppress(phone)
+            await self._suppress(phone, words)
         except DatabaseDown:
             log.exception("Call %s: an opt-out could not be stored at once; it is tried again", self._call_id)
-            task = asyncio.create_task(self._suppress_later(phone))
+            task = asyncio.create_task(self._suppress_later(phone, words))
             self._late.add(task)
             task.add_done_callback(self._late.discard)
 
-    async def _suppress(self, phone: str) -> None:
+    async def _suppress(self, phone: str, words: str) -> None:
         if not phone:
             return  # a caller who hid the number cannot be called anyway
         now = self._clock.now()
         async with self._database.begin() as tx:
-            said = f"said so in call {self._call_id}"
-            await opt_outs.record(tx, phone, self._call_id, said, now, also=[self._lead_id])
+            pressed = words == PRESSED
+            how = f"{PRESSED if pressed else 'said so'} in call {self._call_id}"
+            await opt_outs.record(
+                tx,
+                phone,
+                self._call_id,
+                how,
+                now,
+                also=[self._lead_id],
+                door="key" if pressed else "voice",
+                words="" if pressed else words,
+            )
 
-    async def _suppress_later(self, phone: str) -> None:
+    async def _suppress_later(self, phone: str, words: str) -> None:
         for pause in OPT_OUT_PAUSES_S:
             await asyncio.sleep(pause)
             try:
-                await self._suppress(phone)
+                await self._suppress(phone, words)
             except DatabaseDown:
                 continue
             return

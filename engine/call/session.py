@@ -81,7 +81,7 @@ class Session:
         speech: SpeechStack,
         conversation: Conversation,
         watcher: Watcher,
-        hang_up: Callable[[], Awaitable[None]],
+        hang_up: Callable[[], Awaitable[object]],
         silence_needed: SilenceNeeded,
         *,
         fixed: FixedAudio | None = None,
@@ -431,7 +431,7 @@ class Session:
         if not away:
             self._safely(lambda: self._conversation.hung_up(by, now, problem))
 
-    async def _bounded(self, what: str, work: Awaitable[None]) -> None:
+    async def _bounded(self, what: str, work: Awaitable[object]) -> None:
         try:
             async with asyncio.timeout(_HANG_UP_S):
                 await work

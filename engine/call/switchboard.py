@@ -27,7 +27,7 @@ from engine.call.handoff import CallControl, Routes, TransferDesk
 from engine.call.heart import Heart
 from engine.call.holding import Holding
 from engine.call.ledger import Ledger
-from engine.call.lines import APOLOGY, Line, Lines
+from engine.call.lines import APOLOGY, GOODBYE, Line, Lines
 from engine.call.live import CallOrder, LiveCall
 from engine.call.preparation import Preparation
 from engine.call.roster import Roster
@@ -38,6 +38,7 @@ from engine.sdk.registry import NodeTypes
 from engine.store import Database, calls
 from engine.store.base import new_id
 from engine.store.connections import Vault
+from engine.store.stopping import RANG
 from engine.telephony.events import AnswerRequest, CarrierEvent
 from engine.telephony.line_tokens import LineTokens
 from engine.telephony.media import MediaPeer
@@ -111,7 +112,9 @@ class Switchboard:
             self._take_in,
         )
         self._elsewhere = Elsewhere(database, self._lines)
-        self._heart = Heart(database, clock, self.holder, lambda: self.calls, self._lost, self._claims.finish_abandoned)
+        self._heart = Heart(
+            database, clock, self.holder, lambda: self.calls, self._lost, self._claims.finish_abandoned, self._stopped
+        )
 
     @property
     def free(self) -> int:
@@ -182,6 +185,33 @@ class Switchboard:
         await self._carrier_side.hang_up(live)
         await self._finishing.unspoken(live, "failed", problem)
 
+    async def stop_ringing(self, call_id: str) -> bool:
+        """The person has opted out by another door: their phone stops ringing. A talk with them is left to end by
+        itself; a voicemail is hung up. False if the call is not here."""
+        live = self._roster.get(call_id)
+        if live is None:
+            return False
+        # A talk that has begun goes on: the person hears that they are not called again, or hangs up.
+        if live.finishing or live.hanging_up or (live.talking and live.answered_by != "voicemail"):
+            return True
+        if not live.stopped:
+            live.stopped = live.conversation.outcome.opted_out = True
+            live.note("stopped")
+        live.uuid = live.uuid or live.progress.phone_uuid or ""
+        if not live.uuid:
+            return True  # the carrier has not named it yet; whoever asked comes back, and so does the next beat
+        if await self._carrier_side.hang_up(live):
+            await self._finishing.unspoken(live, "do_not_call", RANG)
+        else:
+            live.hanging_up = False  # the next beat tries again
+        return True
+
+    def _stopped(self, live: LiveCall) -> None:
+        self._background(self._stop(live.call_id))
+
+    async def _stop(self, call_id: str) -> None:
+        await self.stop_ringing(call_id)
+
     async def never_placed(self, call_id: str, disposition: str, problem: str) -> None:
         """The carrier surely has no such call: close its row. `problem`: in plain words."""
         live = self._roster.get(call_id)
@@ -201,6 +231,9 @@ class Switchboard:
             return say_and_end(APOLOGY)
         live.uuid = live.uuid or request.uuid
         live.region_url = request.region_url
+        if live.stopped:
+            self._stopped(live)
+            return say_and_end(GOODBYE)
         live.note("picked_up", uuid=live.uuid, region_url=live.region_url)
         self._carrier_side.reached(live, Rank.ANSWERED)
         return self._lines.ncco(call_id, live.order.from_number, live.line)

@@ -189,7 +189,7 @@ class Placing:
         while True:
             try:
                 async with self._database.begin() as tx:
-                    await calls.accepted(tx, call_id, uuid)
+                    goes_on = await calls.accepted(tx, call_id, uuid)
             except DatabaseDown:
                 # The webhooks name the call by our id, so the carrier's name for it is a convenience only.
                 if time.monotonic() - began > 10:
@@ -197,4 +197,6 @@ class Placing:
                     return
                 await asyncio.sleep(0.5)
             else:
+                if not goes_on:  # the person opted out while the carrier was asked
+                    await self._switchboard.stop_ringing(call_id)
                 return

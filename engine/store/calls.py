@@ -88,6 +88,8 @@ class CallRow(Base):
     requested_at: Mapped[datetime | None]
     greeted_at: Mapped[datetime | None]
     first_word_at: Mapped[datetime | None]
+    # The person opted out by another door while it was placed, rang or was talked on: see `engine.store.stopping`.
+    stopped_at: Mapped[datetime | None]
 
 
 class TurnRow(Base):
@@ -194,7 +196,7 @@ class CallFilter:
     test: bool | None = False
 
 
-_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at", "decision", "evidence"}
+_UNLISTED: Final = {"result", "holder", "line", "beat_at", "over_at", "decision", "evidence", "stopped_at"}
 _COLUMNS: Final = [column for column in CallRow.__table__.columns if column.name not in _UNLISTED]
 
 
@@ -259,9 +261,12 @@ async def requesting(tx: AsyncConnection, call_id: str, now: datetime) -> None:
         await tx.execute(update(CallRow).where(CallRow.id == call_id).values(requested_at=now))
 
 
-async def accepted(tx: AsyncConnection, call_id: str, carrier_uuid: str) -> None:
-    """The carrier took the call and named it."""
-    await tx.execute(update(CallRow).where(CallRow.id == call_id).values(carrier_uuid=carrier_uuid))
+async def accepted(tx: AsyncConnection, call_id: str, carrier_uuid: str) -> bool:
+    """The carrier took the call and named it. False if the person has opted out meanwhile: hang it up at once."""
+    done = await tx.execute(
+        update(CallRow).where(CallRow.id == call_id).values(carrier_uuid=carrier_uuid).returning(CallRow.stopped_at)
+    )
+    return done.scalar_one_or_none() is None
 
 
 async def ringing(tx: AsyncConnection, call_id: str, at: datetime, form_to_ring_ms: int | None = None) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from sqlalchemy import ForeignKey, RowMapping, String, insert, select
+from sqlalchemy import ColumnElement, ForeignKey, RowMapping, String, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -118,9 +118,21 @@ async def revoke(tx: AsyncConnection, consent_id: str, how: str, now: datetime) 
 
 async def of_lead(tx: AsyncConnection, lead_id: str) -> Sequence[Consent]:
     """All evidence for a lead, oldest first."""
-    rows = await tx.execute(
-        select(ConsentRow.__table__).where(ConsentRow.lead_id == lead_id).order_by(ConsentRow.received_at)
-    )
+    return await _read(tx, ConsentRow.lead_id == lead_id)
+
+
+async def for_phone(tx: AsyncConnection, phone: str) -> Sequence[Consent]:
+    """All evidence for a number (E.164), whichever lead gave it, oldest first."""
+    return await _read(tx, ConsentRow.phone == phone)
+
+
+async def read(tx: AsyncConnection, consent_id: str) -> Consent | None:
+    found = await _read(tx, ConsentRow.id == consent_id)
+    return found[0] if found else None
+
+
+async def _read(tx: AsyncConnection, which: ColumnElement[bool]) -> Sequence[Consent]:
+    rows = await tx.execute(select(ConsentRow.__table__).where(which).order_by(ConsentRow.received_at))
     found = list(rows.mappings())
     revoked = await tx.execute(
         select(RevocationRow.consent_id, RevocationRow.at, RevocationRow.how)

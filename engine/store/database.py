@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, event, func, select
+from sqlalchemy import Connection, String, bindparam, event, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -144,6 +145,14 @@ async def one_at_a_time(tx: AsyncConnection, key: str) -> None:
     """
     if tx.dialect.name == "postgresql":
         await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
+async def all_at_a_time(tx: AsyncConnection, keys: Sequence[str]) -> None:
+    """The same for many keys, in their order. Who takes several gives them sorted: two who wait for each other's would
+    wait for ever."""
+    if tx.dialect.name == "postgresql" and keys:
+        each = func.unnest(bindparam("keys", list(keys), type_=ARRAY(String))).column_valued("each")
+        await tx.execute(select(func.count(func.pg_advisory_xact_lock(func.hashtextextended(each, 0)))))
 
 
 def parse(url: str) -> URL:

@@ -37,10 +37,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A call of this holder. `over`: another process was told by the carrier that the call is over."""
+    """A call of this holder. `over`: another process was told by the carrier that the call is over. `stopped`: the
+    person has opted out by another door."""
 
     line: int
     over: bool
+    stopped: bool = False
 
 
 async def keep(tx: AsyncConnection, call_id: str, holder: str, now: datetime) -> bool:
@@ -88,9 +90,9 @@ async def beat(tx: AsyncConnection, holder: str, call_ids: Collection[str], now:
         update(CallRow)
         .where(*mine)
         .values(holder=holder, beat_at=now)
-        .returning(CallRow.id, CallRow.line, CallRow.over_at)
+        .returning(CallRow.id, CallRow.line, CallRow.over_at, CallRow.stopped_at)
     )
-    return {row.id: Held(row.line, row.over_at is not None) for row in done}
+    return {row.id: Held(row.line, row.over_at is not None, row.stopped_at is not None) for row in done}
 
 
 async def over(tx: AsyncConnection, call_id: str, now: datetime) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Index, RowMapping, String, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +35,7 @@ class SuppressedRow(Base):
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
     reason: Mapped[str]
     source: Mapped[str]
+    door: Mapped[str] = mapped_column(String(16), server_default="")
     added_at: Mapped[datetime]
 
 
@@ -47,30 +48,46 @@ class SuppressedHashRow(Base):
     salt: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str]
     source: Mapped[str]
+    door: Mapped[str] = mapped_column(String(16))
     added_at: Mapped[datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
     """`number`: E.164. `reason`: 'asked us to stop', 'wrong number'. `source`: where we know it from ('call_31').
-    `hashed`: the person's data was deleted, only a hash of the number is kept."""
+    `door`: how the wish reached us, empty where nobody noted it (see `opt_outs.Door`). `hashed`: the person's data was
+    deleted, only a hash of the number is kept."""
 
     number: str
     reason: str
     source: str
     added_at: datetime
+    door: str = ""
     hashed: bool = False
 
 
-async def add(tx: AsyncConnection, number: str, reason: str, source: str, now: datetime) -> bool:
+async def add(tx: AsyncConnection, number: str, reason: str, source: str, now: datetime, door: str = "") -> bool:
     """Never call `number` (E.164) again. False if it was on the list already; the first entry stays as it was."""
     if not (number.startswith("+") and number[1:].isdigit()):
         raise ValueError("The suppression list keeps numbers in E.164 form, like +14155550123.")
     await one_at_a_time(tx, f"suppress:{number}")
     if await contains(tx, number):
         return False
-    await tx.execute(insert(SuppressedRow).values(number=number, reason=reason, source=source, added_at=now))
+    row = {"number": number, "reason": reason, "source": source, "door": door, "added_at": now}
+    await tx.execute(insert(SuppressedRow).values(**row))
     return True
+
+
+async def add_all(
+    tx: AsyncConnection, numbers: Collection[str], reason: str, source: str, now: datetime, door: str = ""
+) -> frozenset[str]:
+    """The same for some hundred numbers at once; gives those that were not on the list. Whoever calls this holds the
+    lock of each (`opt_outs`)."""
+    new = frozenset(numbers) - await those_on(tx, numbers)
+    rows = [{"number": each, "reason": reason, "source": source, "door": door, "added_at": now} for each in new]
+    if rows:
+        await tx.execute(insert(SuppressedRow), rows)
+    return new
 
 
 async def contains(tx: AsyncConnection, number: str) -> bool:
@@ -88,7 +105,7 @@ async def read(tx: AsyncConnection, number: str) -> Suppressed | None:
     hashed = await asyncio.to_thread(_hash, number, salt)
     query = select(SuppressedHashRow.__table__).where(SuppressedHashRow.hash == hashed)
     kept = (await tx.execute(query)).mappings().first()
-    return Suppressed(number, kept["reason"], kept["source"], kept["added_at"], hashed=True) if kept else None
+    return replace(_entry({**kept, "number": number}), hashed=True) if kept else None
 
 
 async def those_on(tx: AsyncConnection, numbers: Collection[str]) -> frozenset[str]:
@@ -111,7 +128,12 @@ async def forget_number(tx: AsyncConnection, number: str) -> bool:
     if there is None:
         await tx.execute(
             insert(SuppressedHashRow).values(
-                hash=hashed, salt=salt, reason=found["reason"], source=found["source"], added_at=found["added_at"]
+                hash=hashed,
+                salt=salt,
+                reason=found["reason"],
+                source=found["source"],
+                door=found["door"],
+                added_at=found["added_at"],
             )
         )
     await tx.execute(delete(SuppressedRow).where(SuppressedRow.number == number))
@@ -152,5 +174,5 @@ def _hash(number: str, salt: str) -> str:
     return hashlib.scrypt(number.encode(), salt=bytes.fromhex(salt), n=COST, r=8, p=1, dklen=32).hex()
 
 
-def _entry(row: RowMapping) -> Suppressed:
-    return Suppressed(row["number"], row["reason"], row["source"], row["added_at"])
+def _entry(row: RowMapping | Mapping[str, Any]) -> Suppressed:
+    return Suppressed(row["number"], row["reason"], row["source"], row["added_at"], row["door"])

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("salt", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("door", sa.String(length=16), nullable=False),
         sa.Column("added_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_suppressed_hash")),
     )
@@ -241,6 +242,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("list_id", "number", name=op.f("pk_listed_number")),
         sqlite_with_rowid=False,
     )
+    op.add_column("suppressed_number", sa.Column("door", sa.String(length=16), server_default="", nullable=False))
     op.create_index(op.f("ix_suppressed_number_added_at"), "suppressed_number", ["added_at"], unique=False)
     op.create_table(
         "scheduled_call",
@@ -266,6 +268,7 @@ def upgrade() -> None:
     op.add_column("call", sa.Column("evidence", DOCUMENT, nullable=True))
     op.add_column("call", sa.Column("permitted_at", Moment(), nullable=True))
     op.add_column("call", sa.Column("requested_at", Moment(), nullable=True))
+    op.add_column("call", sa.Column("stopped_at", Moment(), nullable=True))
     op.add_column("call", sa.Column("greeted_at", Moment(), nullable=True))
     op.add_column("call", sa.Column("first_word_at", Moment(), nullable=True))
     op.create_index(op.f("ix_call_campaign_id"), "call", ["campaign_id"], unique=False)
@@ -320,6 +323,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_call_campaign_id"), table_name="call")
     op.drop_column("call", "first_word_at")
     op.drop_column("call", "greeted_at")
+    op.drop_column("call", "stopped_at")
     op.drop_column("call", "requested_at")
     op.drop_column("call", "permitted_at")
     op.drop_column("call", "evidence")
@@ -330,6 +334,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_scheduled_call_lead_id"), table_name="scheduled_call")
     op.drop_table("scheduled_call")
     op.drop_index(op.f("ix_suppressed_number_added_at"), table_name="suppressed_number")
+    op.drop_column("suppressed_number", "door")
     op.drop_table("listed_number")
     op.drop_table("lead_import_refusal")
     op.drop_index(op.f("ix_lead_import_state"), table_name="lead_import")
