@@ -252,9 +252,11 @@ async def requesting(tx: AsyncConnection, call_id: str, now: datetime) -> None:
     if found is None:
         raise Withdrawn("The call is not there any more.")
     await one_at_a_time(tx, f"dial:{found.to_number}")
-    row = (await tx.execute(select(CallRow.state, CallRow.requested_at).where(CallRow.id == call_id))).first()
+    query = select(CallRow.state, CallRow.requested_at, CallRow.problem).where(CallRow.id == call_id)
+    row = (await tx.execute(query)).first()
     if row is None or row.state != "placed":
-        raise Withdrawn("The call was called off before the carrier was asked.")
+        problem = row.problem if row is not None else ""
+        raise Withdrawn(problem or "The call was called off before the carrier was asked.")
     if (listed := await suppression.read(tx, found.to_number)) is not None:
         raise Withdrawn(f"Nobody was rung: the number came on the do-not-call list meanwhile ({listed.reason}).")
     if row.requested_at is None:

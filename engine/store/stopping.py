@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.calls import NOT_PLACED, UNDER_WAY, CallRow
 
-CALLED_OFF: Final = "The person asked us to stop before the phone rang."
+CALLED_OFF: Final = "Nobody was rung: the person asked us to stop, and is on the do-not-call list now."
 RANG: Final = "The person asked us to stop while the phone rang."
 
 
