@@ -1,0 +1,54 @@
+"""The list of leads, one lead's story and the figures, over the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from engine.store import lead_story
+from tests.support.api import leadline
+from tests.support.kept_person import add_call, add_lead
+
+
+async def test_one_leads_whole_story_and_why_it_was_called(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        database = house.services.database
+        lead = await add_lead(database)
+        decision = {"answer": "later", "at": "2026-09-16T16:00:00+00:00", "checks": []}
+        async with database.begin() as tx:
+            await lead_story.add(tx, lead, "decided", decision, house.services.clock.now() + timedelta(seconds=1))
+        await add_call(database, house.settings.data_dir / "recordings", lead)
+        story = (await house.client.get(f"/leads/{lead}/story")).json()
+        assert [(each["kind"], each["data"].get("answer")) for each in story["events"]][:2] == [
+            ("came_in", None), ("decided", "later"),
+        ]  # fmt: skip
+        (attempt,) = story["attempts"]
+        assert (attempt["attempt"], attempt["disposition"]) == (1, "booked")
+        assert attempt["decision"] == {"answer": "yes", "checks": []}
+        assert [stage["name"] for stage in attempt["stages"]] == ["answered"]
+        assert (await house.client.get("/leads/lead_9/story")).status_code == 404
+
+
+async def test_the_list_is_cut_into_pages_and_finds(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        ids = [await add_lead(house.services.database, f"+1415555267{each}", form=str(each)) for each in range(3)]
+        first = (await house.client.get("/lead-list", params={"limit": "2"})).json()
+        rest = (await house.client.get("/lead-list", params={"limit": "2", "before": first["next"]})).json()
+        assert sorted(each["id"] for each in first["leads"] + rest["leads"]) == sorted(ids)
+        assert first["counts"] == {"waiting": 3}
+        assert rest["next"] is None
+        found = (await house.client.get("/lead-list", params={"words": "2671"})).json()
+        assert [each["id"] for each in found["leads"]] == [ids[1]]
+        for wrong in ({"before": "yesterday"}, {"since": "2026-01-01T00:00:00"}):
+            refused = await house.client.get("/lead-list", params=wrong)
+            assert refused.status_code == 422, wrong
+
+
+async def test_figures_over_the_last_days(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        await house.send_form()
+        await house.call_in("finished")
+        figures = (await house.client.get("/figures/leads", params={"days": "1"})).json()
+        assert figures["all"]["leads"] == 1
+        assert list(figures["by_source"]) == ["website"]
+        assert (await house.client.get("/figures/leads", params={"zone": "Mars"})).status_code == 422
