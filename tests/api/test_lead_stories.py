@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from engine.simulate.network import BusyPhone
 from engine.store import lead_story
-from tests.support.api import leadline
+from tests.support.api import PHONE, leadline
 from tests.support.kept_person import add_call, add_lead
 
 
@@ -46,8 +47,9 @@ async def test_the_list_is_cut_into_pages_and_finds(tmp_path: Path) -> None:
 
 async def test_figures_over_the_last_days(tmp_path: Path) -> None:
     async with leadline(tmp_path) as house:
+        house.network.register(PHONE, BusyPhone)
         await house.send_form()
-        await house.call_in("finished")
+        await house.call_in("failed")
         figures = (await house.client.get("/figures/leads", params={"days": "1"})).json()
         assert figures["all"]["leads"] == 1
         assert list(figures["by_source"]) == ["website"]
