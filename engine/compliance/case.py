@@ -11,7 +11,8 @@ from typing import Literal
 @dataclass(frozen=True, slots=True)
 class ConsentFact:
     """One piece of evidence. `level` as in the store; `phone`: the number it was given for, E.164; `seller`: whom it
-    names; `given_at`: when, None if nobody knows; `text`: what was shown."""
+    names; `given_at`: when, None if nobody knows; `received_at`: when it reached us; `text`: what was shown.
+    `revoked_at`: when it was taken back, None if that is not known or it was not."""
 
     level: str
     phone: str | None
@@ -20,16 +21,20 @@ class ConsentFact:
     given_at: datetime | None = None
     text: str = ""
     id: str = ""
+    received_at: datetime | None = None
+    revoked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the person may be. `zone`: IANA name. `state`: two letters, empty outside the table of states. `why`: which
-    signal says so, for people ('ZIP code 94107 on the form', 'area code 305')."""
+    """Where the person may be. `zone`: IANA name. `state`: two letters of a state or territory of the United States, empty
+    if unknown. `why`: which signal says so, for people ('ZIP code 94107 on the form', 'area code 305'). `country`: two
+    letters, empty if unknown."""
 
     zone: str
     state: str = ""
     why: str = ""
+    country: str = "US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class Terms:
     unverified_states: Literal["warn", "block"] = "warn"
     duties_met: frozenset[str] = frozenset()
     lists_max_age_days: int = 31
+    abroad: bool = False
+    rnd_check_after_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,11 @@ class Case:
     of whom the call is for. `unusable`: why the lead cannot be called at all, empty if it can. `suppressed`: why the
     number is on our own do-not-call list, None if it is not. `places`: everywhere the person may be. `attempts`: when
     the number was dialled before, by any campaign, oldest first. `lists_loaded`: the date of the newest national list
-    and, by state, of those of the states. `suspended`: states in which calling is stopped by hand, and until when.
-    `active_call`: id of a call with this lead or number that is under way. `agreed`: the person asked for this very
-    call at this time. `real`: a real telephone would ring; on the simulated network nobody is disturbed."""
+    (key '') and, by state, of those of the states. `suspended`: states in which calling is stopped by hand, and until
+    when. `active_call`: id of a call with this lead or number that is under way. `agreed`: the person asked for this
+    very call at this time. `caller`: the number we call from, E.164, empty if there is none, None: not asked. `real`: a
+    real telephone would ring; on the simulated network nobody is disturbed, so neither hours nor numbers of attempts
+    bind there, unless `simulated_hours`."""
 
     now: datetime
     phone: str | None
@@ -85,5 +94,12 @@ class Case:
     suspended: Mapping[str, datetime] = field(default_factory=dict)
     active_call: str | None = None
     agreed: bool = False
+    caller: str | None = None
     real: bool = True
+    simulated_hours: bool = False
     terms: Terms = Terms()
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether hours and numbers of attempts bind."""
+        return self.real or self.simulated_hours

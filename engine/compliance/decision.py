@@ -14,7 +14,8 @@ from engine.sdk import Json
 class Check:
     """A rule's verdict. `rule`: its id. `why`: one sentence for people, empty when there is nothing to say. `for_good`:
     waiting will not change it; else `until` is the first moment at which this rule may hold, None if nobody can say.
-    `inputs`: what it was decided on (zones, windows, counts, list dates), kept as evidence."""
+    `inputs`: what it was decided on (zones, windows, counts, list dates), kept as evidence. `warning`: one sentence for
+    people that forbids nothing."""
 
     rule: str
     holds: bool
@@ -22,6 +23,7 @@ class Check:
     for_good: bool = True
     until: datetime | None = None
     inputs: str = ""
+    warning: str = ""
 
 
 Variant = Literal["base", "ny", "ct", "nj", "wa"]
