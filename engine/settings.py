@@ -128,6 +128,11 @@ class Settings(BaseSettings):
     phone: Literal["simulated", "vonage"] = Field(
         "simulated", description="`simulated`: a telephone network on this machine. `vonage`: real calls."
     )
+    simulated_hours: bool = Field(
+        False,
+        description="Whether calling hours and numbers of attempts bind on the simulated network too. Nobody is "
+        "disturbed there, so they do not by default.",
+    )
     vonage_application_id: str = Field("", description="Id of the Vonage application that has Voice switched on.")
     vonage_private_key_path: Path | None = Field(
         None, description="File with that application's private key (PEM), as downloaded from the Vonage dashboard."

@@ -27,9 +27,9 @@ class ConsentFact:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the person may be. `zone`: IANA name. `state`: two letters of a state or territory of the United States, empty
-    if unknown. `why`: which signal says so, for people ('ZIP code 94107 on the form', 'area code 305'). `country`: two
-    letters, empty if unknown."""
+    """Where the person may be. `zone`: IANA name. `state`: two letters of a state or territory of the United States,
+    empty if unknown. `why`: which signal says so, for people ('ZIP code 94107 on the form', 'area code 305').
+    `country`: two letters."""
 
     zone: str
     state: str = ""

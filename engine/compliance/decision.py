@@ -65,14 +65,16 @@ class Duties:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`checks`: every rule that was asked, in order. `at`: when to ask again, if the answer is 'at this time'.
-    `version`: of the data file. `warnings`: for people; they forbid nothing."""
+    """`checks`: every rule that was asked, in order. `at`: the first moment at which every rule will hold, if the
+    answer is 'later' and such a moment is known; else `no_moment` says why there is none. `version`: of the data file.
+    `warnings`: for people; they forbid nothing."""
 
     checks: tuple[Check, ...]
     at: datetime | None = None
     duties: Duties = Duties()
     version: str = ""
     warnings: tuple[str, ...] = ()
+    no_moment: str = ""
 
     @property
     def answer(self) -> Literal["yes", "no", "later"]:
@@ -99,7 +101,15 @@ class Decision:
             "version": self.version,
             "warnings": list(self.warnings),
             "duties": self.duties.document(),
+            "no_moment": self.no_moment,
             "checks": [
-                {"rule": each.rule, "holds": each.holds, "why": each.why, "inputs": each.inputs} for each in self.checks
+                {
+                    "rule": each.rule,
+                    "holds": each.holds,
+                    "why": each.why,
+                    "inputs": each.inputs,
+                    "warning": each.warning,
+                }
+                for each in self.checks
             ],
         }

@@ -65,9 +65,10 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What holds in one state. `code`: two letters, or 'default', 'abroad', 'unknown'. A window is None where no calls are
-    made that day; `holidays` is a window, None for no calls, or 'as_usual'. `duties`: see `DUTIES`; `words`: the sheet's
-    own. `verify`: counsel must look at it first. `zone_notes`: what a zone stands for, where it is not the state."""
+    """What holds in one state. `code`: two letters, or 'default', 'abroad', 'some_state', 'unknown'. A window is None
+    where no calls are made that day; `holidays` is a window, None for no calls, or 'as_usual'. `duties`: see `DUTIES`;
+    `words`: what the sources say of them. `verify`: counsel must look at the row first. `zone_notes`: what a zone
+    stands for, where it is not the state."""
 
     code: str
     name: str
@@ -75,7 +76,7 @@ class Row:
     weekday: Window | None
     saturday: Window | None
     sunday: Window | None
-    holidays: Window | None | Literal["as_usual"]
+    holidays: Window | Literal["as_usual"] | None
     cap: Cap | None = None
     duties: frozenset[str] = frozenset()
     words: str = ""

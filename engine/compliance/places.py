@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
 import zipcodes
-from phonenumbers.timezone import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX, time_zones_for_geographical_number
+from phonenumbers.timezone import time_zones_for_geographical_number
+from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from engine.compliance.case import Place
 from engine.compliance.law import TERRITORIES, area_codes, law
@@ -58,7 +59,7 @@ def _country(phone: str | None) -> str:
         number = phonenumbers.parse(phone, None)
     except phonenumbers.NumberParseException:
         return ""
-    if number.country_code != 1:
+    if number.country_code is not None and number.country_code != 1:
         return phonenumbers.region_code_for_country_code(number.country_code)
     if phone[_AREA_CODE] in area_codes():
         return "US"
@@ -115,11 +116,7 @@ def _zones_of_exchange(phone: str) -> tuple[str, ...]:
 def _abroad(phone: str, country: str) -> list[Place]:
     number = phonenumbers.parse(phone, None)
     why = f"area code {phone[_AREA_CODE]}" if number.country_code == 1 else f"country code +{number.country_code}"
-    return [
-        Place(zone, "", why, country)
-        for zone in time_zones_for_geographical_number(number)
-        if _exists(zone)
-    ]
+    return [Place(zone, "", why, country) for zone in time_zones_for_geographical_number(number) if _exists(zone)]
 
 
 def _of_zone(zone: str, known: set[str]) -> list[Place]:
@@ -137,9 +134,7 @@ def _merged(found: list[Place]) -> tuple[Place, ...]:
         reasons = whys.setdefault((place.zone, place.state, place.country), [])
         if place.why not in reasons:
             reasons.append(place.why)
-    return tuple(
-        Place(zone, state, " and ".join(reasons), country) for (zone, state, country), reasons in whys.items()
-    )
+    return tuple(Place(zone, state, " and ".join(reasons), country) for (zone, state, country), reasons in whys.items())
 
 
 @lru_cache(maxsize=4096)

@@ -4,56 +4,74 @@ evidence (compliance.md, section 10). A further rule is one more function in `RU
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
+from engine.compliance import consent_rules, number_rules, state_rules, time_rules
 from engine.compliance.case import Case
 from engine.compliance.decision import Check, Decision
-
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
-
-ENOUGH: Final = frozenset({"written", "express"})
-"""Levels of consent with which a lead may be called by an assistant. A mere inquiry is none of them."""
-
-
-def number_can_be_called(case: Case) -> Check:
-    if case.phone is None or not _E164.fullmatch(case.phone):
-        return Check("number_valid", False, case.unusable or "The lead has no phone number that can be called.")
-    if case.unusable:
-        return Check("number_valid", False, case.unusable)
-    return Check("number_valid", True)
-
-
-def number_is_not_suppressed(case: Case) -> Check:
-    if case.suppressed is not None:
-        return Check("not_suppressed", False, f"The number is on the do-not-call list: {case.suppressed}.")
-    return Check("not_suppressed", True)
-
-
-def person_agreed_to_be_called(case: Case) -> Check:
-    mine = [each for each in case.consents if each.phone is not None and each.phone == case.phone]
-    if any(each.revoked for each in mine):
-        return Check("consent", False, "The person has taken back the consent to be called.")
-    if not any(each.level in ENOUGH for each in mine):
-        return Check("consent", False, "There is no consent to be called on this number.")
-    return Check("consent", True)
-
-
-def nobody_is_calling_already(case: Case) -> Check:
-    if case.active_call is not None:
-        why = f"This person is being called right now (call {case.active_call})."
-        return Check("no_active_call", False, why, for_good=False)
-    return Check("no_active_call", True)
-
+from engine.compliance.duties import of_the_call
+from engine.compliance.hours import AHEAD
+from engine.compliance.law import law
 
 RULES: Final[tuple[Callable[[Case], Check], ...]] = (
-    number_can_be_called,
-    number_is_not_suppressed,
-    person_agreed_to_be_called,
-    nobody_is_calling_already,
+    number_rules.number_valid,
+    number_rules.number_plan,
+    number_rules.not_suppressed,
+    consent_rules.consent,
+    consent_rules.ai_wording,
+    consent_rules.not_revoked,
+    state_rules.do_not_call_lists,
+    state_rules.state_duties,
+    state_rules.state_rows,
+    state_rules.not_stopped,
+    time_rules.hours,
+    time_rules.attempts_24h,
+    time_rules.attempts_lifetime,
+    time_rules.min_gap,
+    consent_rules.not_reassigned,
+    number_rules.caller_id,
+    number_rules.no_active_call,
 )
+"""Each is a pure function of the case. Of several that say no, the first for good decides, else the first."""
+
+NO_HOUR: Final = f"Within the next {AHEAD.days} days there is no moment at which every rule holds."
 
 
 def may_call(case: Case) -> Decision:
-    return Decision(tuple(rule(case) for rule in RULES))
+    checks = _asked(case)
+    at, why_never = _moment(case, checks)
+    return Decision(
+        checks,
+        at=at,
+        duties=of_the_call(standing.row for standing in state_rules.of_case(case)),
+        version=law().version,
+        warnings=tuple(check.warning for check in checks if check.warning),
+        no_moment=why_never,
+    )
+
+
+def _asked(case: Case) -> tuple[Check, ...]:
+    return tuple(rule(case) for rule in RULES)
+
+
+def _moment(case: Case, checks: tuple[Check, ...]) -> tuple[datetime | None, str]:
+    """The first moment at which every rule holds as far as can be known, or why there is none.
+
+    What a rule says of its own first moment bounds it for all, so the latest of them is asked next, and so on: no
+    moment in between can be one at which all hold."""
+    moment, failed = case.now, [check for check in checks if not check.holds]
+    if not failed or any(check.for_good for check in failed):
+        return None, ""
+    while failed:
+        unknown = next((check for check in failed if check.for_good or check.until is None), None)
+        if unknown is not None:
+            return None, unknown.why
+        latest = max(check.until for check in failed if check.until is not None)
+        if latest <= moment or latest - case.now > AHEAD:
+            return None, NO_HOUR
+        moment = latest
+        failed = [check for check in _asked(replace(case, now=moment)) if not check.holds]
+    return moment, ""
