@@ -125,7 +125,7 @@ async def one_run(stage: Stage, sounds: Mapping[str, bytes], number: int, *, res
     form = {
         "id": f"takeover-{number}-{time.time_ns()}", "first_name": "Dana", "last_name": "Reyes", "phone": phone,
         "country": "US", "flow": stage.flow.id, "answers": {"service": "Roof repair"}, "page_url": "https://example.com",
-        "consent": {"call": True, "text": "I agree to be called by an assistant.", "at": "2026-09-15T10:14:00-07:00"},
+        "consent": {"call": True, "text": "I agree to calls by an AI assistant.", "at": "2026-09-15T10:14:00-07:00"},
     }  # fmt: skip
     call_id = await stage.api.call_of(await stage.api.send_form(form), within_s=30.0)
     following = asyncio.create_task(follow(stage, call_id, caller))

@@ -296,7 +296,11 @@ def call(
         "phone": to,
         "flow": flow,
         "answers": {"service": service},
-        "consent": {"call": True, "text": "Entered on the command line by somebody who has the person's consent."},
+        "consent": {
+            "call": True,
+            "text": "Entered on the command line by somebody who has the person's written consent to calls with an AI "
+            "voice.",
+        },
     }
     try:
         over = asyncio.run(follow(api, token, form, out))

@@ -78,8 +78,8 @@ class Case:
     (key '') and, by state, of those of the states. `suspended`: states in which calling is stopped by hand, and until
     when. `active_call`: id of a call with this lead or number that is under way. `agreed`: the person asked for this
     very call at this time. `caller`: the number we call from, E.164, empty if there is none, None: not asked. `real`: a
-    real telephone would ring; on the simulated network nobody is disturbed, so neither hours nor numbers of attempts
-    bind there, unless `simulated_hours`."""
+    sales call to a real telephone. On the simulated network nobody is disturbed, and whoever tries a draft out on their
+    own phone is not sold to: neither hours nor numbers of attempts bind there, unless `simulated_hours`."""
 
     now: datetime
     phone: str | None

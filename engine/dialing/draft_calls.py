@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.call.live import CallOrder
 from engine.clock import Clock
-from engine.compliance import Case, ConsentFact, may_call
+from engine.compliance import Case, may_call
 from engine.dialing.placing import Dialled, NotDialled, Placing
 from engine.sdk import Lead
 from engine.store import Database, calls, suppression, trials
@@ -129,9 +129,11 @@ class DraftCalls:
         case = Case(
             now=now,
             phone=phone,
-            consents=[ConsentFact("express", phone)],
             suppressed=listed.reason if listed else None,
             active_call=active,
+            # The owner of the phone has asked for this call, and nothing is sold in it.
+            agreed=True,
+            real=False,
         )
         if (refusal := may_call(case).refusal) is not None:
             return NotDialled("not_allowed" if refusal.for_good else "claimed", refusal.why)

@@ -182,7 +182,7 @@ class SoundPlayer:
             "answers": dict(lead.form),
             "consent": {
                 "call": True,
-                "text": f"I agree to be called by {self.stage.flow.seller.say_as}, also by an automated assistant.",
+                "text": f"I agree to be called by {self.stage.flow.seller.say_as}, also by an AI assistant.",
                 "at": given_at.isoformat(),
             },
             "page_url": "https://example.com/quote",

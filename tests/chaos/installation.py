@@ -108,6 +108,6 @@ async def _lead(database: Database, flow: Flow, number: int, now: datetime) -> N
     async with database.begin() as tx:
         taken = await leads.receive(tx, wanted, now + timedelta(microseconds=number))
         evidence = ConsentEvidence(
-            "written", flow.seller.legal_name, "Call me.", "website", phone, ticked=True, given_at=now
+            "written", flow.seller.legal_name, "An AI may call me.", "website", phone, ticked=True, given_at=now
         )
         await consents.add(tx, taken.lead.id, evidence, now)

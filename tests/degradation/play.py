@@ -101,7 +101,7 @@ def _form(visit: Visit) -> dict[str, object]:
         "answers": {},
         "consent": {
             "call": True,
-            "text": "I agree to be called by Harborline, also by an automated assistant.",
+            "text": "I agree to be called by Harborline, also by an AI assistant.",
             "at": "2026-09-15T10:14:00-07:00",
         },
         "page_url": "https://example.com/quote",

@@ -33,7 +33,7 @@ FORM = {
     "name": "Dana Reyes",
     "email": "dana.reyes@example.com",
     "phone": "(415) 555-2671",
-    "consent": {"call": True, "text": "I agree to be called by an assistant.", "at": "2026-11-22T14:06:29Z"},
+    "consent": {"call": True, "text": "I agree to be called by an AI assistant."},
     "answers": {"service": "Roof repair", "zip": "94107"},
     "page_url": "https://harborline.example/quote",
 }

@@ -36,7 +36,7 @@ TEXTS: Final = {
     "try.more": "More fields of your form (optional)",
     "try.more.help": "One a line, as in: service: leaking roof",
     "try.consent": "This person agreed to be called",
-    "try.consent.text": "I agree to be called about my request.",
+    "try.consent.text": "I agree to be called about my request, also by an AI assistant with an artificial voice.",
     "try.form_key": "Form key",
     "try.form_key.help": "Only needed if the engine was set up with one (LEADLINE_FORM_KEY).",
     "try.send": "Call now",
