@@ -7,6 +7,8 @@ area code tells the truth, so it counts as well. Pure: the data comes with packa
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
@@ -19,6 +21,13 @@ from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from engine.compliance.case import Place
 from engine.compliance.law import TERRITORIES, area_codes, law
+
+_FIELDS: Final = {
+    "zip": ("zip", "zipcode", "postalcode", "postcode", "propertyzip"),
+    "state": ("state", "province", "region", "propertystate"),
+    "city": ("city", "town", "propertycity"),
+}
+"""Names of fields, letters only; 'Zip Code' and 'zip_code' are the same."""
 
 _ZIP: Final = re.compile(r"\s*(\d{4,5})(?:[-\s]?\d{4})?\s*")
 _AREA_CODE: Final = slice(2, 5)  # of '+1305...'
@@ -43,6 +52,16 @@ def places_of(
         found += _abroad(phone or "", country)
     found += _of_zone(zone or "", {place.zone for place in found})
     return _merged(found)
+
+
+def of_form(phone: str | None, form: Mapping[str, str], zone: str | None) -> tuple[Place, ...]:
+    """Places by what a form says, whatever it calls the fields. `zone`: as in `places_of`."""
+    fields = {re.sub(r"[^a-z]", "", name.rsplit(".", 1)[-1].casefold()): value for name, value in form.items()}
+    told = {
+        meaning: next((str(fields[name])[:80] for name in names if fields.get(name)), "")
+        for meaning, names in _FIELDS.items()
+    }
+    return places_of(phone, told["zip"], told["state"], told["city"], zone)
 
 
 def in_the_us_plan(phone: str) -> bool:
@@ -120,11 +139,12 @@ def _abroad(phone: str, country: str) -> list[Place]:
 
 
 def _of_zone(zone: str, known: set[str]) -> list[Place]:
-    if zone in known or not _exists(zone):
+    """Nothing new if another place has the same clock under whatever name."""
+    if not _exists(zone) or any(_clock(zone) == _clock(each) for each in known):
         return []
     # A zone of no country, such as 'US/Pacific', is read as one of the United States: that is the stricter reading.
     country = _countries().get(zone, "US")
-    why = f"time zone {zone} on the form"
+    why = f"time zone {zone} given with the lead"
     return [Place(zone, country, why) if country in TERRITORIES else Place(zone, "", why, country)]
 
 
@@ -174,6 +194,12 @@ def _countries() -> dict[str, str]:
     table = resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[2]: row[0] for row in rows}
+
+
+@cache
+def _clock(zone: str) -> tuple[timedelta | None, ...]:
+    """How a zone's clock stands in winter and in summer."""
+    return tuple(datetime(2026, month, 15, 12, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.campaigns import Campaign
-from engine.compliance import Case, ConsentFact
+from engine.compliance import Case, ConsentFact, places
 from engine.dialing.campaign_of import campaign_for
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.store import (
@@ -59,15 +59,18 @@ async def gather(tx: AsyncConnection, lead: StoredLead, now: datetime, *, real: 
                 phone=each.evidence.phone,
                 revoked=each.revoked_at is not None,
                 seller=each.evidence.seller,
-                given_at=each.evidence.given_at or each.received_at,
+                given_at=each.evidence.given_at,
                 text=each.evidence.text,
                 id=each.id,
+                received_at=each.received_at,
+                revoked_at=each.revoked_at,
             )
             for each in evidence
         ],
         suppressed=listed.reason if listed else None,
         listed=await do_not_call_lists.lookup(tx, lead.phone) if lead.phone else (),
         lists_loaded=await do_not_call_lists.loaded(tx, lead.phone),
+        places=places.of_form(lead.phone, lead.form, lead.zone),
         suspended=await stopped_states.stopped(tx, now),
         attempts=await attempts.dialled(tx, lead.phone) if lead.phone else (),
         active_call=await attempts.under_way(tx, lead.id, lead.phone, now - LONGEST_CALL),

@@ -30,7 +30,7 @@ from tests.support.api import QuickTts
 
 PHONE = "+14155552671"
 FLOW = "home_services_v1"
-FORM = {"name": "Dana Reyes", "phone": PHONE, "consent": "on", "consent_text": "I agree."}
+FORM = {"name": "Dana Reyes", "phone": PHONE, "consent": "on", "consent_text": "An AI may call me."}
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Desk:
     boards: list[Switchboard]
 
     async def lead(self, **changes: str) -> str:
-        form = read_submission({**FORM, **changes}, Arrival(FLOW, "Harborline LLC", "US"))
+        form = read_submission({**FORM, **changes}, Arrival(FLOW, "Harborline Home Services LLC", "US"))
         return (await Inlet(self.database, self.clock).take_in(form)).lead.id
 
     async def states(self) -> list[tuple[str, str | None]]:
@@ -87,7 +87,7 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
             board = Switchboard(database, discover(), engines, house, clock, client, LineTokens("secret"))
             boards.append(board)
             line = Line(client, "+14155550100", "http://127.0.0.1:9")
-            dialers.append(Dialer(database, board, Placing(database, board, line, clock), clock))
+            dialers.append(Dialer(database, board, Placing(database, board, line, clock), clock, real=False))
         try:
             yield Desk(database, network, clock, dialers, boards)
         finally:
@@ -153,7 +153,7 @@ async def test_a_carrier_out_of_reach_is_asked_again_and_then_told_in_plain_word
         )
         line = Line(nowhere, "+14155550100", "http://127.0.0.1:9")
         placing = Placing(database, here.boards[0], line, here.clock)
-        outcome = await Dialer(database, here.boards[0], placing, here.clock).call_lead(lead_id)
+        outcome = await Dialer(database, here.boards[0], placing, here.clock, real=False).call_lead(lead_id)
         nowhere.close()
         assert isinstance(outcome, NotDialled)
         assert outcome.state == "unreachable"
