@@ -54,7 +54,7 @@ async def webhooks() -> None:
         form = {
             "id": f"relay-{time.time_ns()}", "first_name": "Dana", "last_name": "Reyes", "phone": PHONE,
             "country": "US", "flow": stage.flow.id, "answers": {}, "page_url": "https://example.com",
-            "consent": {"call": True, "text": "I agree to calls by an AI assistant.", "at": "2026-09-15T10:14:00-07:00"},
+            "consent": {"call": True, "text": "An AI assistant may call me.", "at": "2026-09-15T10:14:00-07:00"},
         }  # fmt: skip
         call_id = await stage.api.call_of(await stage.api.send_form(form), within_s=30.0)
         async with asyncio.timeout(20):
