@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from engine.api import (
     after_call,
@@ -49,8 +48,10 @@ from engine.api import (
 from engine.api.audited import Looks
 from engine.api.carrier import open_carrier
 from engine.api.chat_room import ChatRoom
+from engine.api.cross_origin import BuildersPages
 from engine.api.desk import Desk
 from engine.api.doors.door import Doors
+from engine.api.doors.refusals import Refusals
 from engine.api.engines import OpenEngines, open_engines
 from engine.api.limits import BodyLimit
 from engine.api.relay import Relay
@@ -142,6 +143,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 placing = Placing(database, switchboard, line, settings.clock)
                 dialer = Dialer(database, switchboard, placing, settings.clock, real=settings.phone == "vonage")
+                refusals = Refusals(database)
                 inlet = Inlet(database, settings.clock, dialer.wake)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
@@ -177,6 +179,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                         settings.recording_link_days,
                     ),
                     Doors(database, StoredConnections(settings, database)),
+                    refusals,
                     Looks(database),
                     carrier=carrier.client,
                 )
@@ -184,6 +187,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 making_lines = asyncio.create_task(lines.run())
                 looking_after = asyncio.create_task(switchboard.look_after())
                 staying_known = asyncio.create_task(relay.run())
+                counting = asyncio.create_task(refusals.run())
                 keeper = Keeper(database, diaries(database, lambda: vault_of(settings)))
                 retention = RetentionKeeper(database, house.folder, settings.clock)
                 keeping = asyncio.gather(
@@ -194,6 +198,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     yield
                 finally:
                     await inlet.close()
+                    counting.cancel()
+                    await asyncio.gather(counting, return_exceptions=True)
+                    await refusals.write_down()
                     switchboard.draining = True
                     dialling.cancel()
                     making_lines.cancel()
@@ -226,7 +233,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     app.add_middleware(BodyLimit)
     # Outermost, so that a page may also read why it was refused. No cookies: a page shows a ticket.
     app.add_middleware(
-        CORSMiddleware,
+        BuildersPages,
         allow_origins=settings.origins_of_builder,
         allow_methods=["GET", "POST", "PUT"],
         allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],

@@ -26,6 +26,13 @@ _TAKES: Final[Mapping[SourceKind, Take]] = {"website": website.take}
 """What is posted. Kinds that are not here take nothing by HTTP."""
 _ANSWERS: Final[Mapping[SourceKind, Take]] = {}
 """What is asked by GET: a source's question whether the address is ours."""
+_PREFLIGHTS: Final[Mapping[SourceKind, Take]] = {"website": website.may_post}
+"""What browsers ask before a script may post."""
+
+
+@router.options("/{source_id}", include_in_schema=False)
+async def may_a_page_post(source_id: str, request: Request, use: Use) -> Response:
+    return await _by_kind(_PREFLIGHTS, source_id, request, use)
 
 
 @router.post("/{source_id}", responses={404: {"model": ProblemOut}, 413: {"model": ProblemOut}})
@@ -47,13 +54,19 @@ async def _by_kind(ways: Mapping[SourceKind, Take], source_id: str, request: Req
         door = await use.doors.at(source_id)
     except NoDoor:
         METRICS.add("leads_refused_no_source")
-        raise Problem(404, "Nothing is taken at this address. Copy the address of the lead source again.") from None
+        raise Problem(
+            404,
+            "Nothing is taken at this address. Copy the address of the lead source again.",
+            headers=website.ANY_WEBSITE,
+        ) from None
     except DoorStuck as stuck:
         # Why, is for those who look after Leadline; outside it would tell of its insides.
         log.warning("The lead source %s takes nothing: %s", source_id, stuck)
         METRICS.add("leads_refused_stuck")
         raise Problem(
-            503, "This lead source cannot take leads at the moment. Send again later.", headers={"Retry-After": "60"}
+            503,
+            "This lead source cannot take leads at the moment. Send again later.",
+            headers={**website.ANY_WEBSITE, "Retry-After": "60"},
         ) from None
     if (way := ways.get(door.source.kind)) is None:
         raise Problem(405, "This lead source takes nothing in this way.")

@@ -6,6 +6,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from engine.api.cross_origin import FORMS
 from engine.api.problems import answer
 
 BODY_BYTES: Final = 256 * 1024
@@ -29,7 +30,12 @@ class BodyLimit:
             return
         limit = FLOW_BODY_BYTES if scope["path"].startswith("/flows") else BODY_BYTES
         promised = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        refusal = answer(413, f"The request is too large: at most {limit // 1024} KB are taken here.")
+        refusal = answer(
+            413,
+            f"The request is too large: at most {limit // 1024} KB are taken here.",
+            # Told to the script of a form, which would else take it for a broken line and send it again.
+            {"Access-Control-Allow-Origin": "*"} if scope["path"].startswith(FORMS) else {},
+        )
         if promised.isdigit() and int(promised) > limit:
             await refusal(scope, receive, send)
             return

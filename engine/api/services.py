@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from engine.api.bridge import Bridges
 from engine.api.desk import Desk
 from engine.api.doors.door import Doors
+from engine.api.doors.refusals import Refusals
 from engine.api.relay import Relay
 from engine.api.tickets import Tickets
 from engine.call.handoff import CallControl
@@ -19,6 +20,7 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Reception
 from engine.leads import Inlet
+from engine.leads.sources.rates import Buckets
 from engine.recording_links import RecordingLinks
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
@@ -60,10 +62,12 @@ class Services:
     tickets: Tickets
     recording_links: RecordingLinks
     doors: Doors
+    refusals: Refusals
     looks: Looks
     carrier: CallControl
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
+    buckets: Buckets = field(default_factory=Buckets)
     given: GivenAnswers = field(default_factory=GivenAnswers)
     glances: dict[str, Glance] = field(default_factory=dict)
     """Documents as the list of flows has read them, by checksum."""

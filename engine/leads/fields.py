@@ -63,7 +63,8 @@ def read_fields(content_type: str, body: bytes) -> dict[str, str]:
         )
     fields: dict[str, str] = {}
     for name, value in pairs:
-        text = value.replace("\x00", "").strip()[:MAX_VALUE]
+        text = clean(value).strip()[:MAX_VALUE]
+        name = clean(name)
         if text:
             # A checkbox list sends its name several times.
             fields[name] = f"{fields[name]}, {text}"[:MAX_VALUE] if name in fields else text
@@ -72,10 +73,15 @@ def read_fields(content_type: str, body: bytes) -> dict[str, str]:
     return fields
 
 
+def clean(text: str) -> str:
+    """Without what no database keeps: NUL, and halves of characters (JSON can write them)."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
 def _json(body: bytes) -> Iterator[tuple[str, str]]:
     try:
         data = json.loads(body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # other encodings than UTF-8, -16 and -32 too
         raise FormUnreadable("The body is not JSON.", "Check quotes, commas and brackets.") from None
     if not isinstance(data, dict):
         raise FormUnreadable("The body is JSON, but no object.", 'Send fields by name: {"phone": "..."}.')
@@ -92,7 +98,7 @@ def _flatten(prefix: str, value: object, depth: int) -> Iterator[tuple[str, str]
             yield prefix, str(value)
         case Mapping():
             for name, part in value.items():
-                yield from _flatten(f"{prefix}.{name}" if prefix else str(name), part, depth + 1)
+                yield from _flatten(f"{prefix}.{_dotted(str(name))}" if prefix else _dotted(str(name)), part, depth + 1)
         case list():
             if all(isinstance(part, str | int | float) for part in value):
                 yield prefix, ", ".join(str(part) for part in value)

@@ -6,6 +6,8 @@ by the same rules.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,6 +32,8 @@ _COUNTRIES: Final = {
 }  # fmt: skip
 _YES: Final = frozenset({"true", "on", "yes", "y", "1", "checked", "agree", "agreed", "accepted", "i agree"})
 _NO: Final = frozenset({"false", "off", "no", "n", "0", "unchecked"})
+# "No, please do not call me" is longer than twenty letters, too.
+_SAYS_NO: Final = re.compile(r"(no|not|never|none|don['’]?t|do not|i do not|i don['’]?t|nein|nicht|non)\b")
 _ZONES: Final = frozenset(available_timezones())
 
 
@@ -76,6 +80,7 @@ class Said:
     consent_version: str = ""
     consent_at: datetime | None = None
     consent_ip: str = ""
+    user_agent: str = ""
     certificate: str = ""
     sub_source: str = ""
     verified_by: str = ""
@@ -136,8 +141,22 @@ def read_lead(said: Said, arrival: Arrival, source: str, *, keep_id: bool = Fals
 def ticked(text: str) -> bool | None:
     """Whether a tick box that was sent as `text` says yes; None if it does not say."""
     said = text.strip().lower()
+    if said in _YES:
+        return True
+    if said in _NO or _SAYS_NO.match(said):
+        return False
     # A box that carries its sentence as its value has been ticked by whoever sent it.
-    return True if said in _YES or len(said) > 20 else False if said in _NO else None
+    return True if len(said) > 20 else None
+
+
+def own_id(given: str, phone: str) -> str:
+    """The external id of a lead whose sender numbers its leads as it likes: only the same id with the same phone number
+    is the same lead. Some give the id of the form instead, and every lead but the first would be lost."""
+    if not given:
+        return ""
+    digits = "".join(each for each in phone if each.isdigit())
+    short = given if len(given) <= 150 else hashlib.sha256(given.encode()).hexdigest()
+    return f"{short}:{hashlib.sha256(digits.encode()).hexdigest()[:12]}"
 
 
 def moment(text: str) -> datetime | None:
@@ -192,7 +211,7 @@ def _evidence(said: Said, arrival: Arrival, source: str, phone: str | None, firs
         form_url=(said.page_url or arrival.referer)[:2000],
         certificate=said.certificate[:500],
         ip=_ip(said.consent_ip) or arrival.ip,
-        user_agent=arrival.user_agent[:500],
+        user_agent=(said.user_agent or arrival.user_agent)[:500],
         sub_source=said.sub_source[:120],
         verified_by=said.verified_by,
     )

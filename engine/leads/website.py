@@ -35,9 +35,18 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "consent_version": ("consent.version", "consent_version"),
     "consent_at": ("consent.at", "consent_at"),
     "consent_ip": ("consent.ip", "consent_ip", "ip", "ip_address"),
+    "user_agent": ("consent.user_agent", "user_agent"),
     "certificate": ("consent.certificate", "certificate", "xxtrustedformcerturl", "trustedform_cert_url", "jornaya_id"),
     "sub_source": ("source", "utm.source", "utm_source"),
     "key": ("form_key",),
+}
+
+
+# Where the person is, by the names under which the rest of the house looks for it (see `engine.compliance.places`).
+_PLACE: Final[Mapping[str, tuple[str, ...]]] = {
+    "zip": ("zip", "zip_code", "zipcode", "postal_code", "postcode", "post_code"),
+    "state": ("state", "province", "region"),
+    "city": ("city", "town"),
 }
 
 
@@ -68,6 +77,7 @@ def said_in(fields: Mapping[str, str]) -> Said:
         consent_version=read["consent_version"],
         consent_at=moment(read["consent_at"]),
         consent_ip=read["consent_ip"],
+        user_agent=read["user_agent"],
         certificate=read["certificate"],
         sub_source=read["sub_source"],
         verified_by="as sent by the form",
@@ -97,8 +107,19 @@ class _Reader:
 
     def answers(self) -> dict[str, str]:
         """By the form's own names; those under `answers.` without it."""
-        return {
+        found = {
             original.removeprefix("answers.")[:120]: value
             for name, (original, value) in self._fields.items()
             if name not in self._used and not name.startswith("consent.")
         }
+        return with_place(found)
+
+
+def with_place(answers: Mapping[str, str]) -> dict[str, str]:
+    """Also by the house's names for ZIP code, state and city, where the form has others."""
+    by_name = {name.lower().replace(" ", "_"): value for name, value in answers.items()}
+    found = dict(answers)
+    for name, others in _PLACE.items():
+        if name not in by_name and (value := next((by_name[each] for each in others if each in by_name), "")):
+            found[name] = value
+    return found

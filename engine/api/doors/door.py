@@ -7,7 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from engine.campaigns import Campaign
 from engine.flow.document import FlowDocument, FlowRefused
+from engine.leads.arrived import Arrived
 from engine.leads.phone import region_of
 from engine.leads.reading import Arrival
 from engine.leads.sources.connection_kinds import secrets_of
@@ -81,6 +82,10 @@ class Sent:
     def header(self, name: str) -> str:
         return self.headers.get(name, "")
 
+    def with_payload(self, arrived: Arrived, body: bytes | None = None) -> Arrived:
+        """With what was sent, to be kept sealed. `body`: instead of the raw one, without its secrets."""
+        return replace(arrived, payload=self.body if body is None else body, content_type=self.content_type[:128])
+
 
 class Doors:
     """For one process. `now`: seconds of a clock that never goes back."""
@@ -136,6 +141,8 @@ class Doors:
         if version is None:
             raise DoorStuck(f"The flow '{flow_id}' of this source's campaign is not published. Publish it.")
         key = flow_id, version.version
+        if len(self._sellers) > KEPT:
+            self._sellers.clear()
         if key not in self._sellers:
             try:
                 seller = FlowDocument.load(version.text).flow.seller

@@ -1,0 +1,55 @@
+"""Counts what doors refuse, and writes the counts down now and then: a flood must not become a flood of writes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+
+from engine.leads.sources.reasons import Reason
+from engine.observe.metrics import METRICS
+from engine.store import Database, DatabaseDown, source_refusals
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 2.0
+
+
+class Refusals:
+    """For one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counts: Counter[tuple[str, Reason]] = Counter()
+
+    def count(self, source_id: str, why: Reason) -> None:
+        METRICS.add(f"leads_refused_{why}")
+        self._counts[source_id, why] += 1
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            await self.write_down()
+
+    async def write_down(self) -> None:
+        """What could not be written stays for the next time."""
+        while self._counts:
+            (source_id, why), times = next(iter(self._counts.items()))
+            try:
+                async with self._database.begin() as tx:
+                    await source_refusals.add(tx, source_id, why, times, datetime.now(UTC))
+            except DatabaseDown as down:
+                log.warning("%d refusals of a lead source could not be counted yet: %s", times, down)
+                return
+            except IntegrityError:
+                log.info("The lead source %s is gone; what it refused is not counted", source_id)
+                del self._counts[source_id, why]
+                continue
+            self._counts[source_id, why] -= times
+            if not self._counts[source_id, why]:
+                del self._counts[source_id, why]
