@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from engine.call.told import Told
-from engine.sdk import Json
+from engine.sdk import Disclosure, Json
 
 Expecting = Literal["speech", "digits", "email", "yes_no"]
 EndedBy = Literal["assistant", "caller", "carrier", "limit", "failure"]
@@ -22,7 +22,7 @@ class Say:
     """Speak `text` after what is already queued. `id` names the utterance when the shell reports what was played.
 
     `fixed`: word for word, may be cached by text. `kind`: `filler` covers waiting, `prompt` breaks a silence.
-    `pause_s`: a beat of silence before it. `protected`: a disclosure; if it is cut off, it is said again later.
+    `pause_s`: a beat of silence before it. `discloses`: what it makes known once it was heard to its end.
     """
 
     id: int
@@ -30,7 +30,7 @@ class Say:
     kind: Literal["answer", "fixed", "filler", "prompt"] = "answer"
     fixed: bool = False
     pause_s: float = 0.0
-    protected: bool = False
+    discloses: tuple[Disclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,12 @@ class StopRecording:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Hang up once everything queued has been played (or its cap has passed)."""
+    """Hang up once everything queued has been played (or its cap has passed). `within_s`: but no later than this,
+    whatever is still to be said; None: only the usual caps."""
 
     disposition: str
     reason: str = ""
+    within_s: float | None = None
 
 
 Act = Say | Listen | StopRecording | Close
@@ -160,6 +162,10 @@ class Conversation(Protocol):
     def played(self, played: Played) -> None:
         """Tell what the caller really heard of an utterance. Called once for each `Say`, also for cut ones and for
         those of which nothing was played (empty `text`)."""
+        ...
+
+    def confirmed(self, id: int) -> None:
+        """The carrier has given back the mark behind an utterance that was heard to its end: it played all of it."""
         ...
 
     def measured(self, times: TurnTimes) -> None:

@@ -22,8 +22,9 @@ from typing import Final, Literal
 from engine.call.told import Told
 from engine.dialogue.recognisers.answerer import Kind, is_mere_hello, kind_of
 
-DOUBT_S: Final = 1.5
-"""How long a doubtful person gets to say something more."""
+DOUBT_S: Final = 1.1
+"""How long a doubtful person gets to say something more: with what it took to make out the hello, our first word still
+comes within the second and a half that it may take."""
 
 LONG_WORDS: Final = 10
 """A first utterance of so many words without a question is rather a recording: hear it out before talking into it."""

@@ -51,7 +51,8 @@ class Arriving:
                 return
             if item.ending.disposition == "do_not_call":
                 await scene.opt_out(scene.last_words)
-            async for say in self._speaker.speak(said):
+            said = replace(said, lines=self._endings.last_words(said.lines, item.ending))
+            async for say in self._speaker.speak(said, last=True):
                 yield say
             yield self._endings.close(item.ending)
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 
+from engine.call.first_word import FirstWord
 from engine.call.handoff import CallControl
 from engine.call.ledger import Ledger
 from engine.call.lines import GOODBYE, Lines
@@ -62,12 +64,23 @@ class CarrierSide:
         answer: Ncco | None = None
         for step in steps:
             answer = self._step(live, step, event) or answer
+        if event.status == "ringing" and live.answered_at is not None and event.leg != "websocket":
+            self._rang_before(live, event.at)
         return answer
+
+    def _rang_before(self, live: LiveCall, told_at: datetime | None) -> None:
+        """That it rang is told after the answer. Our clock saw the ring no more: the carrier's is taken where it fits
+        between our request and the answer."""
+        answered_at = live.answered_at
+        if live.ringing_at is not None or answered_at is None:
+            return
+        fits = told_at is not None and live.order.placed_at <= told_at <= answered_at
+        self._rings(live, told_at if fits and told_at is not None else answered_at, told_at)
 
     def _step(self, live: LiveCall, step: Transition, event: LegStatus) -> Ncco | None:
         match step:
             case RankReached(rank):
-                self.reached(live, rank)
+                self.reached(live, rank, event.at)
             case AnswererKnown(answerer, beep, no_beep):
                 live.answered_by = "voicemail" if answerer == "machine" else "person"
                 live.note("answerer", who=live.answered_by, beep=beep)
@@ -94,21 +107,38 @@ class CarrierSide:
                 pass
         return None
 
-    def reached(self, live: LiveCall, rank: Rank) -> None:
-        """The call rings, or was answered: note when, the first time it is told."""
+    def reached(self, live: LiveCall, rank: Rank, told_at: datetime | None = None) -> None:
+        """The call rings, or was answered: note when, the first time it is told. `told_at`: the carrier's own time.
+
+        All stages of a call are told by our clock, so that what lies between two of them is true; what the carrier says
+        is kept beside it.
+        """
         now = self._clock.now()
         if rank is Rank.RINGING and live.ringing_at is None:
-            live.ringing_at = now
-            received = live.order.lead.received_at
-            if received is not None and live.order.attempt == 1 and live.order.trial is None:
-                live.form_to_ring_ms = max(0, round(1000 * (now - received).total_seconds()))
-                METRICS.observe("form_to_ring_ms", live.form_to_ring_ms)
-            live.note("ringing", form_to_ring_ms=live.form_to_ring_ms)
-            self._background(self._ledger.ringing(live.call_id, now, live.form_to_ring_ms))
+            self._rings(live, now, told_at)
         elif rank is Rank.ANSWERED and live.answered_at is None:
             live.answered_at = live.times.zero = now
-            live.note("answered")
+            live.note("answered", carrier_at=_iso(told_at))
             self._background(self._ledger.answered(live.call_id, now, live.answered_by))
+
+    def _rings(self, live: LiveCall, at: datetime, told_at: datetime | None) -> None:
+        live.ringing_at = at
+        received = live.order.lead.received_at
+        if received is not None and live.order.attempt == 1 and live.order.trial is None:
+            live.form_to_ring_ms = max(0, round(1000 * (at - received).total_seconds()))
+            METRICS.observe("form_to_ring_ms", live.form_to_ring_ms)
+        live.note("ringing", form_to_ring_ms=live.form_to_ring_ms, carrier_at=_iso(told_at))
+        self._background(self._ledger.ringing(live.call_id, at, live.form_to_ring_ms))
+
+    def spoke(self, live: LiveCall, first: FirstWord) -> None:
+        """Our first word is on the line. Nothing of the call waits for its being stored."""
+        live.first_word = first
+        if live.order.trial is None:
+            METRICS.observe("first_word_ms", first.delay_ms)
+            METRICS.add("first_words_late", int(first.late))
+        zero = live.times.zero
+        greeted_at = None if first.greeted_s is None else zero + timedelta(seconds=first.greeted_s)
+        self._background(self._ledger.spoken(live.call_id, greeted_at, zero + timedelta(seconds=first.spoken_s)))
 
     async def hang_up(self, live: LiveCall) -> bool:
         """End the call at the carrier if it still goes on there, and with us. Trouble is noted, never raised: False."""
@@ -122,6 +152,10 @@ class CarrierSide:
             live.note("trouble", part="carrier", problem=str(problem))
             return False
         return True
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _not_connected(outcome: str, detail: str, answered: bool) -> tuple[str, str]:

@@ -50,7 +50,7 @@ from engine.dialogue.model import DialogueModel
 from engine.dialogue.prefill import prefill
 from engine.dialogue.slots import SlotBook
 from engine.flow.rules import Qualification
-from engine.sdk import Booking, Ending, Json
+from engine.sdk import Booking, Disclosure, Ending, Json
 from engine.sdk.registry import NodeTypes
 
 GIVE_BACK_S: Final = 3.0
@@ -84,6 +84,10 @@ class FlowConversation:
         if talk.inbound and scene.flow.start_inbound is not None:
             walker.at = scene.flow.start_inbound
         prefill(scene.book, scene.lead, talk.moment(0.0).date())
+        # What the flow's cards make known has to be made known in every call, whichever way it goes.
+        scene.outcome.disclosures.required = frozenset(
+            name for card in walker.cards.values() for name in card.discloses_what()
+        )
 
     # What the shell asks.
 
@@ -199,7 +203,7 @@ class FlowConversation:
                 yield act
             return
         if self._caller.silences >= self._scene.flow.limits.silence_prompts:
-            yield self._speaker.prompt("silence_goodbye")
+            yield self._speaker.prompt("silence_goodbye", last=True)
             yield self._endings.close(Ending(self._endings.so_far, "silence"))
             return
         self._caller.silences += 1
@@ -221,7 +225,7 @@ class FlowConversation:
 
     async def time_is_up(self, now: float) -> AsyncIterator[Act]:
         self._scene.now = now
-        yield self._speaker.prompt("time_is_up")
+        yield self._speaker.prompt("time_is_up", last=True)
         yield self._endings.close(Ending(self._endings.so_far, "time_limit"))
 
     async def returned(self, now: float) -> AsyncIterator[Act]:
@@ -280,6 +284,9 @@ class FlowConversation:
         if question_lost:
             self._asking.uncount()
 
+    def confirmed(self, id: int) -> None:
+        self.outcome.disclosures.confirmed(id)
+
     def measured(self, times: TurnTimes) -> None:
         self._scene.note(
             "latency", turn=self._scene.turn, wait=times.wait, stt=times.stt, mind=times.mind, voice=times.voice,
@@ -329,8 +336,10 @@ class FlowConversation:
     def recall(self, memory: resumption.Memory) -> None:
         self._memory.recall(memory)
 
-    def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
-        self._speaker.said_before(id, text, kind, protected, at, turn)
+    def said_before(
+        self, id: int, text: str, kind: str, discloses: tuple[Disclosure, ...], at: float, turn: int
+    ) -> None:
+        self._speaker.said_before(id, text, kind, discloses, at, turn)
 
     def heard_before(self, played: Played) -> None:
         if self._speaker.played(played):

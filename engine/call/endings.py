@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from engine.call.acts import Close
 from engine.call.scene import Scene
 from engine.call.speaker import Speaker
 from engine.call.waiting import Waiting
-from engine.sdk import Ending
+from engine.dialogue.openings import before_the_goodbye
+from engine.sdk import Ending, Line
 
 REQUESTED: Final = ("qualified_no_booking", "to_be_confirmed")
 """Outcome and reason where the flow would say "booked", but somebody of the business must still agree."""
+
+
+UNNUMBERED: Final = frozenset(
+    {"do_not_call", "emergency_redirected", "minor_answered", "transferred", "voicemail_left", "voicemail_no_message"}
+)
+"""Endings at which the seller's number is not said once more: one short sentence is all that may be said, something
+else matters now, or the card says it itself."""
 
 
 class Endings:
@@ -22,6 +31,16 @@ class Endings:
         self._scene, self._speaker, self._waiting, self._turn_over = scene, speaker, waiting, turn_over
         self._open_end = False
         """The caller hung up before the flow had said what the call came to."""
+
+    def last_words(self, lines: Sequence[Line], ending: Ending) -> tuple[Line, ...]:
+        """`lines` with the seller's telephone number, if it is still to be said in this call (rule C17)."""
+        said = [line.text for line in lines]
+        number = self._speaker.number(*said) if ending.disposition not in UNNUMBERED else ""
+        if not number:
+            return tuple(lines)
+        texts = before_the_goodbye(said, number)
+        kept = tuple(replace(line, text=text) for line, text in zip(lines, texts, strict=False))
+        return (*kept, *(Line(text, fixed=True) for text in texts[len(lines) :]))
 
     def close(self, ending: Ending) -> Close:
         """The flow, a reflex or a limit ends the call."""
@@ -37,7 +56,7 @@ class Endings:
         scene.outcome.act("end_call", scene.now)
         scene.note("closing", disposition=disposition, reason=reason)
         self._turn_over()
-        return Close(disposition, reason)
+        return Close(disposition, reason, scene.talk.duties.end_within_s)
 
     def hung_up(self, problem: str, at_a_machine: str) -> None:
         """The line is closed. `at_a_machine`: what that amounts to for the open card, if it deals with one."""

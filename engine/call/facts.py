@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from engine.call.outcome import Outcome
+from engine.dialogue.openings import Names
 from engine.dialogue.slots import SlotBook, SlotRecord
 from engine.dialogue.spoken_time import ordinal
 from engine.dialogue.template import national
@@ -71,6 +72,12 @@ def flow_facts(flow: Flow) -> dict[str, str]:
         "opt_out_phone": national(seller.opt_out_phone or seller.phone),
         "assistant": flow.assistant.name,
     }
+
+
+def opening_names(flow: Flow) -> Names:
+    """Who calls, as the opening says it."""
+    seller = flow.seller
+    return Names(flow.assistant.name, seller.say_as, national(seller.phone), seller.legal_name)
 
 
 def text_facts(flow: Flow, book: SlotBook, lead: Lead) -> Mapping[str, str]:

@@ -92,6 +92,8 @@ class Finishing:
         metrics = live.tally.metrics()
         if live.form_to_request_ms is not None:
             metrics["form_to_request_ms"] = live.form_to_request_ms
+        if live.first_word is not None:
+            metrics["first_word_ms"] = live.first_word.delay_ms
         facts = CallFacts(
             call_id=order.call_id,
             event_id=f"evt_{order.call_id}",
@@ -107,6 +109,8 @@ class Finishing:
             answered_by=(live.conversation.outcome.answered_by or live.answered_by) if live.answered_at else "",
             ended_by=ended.by if ended else "carrier",
             form_to_ring_ms=live.form_to_ring_ms,
+            ringing_at=live.ringing_at,
+            first_word=live.first_word,
             external_id=order.external_id,
             recording_path=str(recording) if kept else None,
             recording_s=ended.length_s if kept and ended else 0.0,

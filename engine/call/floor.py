@@ -22,7 +22,8 @@ from engine.dialogue.meaning import same_meaning
 SilenceNeeded = Callable[[str, Expecting, float, float | None], float]
 """Words so far, what was asked for, seconds of voice, the model's verdict -> seconds of silence that end the turn."""
 
-_LINES: Final[Mapping[Do, Literal["wait", "again", "apology"]]] = {
+_LINES: Final[Mapping[Do, Literal["greeting", "wait", "again", "apology"]]] = {
+    Do.SAY_GREETING: "greeting",
     Do.SAY_WAIT: "wait",
     Do.SAY_AGAIN: "again",
     Do.SAY_APOLOGY: "apology",
@@ -69,6 +70,8 @@ class Floor:
         self._short_alarms = 0  # and those too short for any
         self._key = self._words_before_key = ""
         self._news = False
+        self._spoken = False  # a word of ours has been heard in this call
+        self._closing_by = False  # the goodbye has a time to be over
         self._ending: tuple[EndedBy, str] = ("assistant", "")
 
     # --- what the shell calls ---
@@ -100,6 +103,8 @@ class Floor:
                 self._voice(event, now)
             case ev.Playing(left_s, more):
                 self._agent.playing(left_s, more, now)
+                self._spoken = True
+                self._standing.pop(Trigger.GREETING_LATE, None)
                 self._rearm(now)
             case ev.Quiet(owed, acked):
                 if self._agent.sounding:
@@ -130,8 +135,12 @@ class Floor:
                 self._failed_before = False
                 if self._agent.sounding:
                     self._stalls = 0
-            case ev.ReplyClose():
+            case ev.ReplyClose(within_s):
                 self._agent.reply_open = False
+                if within_s is not None:
+                    self._closing_by = True
+                    limit = self._standing.get(Trigger.HARD_LIMIT, self._max_call_s + self._s.leave)
+                    self._standing[Trigger.HARD_LIMIT] = min(limit, now + within_s)
                 self._fire(Trigger.CLOSE_WANTED, now)
             case ev.ReplyFailed(problem):
                 self._agent.reply_open = False
@@ -265,6 +274,8 @@ class Floor:
         elif trigger is Trigger.DECIDE:
             self._conclude(self.gate.speech_s >= self._s.interrupts, now)
             return
+        elif trigger is Trigger.HARD_LIMIT and self._closing_by:
+            pass  # who wanted the call to end has waited long enough for the last words
         elif trigger in (Trigger.HARD_LIMIT, Trigger.TIME_UP):
             self._ending = ("limit", "")
         elif trigger is Trigger.SOUND_LOST:
@@ -303,7 +314,7 @@ class Floor:
         if self._draft.forced:
             return 0.0
         needed = self._silence_needed(self._draft.text or "", self._expecting, self.gate.speech_s, self._draft.verdict)
-        return self.gate.last_voiced + min(needed, self._s.longest_wait)
+        return self.gate.last_voiced + min(needed, self._s.longest_wait if self._spoken else self._s.first_turn_over)
 
     def _enter(self, state: State, now: float) -> None:
         """Arm what belongs to a state; the alarms of the one before are gone."""
@@ -321,7 +332,8 @@ class Floor:
         self._alarms.clear()
         match state:
             case State.OPENING:
-                self._alarms[Trigger.GREETING_OVER] = max(now, self._opened_at + s.open_after)
+                listen = min(s.open_after, max(s.open_listen, s.open_by - self._opened_at))
+                self._alarms[Trigger.GREETING_OVER] = max(now, self._opened_at + listen)
             case State.GREETING:
                 self._alarms[Trigger.GREETING_OVER] = self._opened_at + s.open_at_latest
                 self._alarms[Trigger.CHECK_WORDS] = max(now, self._opened_at) + s.look_every
@@ -408,6 +420,7 @@ class Floor:
                 committed = self._draft.text or ""
                 out.append(ev.Commit(self._turn, committed, self.gate.last_voiced, min(due, now)))
                 self._begin_reply(self.gate.last_voiced, committed)
+                self._word_due(self.gate.last_voiced, now)
             case Do.REVISE:
                 out.append(ev.Revise(self._take_late()))
                 # The draft of a voice that is being judged just now goes on: it may be an interruption.
@@ -416,16 +429,20 @@ class Floor:
             case Do.AMEND:
                 out.append(ev.Amend(self._take_late()))
             case Do.OPEN:
-                out.append(ev.Open(self._draft.text or "", more=self.gate.on))
+                over_at = (now if self.gate.on else self.gate.last_voiced) if self._capturing else None
+                out.append(ev.Open(self._draft.text or "", more=self.gate.on, over_at=over_at))
                 self._begin_reply(now)
+                self._word_due(over_at, now)
             case Do.UNCLEAR:
                 self._unclear_before = True
                 out.append(ev.AskUnclear())
                 self._begin_reply(self.gate.last_voiced, "")
+                self._word_due(self.gate.last_voiced, now)
             case Do.ASK_SILENCE:
                 self._unclear_before = False
                 out.append(ev.AskSilence())
                 self._begin_reply(now)
+                self._word_due(self.gate.last_voiced, now)
             case Do.PRESSED:
                 out.append(ev.Pressed(self._key, self._words_before_key))
                 self._begin_reply(now)
@@ -448,7 +465,7 @@ class Floor:
             case Do.CLEAR:
                 self._agent.cleared(now)
                 out.append(ev.Clear())
-            case Do.SAY_WAIT | Do.SAY_AGAIN | Do.SAY_APOLOGY:
+            case Do.SAY_GREETING | Do.SAY_WAIT | Do.SAY_AGAIN | Do.SAY_APOLOGY:
                 self._agent.owed = True
                 self._agent.quiet_since = now
                 out.append(ev.SpeakLine(_LINES[action]))
@@ -456,6 +473,15 @@ class Floor:
                 out.append(ev.HangUp(*self._ending))
             case _:
                 assert_never(action)
+
+    def _word_due(self, hello_over_at: float | None, now: float) -> None:
+        """Nothing of ours has been heard yet, and somebody waits for it: an alarm that only a word of ours takes away.
+        A reply that is on its way gets a moment in any case."""
+        if not self._spoken:
+            s = self._s
+            # Who was silent may have said hello before the line was there.
+            waits_since = hello_over_at if hello_over_at is not None else now - s.greet_within / 3
+            self._standing[Trigger.GREETING_LATE] = max(now + s.greet_grace, waits_since + s.greet_within)
 
     def _take_late(self) -> str:
         late, self._late = self._late, None

@@ -71,7 +71,9 @@ class ReplyListen:
 
 @dataclass(frozen=True, slots=True)
 class ReplyClose:
-    """The conversation wants the call to end once everything has been played."""
+    """The conversation wants the call to end once everything has been played. `within_s`: but no later than this."""
+
+    within_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +192,12 @@ class Discard:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Begin the talk. `greeting`: what the caller said when picking up; `more`: the caller is still speaking."""
+    """Begin the talk. `greeting`: what the caller said when picking up; `more`: the caller is still speaking.
+    `over_at`: when the hello was over, None if there was none."""
 
     greeting: str
     more: bool = False
+    over_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,7 @@ class Clear:
 class SpeakLine:
     """Say one of the shell's own ready-made lines, ahead of everything that waits for its sound."""
 
-    line: Literal["wait", "again", "apology"]
+    line: Literal["greeting", "wait", "again", "apology"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.call.voice import VoiceSettings
+
+GREET_WITHIN_S: Final = 1.5
+"""Our first word comes no later than this after the end of the person's hello: `greeting.max_delay_ms` of compliance.md
+(rule C12). What does it is the floor's alarm, whatever hangs."""
+
+LEGAL_S: Final = 2.0
+"""A first word later than this counts as an abandoned call (47 CFR 64.1200(a)(7))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +21,11 @@ class FloorSettings:
 
     voice: VoiceSettings = field(default_factory=VoiceSettings)
     open_after: float = 1.2  # nobody says hello
+    open_by: float = 1.5  # since the answer: a hello before the line was there was not heard, and waits all the same
+    open_listen: float = 0.3  # but so long is listened for one
+    greet_within: float = GREET_WITHIN_S  # hello ended: by then a ready-made line is said, if nothing else is heard
+    greet_grace: float = 0.25  # an opening that was ordered just now is not talked over
+    first_turn_over: float = 0.9  # who speaks again before our first word is not kept waiting for longer than this
     open_at_latest: float = 4.0  # somebody says hello for ever (R13)
     look_every: float = 0.5  # into the greeting: is it a recording (R13)?
     greeting_words: float = 0.33  # hello ended; our first word must come within 0.4

@@ -5,14 +5,15 @@ window, a draft of the words, a report of the play-out, an alarm of our own) and
 short word for what it means here and now. `TABLE` says, for each state and trigger, which state follows and what is
 ordered. A trigger that a state does not list changes nothing. Reading the table top to bottom is reading a call:
 
-The line opens and we wait for the caller's "hello"; the agent opens when it ends, or after 1.2 s of silence (the law
-allows two). While the agent is speaking, the first voiced windows make it fall silent at once (`overlap`), but only
-words decide whether that was an interruption: then the unheard rest is dropped and the caller has the floor; a cough
-or an "uh-huh" lets the agent go on from the very sample where it stopped. When the caller pauses, the turn is drafted
-at once (recogniser and end-of-turn model work inside the wait) and committed when the silence has been long enough for
-these words; if the voice comes back first, the draft is dropped. Half a second before the turn would be over, the
-answer is begun on the words there are; it too is dropped if the caller goes on. Nothing drafted leaves the machine
-before `Commit`.
+The line opens and we wait for the caller's "hello"; the agent opens when it ends, or after 1.2 s of silence. The law
+allows two seconds from the hello to our first word: if nothing of ours is heard after 1.5, an alarm that only the first
+word takes away has a ready-made greeting said, whatever hangs. While the agent is speaking, the first voiced windows
+make it fall silent at once (`overlap`), but only words decide whether that was an interruption: then the unheard rest
+is dropped and the caller has the floor; a cough or an "uh-huh" lets the agent go on from the very sample where it
+stopped. When the caller pauses, the turn is drafted at once (recogniser and end-of-turn model work inside the wait) and
+committed when the silence has been long enough for these words; if the voice comes back first, the draft is dropped.
+Half a second before the turn would be over, the answer is begun on the words there are; it too is dropped if the caller
+goes on. Nothing drafted leaves the machine before `Commit`.
 
 A recogniser may find out late that other words were said (`late final`). Then the answer is cut and given anew; unless
 something was begun outside, or the caller is speaking: then what is known is put right, and the next turn says so.
@@ -72,6 +73,7 @@ class Trigger(StrEnum):
     REPLY_OVER_IN_VOICE = "reply over, voice on"
     CLOSE_WANTED = "conversation closes"
     GOODBYE_OVER = "goodbye over"
+    GREETING_LATE = "first word is late"
     STALLED = "owed speech is late"
     HOPELESS = "owed speech does not come"
     SOUND_LOST = "play-out is dead"
@@ -106,6 +108,7 @@ class Do(StrEnum):
     PAUSE = "pause output"
     RESUME = "resume output"
     CLEAR = "clear output"
+    SAY_GREETING = "say greeting"
     SAY_WAIT = "say wait"
     SAY_AGAIN = "say again"
     SAY_APOLOGY = "apologise"
@@ -166,6 +169,7 @@ TABLE: Final[Mapping[State, Row]] = {
         _T.TOO_SHORT: (_S.THINKING, (Do.DISCARD,)),
         _T.NO_WORDS: (_S.THINKING, (Do.DISCARD,)),
         _T.NO_WORDS_YET: (_S.THINKING, ()),
+        _T.GREETING_LATE: (_S.THINKING, (Do.SAY_GREETING,)),
         _T.STALLED: (_S.THINKING, (Do.SAY_WAIT,)),
         _T.HOPELESS: (_S.CLOSING, (Do.CLEAR, Do.SAY_APOLOGY)),
         _T.LATE_FINAL_SETTLED: (_S.THINKING, (Do.AMEND,)),

@@ -21,6 +21,7 @@ from engine.call.carrier_side import CarrierSide
 from engine.call.floor_settings import FloorSettings
 from engine.call.handed_over import LONGEST_AWAY_S, hand_over
 from engine.call.hints import hints_for_call
+from engine.call.known_lines import shell_lines
 from engine.call.lines import Line
 from engine.call.live import LiveCall
 from engine.call.recorder import Recorder
@@ -101,6 +102,7 @@ class Holding:
             recorder=recorder,
             settings=SessionSettings(
                 hints=hints_for_call(live.flow, live.order.lead),
+                lines=shell_lines(live.flow),
                 returned=returned,
                 floor=FloorSettings() if live.order.direction == "outbound" else AT_ONCE,
                 record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,
@@ -108,6 +110,7 @@ class Holding:
             answered_at=live.answered,
             # The carrier has the last word on whether the call is over; a socket that closes says nothing of it.
             away=lambda: not live.carrier_over.is_set(),
+            spoke=lambda first: self._carrier_side.spoke(live, first),
         )
         live.begin(session)
         closer = asyncio.create_task(_close_when_over(live, line.media))

@@ -63,6 +63,13 @@ class Ledger:
         except DatabaseDown as down:
             log.warning("Call %s: the answer was not stored. %s", call_id, down)
 
+    async def spoken(self, call_id: str, greeted_at: datetime | None, first_word_at: datetime) -> None:
+        try:
+            async with self._database.begin() as tx:
+                await calls.spoken(tx, call_id, greeted_at, first_word_at)
+        except DatabaseDown as down:
+            log.warning("Call %s: when we first spoke was not stored. %s", call_id, down)
+
     async def booked_in(self, call_id: str) -> tuple[Booking, str] | None:
         """The appointment that was booked or moved in a call and stands, with its calendar's name. A database that is
         away is waited for, as for the record itself: it may have gone with a booking that it had just committed. None

@@ -16,6 +16,7 @@ from engine.call.acts import Watcher
 from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
 from engine.call.engines import Engines
+from engine.call.first_word import FirstWord
 from engine.call.handoff import TransferDesk
 from engine.call.journal import Journal
 from engine.call.lines import Line
@@ -179,6 +180,7 @@ class LiveCall:
     ringing_at: datetime | None = None
     form_to_request_ms: int | None = None
     form_to_ring_ms: int | None = None
+    first_word: FirstWord | None = None
     answered_by: str = "person"
     ended: Ended | None = None
     ear: EarlyEar | None = None

@@ -23,7 +23,7 @@ from engine.call.walker import Walker
 from engine.dialogue.apply import apply
 from engine.dialogue.commands import Behaved
 from engine.dialogue.recognisers.answerer import asks_to_hold, kind_of
-from engine.sdk import Heard, Json, Line, NodeSettings, TalkNode
+from engine.sdk import Heard, Json, NodeSettings, TalkNode
 
 BEEP_S: Final = 5.0
 """So long after a greeting's end a beep that the carrier listens for is waited for."""
@@ -158,8 +158,8 @@ class Meeting:
             fired = scene.reflexes.fire(noticed, scene.now)
             if fired is not None:
                 if fired.reflex.trigger not in UNINTRODUCED:
-                    opening = Line(scene.fill(scene.phrases.next("short_opening")), fixed=True)
-                    yield self._speaker.line(opening)
+                    for say in self._speaker.introduce():
+                        yield say
                 async for act in self._turns.react(fired):
                     yield act
                 return

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from engine.call.disclosed import Disclosures
 from engine.sdk import Booking, Scalar
 
 
@@ -69,7 +70,7 @@ class Outcome:
     callback: Callback | None = None
     opted_out: bool = False
     recording: Literal["on", "declined"] = "on"
-    disclosed_at: dict[str, float] = field(default_factory=dict)
+    disclosures: Disclosures = field(default_factory=Disclosures)
     corrections: dict[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
     silence_prompts: int = 0
     problem: str = ""

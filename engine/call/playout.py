@@ -108,17 +108,18 @@ class Playout:
 
     # What the carrier and the pacer tell.
 
-    def confirmed(self, payload: Mapping[str, media.MarkValue]) -> None:
-        """A mark has come back."""
+    def confirmed(self, payload: Mapping[str, media.MarkValue]) -> int | None:
+        """A mark has come back: the utterance that was played to its end by that, if it says so."""
         utterance, generation = payload.get("utterance"), payload.get("generation")
         clause = payload.get("clause", END)
         if not (isinstance(utterance, int) and isinstance(generation, int) and isinstance(clause, int)):
-            return
-        self._pacer.confirmed(utterance, clause, generation, self._now())
+            return None
+        ours = self._pacer.confirmed(utterance, clause, generation, self._now())
         if clause == END:
             self._acked = (utterance, generation)
             self._told = (True, True)  # say again that it is quiet: now it is certain
         self._wake.set()
+        return utterance if ours and clause == END else None
 
     @property
     def since_cleared_s(self) -> float:

@@ -18,19 +18,19 @@ from engine.call.conversation import FlowConversation
 from engine.call.early_ear import EarlyEar
 from engine.call.engines import EngineSource
 from engine.call.facts import text_facts
+from engine.call.first_word import FirstWord
 from engine.call.handoff import TransferDesk
 from engine.call.hints import hints_for_call
 from engine.call.journal import Entry, Journal
-from engine.call.known_lines import by_heart
+from engine.call.known_lines import by_heart, shell_lines
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally, trial_order
 from engine.call.outside import StoreOutside, opened, phones, stored_calendars
 from engine.call.resumption import Note, replay
 from engine.call.scene import CallTalk
-from engine.call.session_settings import LINES
 from engine.call.trial_outside import TrialOutside, scratch_calendars
 from engine.clock import Clock
 from engine.compliance.decision import Duties
-from engine.dialogue.template import fill
+from engine.dialogue.template import speakable_line
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.issues import errors
@@ -107,7 +107,7 @@ class Preparation:
         outside = await self._outside(order, flow, desk, accounts)
         inbound = order.direction == "inbound"
         ahead = LookAhead()
-        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound, ahead)
+        talk = CallTalk(order.call_id, flow, order.lead, times.moment, diary.written, inbound, ahead, order.duties)
         engines = await self._engines.for_flow(flow)
         try:
             conversation = FlowConversation(talk, self._nodes, engines.model, outside, tally)
@@ -225,6 +225,10 @@ class Preparation:
             live.tally.count(note.kind, note.facts)
             if note.kind == "requested" and isinstance(waited := note.facts.get("form_to_request_ms"), int):
                 live.form_to_request_ms = waited
+            elif note.kind == "first_word" and live.first_word is None:
+                hello, at = note.facts.get("hello_over"), note.facts.get("at")
+                if isinstance(at, int | float):
+                    live.first_word = FirstWord(float(hello) if isinstance(hello, int | float) else None, float(at))
             elif note.kind == "picked_up":
                 live.uuid = live.uuid or str(note.facts.get("uuid") or "")
                 live.region_url = str(note.facts.get("region_url") or "")
@@ -290,7 +294,10 @@ class Preparation:
             if live.engines.warm is not None:
                 await asyncio.to_thread(live.engines.warm, live.flow)
             facts = text_facts(live.flow, live.conversation.book, live.order.lead)
-            lines = [fill(text, facts) for text in (*by_heart(live.flow, self._nodes), *LINES.values())]
+            own, inbound = shell_lines(live.flow), live.order.direction == "inbound"
+            known = by_heart(live.flow, self._nodes, facts, live.order.duties, inbound=inbound)
+            # First what is said if the opening should be late, then the opening itself.
+            lines = [own["greeting"], *(speakable_line(text) for text in known), *own.values()]
             failed = await live.engines.fixed.prepare(lines)
         except Exception:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)

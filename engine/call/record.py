@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from engine.call.disclosed import Disclosed
 from engine.call.facts import spoken_value
+from engine.call.first_word import FirstWord
 from engine.call.outcome import Outcome, Spoken
 from engine.dialogue.slots import SlotBook, SlotRecord
 from engine.flow.model import Flow
@@ -52,6 +54,8 @@ class CallFacts:
     answered_by: str = "person"
     ended_by: Literal["assistant", "caller", "carrier", "limit", "failure"] = "carrier"
     form_to_ring_ms: int | None = None
+    ringing_at: datetime | None = None
+    first_word: FirstWord | None = None
     external_id: str | None = None
     recording_path: str | None = None
     recording_s: float = 0.0
@@ -91,7 +95,11 @@ def build_result(
             from_=lead.phone if facts.direction == "inbound" else facts.from_number,
             to=facts.from_number if facts.direction == "inbound" else lead.phone,
             started_at=facts.placed_at,
+            ringing_at=facts.ringing_at,
             answered_at=facts.answered_at,
+            greeted_at=_at(facts, facts.first_word.greeted_s if facts.first_word else None),
+            first_word_at=_at(facts, facts.first_word.spoken_s if facts.first_word else None),
+            greeting_delay_ms=facts.first_word.delay_ms if facts.first_word else None,
             ended_at=facts.ended_at,
             duration_s=round(facts.length_s, 2),
             form_to_ring_ms=facts.form_to_ring_ms,
@@ -123,6 +131,13 @@ def build_result(
         summary=_summary(flow, lead, outcome, book, facts.transfer),
         metrics=dict(facts.metrics),
     )
+
+
+def _at(facts: CallFacts, second: float | None) -> datetime | None:
+    """The moment of a second on the call's clock."""
+    if facts.answered_at is None or second is None:
+        return None
+    return facts.answered_at + timedelta(seconds=second)
 
 
 def _answer(record: SlotRecord, outcome: Outcome) -> AnswerPart | None:
@@ -173,11 +188,22 @@ def _appointment(outcome: Outcome, book: SlotBook) -> AppointmentPart | None:
 
 
 def _disclosures(outcome: Outcome, must: Collection[str]) -> dict[str, DisclosurePart]:
-    said = outcome.disclosed_at
-    return {
-        name: DisclosurePart(said=name in said, at_ms=_ms(said[name]) if name in said else None)
-        for name in sorted({*must, *said})
-    }
+    told = outcome.disclosures.told
+    return {name: _disclosure(told.get(name)) for name in sorted({*must, *told})}
+
+
+def _disclosure(told: Disclosed | None) -> DisclosurePart:
+    if told is None:
+        return DisclosurePart(said=False)
+    return DisclosurePart(
+        said=told.whole,
+        at_ms=_ms(told.started),
+        until_ms=_ms(told.ended),
+        text=told.text,
+        heard="whole" if told.whole else "cut",
+        times=told.times,
+        confirmed=told.confirmed,
+    )
 
 
 def _turn(turn: Spoken) -> TranscriptTurn:

@@ -23,10 +23,11 @@ from datetime import datetime
 from typing import Final, Literal, Protocol, cast, get_args
 
 from engine.call.acts import Played
+from engine.call.disclosed import disclosures_in
 from engine.call.outcome import Action, Callback, Outcome, Spoken
 from engine.dialogue.brief import Ask, Expecting
 from engine.dialogue.slots import SlotBook, SlotRecord
-from engine.sdk import Booking, Evidence, Json, Opening, Scalar, SlotState
+from engine.sdk import Booking, Disclosure, Evidence, Json, Opening, Scalar, SlotState
 from engine.sdk.values import Source
 
 VERSION: Final = 1
@@ -59,11 +60,15 @@ class Replayed(Protocol):
         """Take on the state of a checkpoint."""
         ...
 
-    def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
+    def said_before(
+        self, id: int, text: str, kind: str, discloses: tuple[Disclosure, ...], at: float, turn: int
+    ) -> None:
         """The agent said this; whether it was heard comes later."""
         ...
 
     def heard_before(self, played: Played) -> None: ...
+
+    def confirmed(self, id: int) -> None: ...
 
     def take_up(self, unanswered: str, at: float) -> None:
         """All is read. `unanswered`: what the caller said last, if no turn of ours came of it. `at`: of the last
@@ -93,9 +98,10 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                 if place > last and (unanswered or facts.get("again") is True):
                     unanswered = words
             case "agent_says":
+                told = facts.get("discloses")
                 conversation.said_before(
                     _count(facts, "id"), _text(facts, "text"), _text(facts, "spoken_as"),
-                    facts.get("protected") is True, note.at, _count(facts, "turn"),
+                    disclosures_in(told if isinstance(told, list) else ()), note.at, _count(facts, "turn"),
                 )  # fmt: skip
             case "agent_heard":
                 began = facts.get("began")
@@ -103,6 +109,8 @@ def replay(conversation: Replayed, notes: Sequence[Note]) -> None:
                 complete = facts.get("complete") is True
                 played = Played(_count(facts, "id"), _text(facts, "text"), complete, started, note.at)
                 conversation.heard_before(played)
+            case "agent_confirmed":
+                conversation.confirmed(_count(facts, "id"))
             case "listening" | "waiting" if outcome.transcript and outcome.transcript[-1].kind != "prompt":
                 outcome.transcript[-1].asked = _text(facts, "asked")
             case "acted":
@@ -217,7 +225,7 @@ def outcome_out(outcome: Outcome) -> dict[str, Json]:
         if callback is not None
         else None,
         "recording": outcome.recording,
-        "disclosed_at": dict(outcome.disclosed_at),
+        "disclosures": outcome.disclosures.memory(),
         "corrections": {slot: list(pair) for slot, pair in outcome.corrections.items()},
         "silence_prompts": outcome.silence_prompts,
         "answered_by": outcome.answered_by,
@@ -247,10 +255,7 @@ def outcome_in(outcome: Outcome, memory: Json) -> None:
             outcome.callback = Callback(datetime.fromisoformat(moment), whom, why, str(language) if language else None)
     if kept.get("recording") == "declined":
         outcome.recording = "declined"
-    disclosed = kept.get("disclosed_at")
-    for name, at in disclosed.items() if isinstance(disclosed, dict) else ():
-        if isinstance(at, int | float):
-            outcome.disclosed_at.setdefault(name, float(at))
+    outcome.disclosures.recall(kept.get("disclosures"))
     outcome.corrections = {
         slot: (cast(Scalar, pair[0]), cast(Scalar, pair[1]))
         for slot, pair in (corrections.items() if isinstance(corrections, dict) else ())

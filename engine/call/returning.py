@@ -64,9 +64,9 @@ class Returning:
         await self._walker.settle(BEGUN_WORK_S)
         if outcome.disposition:
             # The call was closing: whatever was cut of the leave-taking, and then the end.
-            async for say in self._speaker.speak(Reply(lines=self._lost_lines())):
+            async for say in self._speaker.speak(Reply(lines=self._lost_lines()), last=True):
                 yield say
-            yield Close(outcome.disposition, outcome.reason)
+            yield Close(outcome.disposition, outcome.reason, self._scene.talk.duties.end_within_s)
         elif words:
             async for act in self._once_more(
                 words, self._talk.heard if self._memory.checkpoint else self._talk.answered
@@ -88,6 +88,8 @@ class Returning:
         filled = resumption.slots_out(self._scene.book)
         if checkpoint:
             self._memory.recall(checkpoint)
+        else:
+            self._scene.reflexes.recall({})  # what set one off when the phone was picked up sets it off again
         self._caller.take_again(words, filled)
         try:
             async for act in take(words, self._scene.now):

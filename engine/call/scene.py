@@ -15,6 +15,7 @@ from engine.call.context import CardContext, Outside, Reached
 from engine.call.facts import rule_facts, text_facts
 from engine.call.outcome import Action, Outcome
 from engine.call.unfinished import Unfinished
+from engine.compliance.decision import Duties
 from engine.dialogue.phrases import Phrases
 from engine.dialogue.proof import Moment
 from engine.dialogue.reflexes import ReflexDock
@@ -34,7 +35,7 @@ async def _nothing_to_write() -> None:
 class CallTalk:
     """What a conversation is about. `moment`: business time, in the seller's zone, at a second of the call's clock.
     `written`: waits until what was noted so far is stored, or until that takes too long. `ahead`: what was looked up
-    while it rang."""
+    while it rang. `duties`: what the call has to do where the person is."""
 
     call_id: str
     flow: Flow
@@ -43,6 +44,7 @@ class CallTalk:
     written: Callable[[], Awaitable[None]] = _nothing_to_write
     inbound: bool = False
     ahead: LookAhead = field(default_factory=LookAhead)
+    duties: Duties = field(default_factory=Duties)
 
 
 class Scene:

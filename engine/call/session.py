@@ -20,6 +20,7 @@ from engine.call import floor_events as ev
 from engine.call.acts import Act, Close, Conversation, EndedBy, Listen, Played, Say, StopRecording, Watcher
 from engine.call.answerer import sounds_recorded
 from engine.call.call_recording import CallRecording
+from engine.call.first_word import FirstWord
 from engine.call.fixed_audio import FixedAudio
 from engine.call.floor import Floor, SilenceNeeded
 from engine.call.floor_loop import FloorLoop
@@ -29,7 +30,7 @@ from engine.call.pacer import Finished, Pacer, Sounded, Started
 from engine.call.playout import Playout
 from engine.call.recorder import Recorder
 from engine.call.replies import Replies
-from engine.call.session_settings import SessionSettings
+from engine.call.session_settings import SessionSettings, ShellLine
 from engine.call.told import Told
 from engine.call.voicing import Mouth
 from engine.call.watched_tasks import WatchedTasks
@@ -49,6 +50,8 @@ DEAD_AFTER_S: Final = 10.0
 LEAVE_AFTER_S: Final = 1.0
 """A carrier that has not ended the call by then learns from the closed socket that it is over: nobody is left in
 silence."""
+
+NEVER_S: Final = 1e6
 
 _HANG_UP_S: Final = 5.0
 
@@ -71,7 +74,8 @@ class Session:
     """One call. `run()` takes it from the answer to the end; it returns, whatever happens.
 
     `hang_up` ends the call at the carrier; it is not called when the line was closed from the other side. `away`: asked
-    when the media socket is gone, whether the call goes on all the same. `off_loop` runs a blocking function (writing
+    when the media socket is gone, whether the call goes on all the same. `spoke`: told when our first word is heard;
+    not on a line that came back. `off_loop` runs a blocking function (writing
     the recording) beside the loop. `clock` must be the loop's own kind of seconds.
     """
 
@@ -90,6 +94,7 @@ class Session:
         clock: Callable[[], float] = time.monotonic,
         answered_at: float | None = None,
         away: Callable[[], bool] = lambda: False,
+        spoke: Callable[[FirstWord], None] = lambda first: None,
         off_loop: Callable[[Callable[[], None]], Awaitable[None]] = asyncio.to_thread,
     ) -> None:
         self._settings = settings or SessionSettings()
@@ -106,7 +111,8 @@ class Session:
         self._ended: asyncio.Future[tuple[EndedBy, str]] = asyncio.get_running_loop().create_future()
         self._left = False
         floor = self._settings.floor
-        floor = replace(floor, open_after=0.0) if self._settings.returned else floor
+        if self._settings.returned:  # nobody says hello twice, and nobody is greeted twice
+            floor = replace(floor, open_after=0.0, greet_within=NEVER_S)
         self._floor = FloorLoop(
             Floor(floor, silence_needed, conversation.max_call_s, sounds_recorded),
             self._now,
@@ -135,7 +141,10 @@ class Session:
         self._learnt: deque[AsyncIterator[Act]] = deque()
         # the conversation's side
         self._says: dict[int, Say] = {}
+        self._evidence: set[int] = set()  # utterances that make something known, until the carrier confirms them
         self._own_lines = 0
+        self._hello_over: float | None = None
+        self._spoke: Callable[[FirstWord], None] | None = None if self._settings.returned else spoke
         self._expecting: Literal["speech", "digits", "email", "yes_no"] = "speech"
 
     @property
@@ -192,7 +201,7 @@ class Session:
                     self._note("key_pressed", digit=digit)
                     self._tell(ev.Key(digit))
                 case media.Played(payload):
-                    self._playout.confirmed(payload)
+                    self._confirmed(self._playout.confirmed(payload))
                 case media.Cleared():
                     self._note("output_cleared", took_ms=round(1000 * self._playout.since_cleared_s, 1))
                 case media.NoAudio(quiet_s, reason):
@@ -214,6 +223,14 @@ class Session:
         self._recording.caller(pcm, now)
         for probability in self._ear.hear(pcm):
             self._tell(ev.VoiceWindow(probability, self._ear.level, self._playout.echo_db(now)))
+
+    def _confirmed(self, utterance: int | None) -> None:
+        """The carrier has played an utterance to its end; told only of those whose hearing is evidence."""
+        self._playout.report(self._now())
+        if utterance in self._evidence:
+            self._evidence.discard(utterance)
+            self._note("agent_confirmed", id=utterance)
+            self._safely(partial(self._conversation.confirmed, utterance))
 
     def _late_final(self, text: str) -> None:
         self._tell(ev.LateFinal(text, settled=self._conversation.irrevocable))
@@ -238,8 +255,9 @@ class Session:
                 case ev.Discard():
                     self._ear.end_turn()
                     self._safely(self._conversation.drop_draft)
-                case ev.Open(greeting, more):
+                case ev.Open(greeting, more, over_at):
                     self._ear.end_turn()
+                    self._hello_over = over_at
                     returned = self._settings.returned
                     self._note("opening", greeting=greeting, returned=returned)
                     talk = self._conversation
@@ -247,6 +265,7 @@ class Session:
                 case ev.Commit(turn, text, last_voiced, due):
                     self._mouth.expect()
                     self._ear.end_turn()
+                    self._hello_over = last_voiced  # counts until our first word is heard
                     self._stopwatch.committed(last_voiced, due, now)
                     self._note("turn_committed", turn=turn, text=text, voice_ended=round(last_voiced, 3))
                     self._replies.begin(partial(self._conversation.heard, text))
@@ -299,12 +318,15 @@ class Session:
         if cut:
             self._note("output_cut", heard=" ".join(each.text for each in cut if each.text))
 
-    def _speak_line(self, line: Literal["wait", "again", "apology"]) -> None:
+    def _speak_line(self, line: ShellLine) -> None:
         self._own_lines += 1
         self._note("line_spoken", line=line)
         self._playout.queued(at_once=True)
         self._stopwatch.said(self._now())
-        if not self._mouth.line(-self._own_lines, self._settings.lines[line], ahead=line == "wait"):
+        ready = self._mouth.line(-self._own_lines, self._settings.lines[line], ahead=line in ("greeting", "wait"))
+        if not ready and line == "greeting":
+            self._trouble("voice", "The greeting for a late opening was not ready; the opening comes when it can.")
+        elif not ready:
             self._tell(ev.EngineFailed("The voice failed, and no ready-made line could be spoken."))
 
     def _sound_made(self) -> None:
@@ -316,16 +338,25 @@ class Session:
             case Sounded(pcm, at):
                 self._recording.agent(pcm, at)
             case Started(_, at):
+                self._first_word(at)
                 if (times := self._stopwatch.heard(at)) is not None:
                     self._safely(partial(self._conversation.measured, times))
             case Finished():
                 self._finished(report)
 
+    def _first_word(self, at: float) -> None:
+        spoke, self._spoke = self._spoke, None
+        if spoke is None:
+            return
+        first = FirstWord(self._hello_over, round(at, 4))
+        self._note("first_word", hello_over=self._hello_over, at=first.spoken_s, delay_ms=first.delay_ms)
+        self._safely(partial(spoke, first))
+
     def _finished(self, finished: Finished) -> None:
         say = self._says.pop(finished.utterance, None)
         if say is None:
             return
-        if say.protected and finished.complete:
+        if "recording" in say.discloses and finished.complete:
             self._recording.start(finished.ended)
         played = Played(say.id, finished.text, finished.complete, finished.started, finished.ended)
         self._safely(lambda: self._conversation.played(played))
@@ -351,6 +382,8 @@ class Session:
             case Say():
                 self._stopwatch.said(self._now())
                 self._says[act.id] = act
+                if act.discloses:
+                    self._evidence.add(act.id)
                 self._playout.queued()
                 self._tell(ev.Queued())
                 self._mouth.say(act)
@@ -362,9 +395,9 @@ class Session:
                 self._note("recording_discarded")
                 self._recording.discard()
                 return False
-            case Close(disposition, reason):
+            case Close(disposition, reason, within_s):
                 self._note("closing", disposition=disposition, reason=reason)
-                self._tell(ev.ReplyClose())
+                self._tell(ev.ReplyClose(within_s))
                 return True
 
     def _listen(self, expecting: Literal["speech", "digits", "email", "yes_no"]) -> None:

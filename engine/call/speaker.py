@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal, cast, get_args
 
 from engine.call.acts import Played, Say
+from engine.call.facts import opening_names
 from engine.call.outcome import Spoken
 from engine.call.outlook import Outlook
 from engine.call.phrasing import Phrasing
@@ -15,26 +16,21 @@ from engine.call.replying import Reply
 from engine.call.resumption import ask_in, ask_out
 from engine.call.scene import Scene
 from engine.call.thought import Thought
+from engine.compliance.decision import Duties
+from engine.dialogue import openings
 from engine.dialogue.brief import Ask
+from engine.dialogue.disclosures import told_in
 from engine.dialogue.model import DialogueModel, TurnView
 from engine.dialogue.slots import SlotBook
-from engine.dialogue.template import PLACEHOLDER
-from engine.sdk import Json, Line
+from engine.dialogue.template import national, speakable_line
+from engine.sdk import Disclosure, Json, Line
 
 SayKind = Literal["answer", "fixed", "filler", "prompt"]
-
-_STOPS = re.compile(r"\b([ap]\.m)\.\.")
-"""'at 2 p.m.' at the end of a sentence has one full stop, not two."""
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z¿])")
 
 MOSTLY = 0.6
 """The share of a message that must have been heard for it to count as left."""
-
-_SPANISH = re.compile(r"[¿¡]|\b(?:gracias|usted|colega|llama|llamará|español)\b", re.IGNORECASE)
-
-_LEFT_OPEN = re.compile(r"(?:\s*\b(?:in|at|for|to|of|on))?\s*" + PLACEHOLDER.pattern)
-"""A {placeholder} that nothing fills, with the preposition before it: better left out than spoken."""
 
 
 class Speaker:
@@ -47,7 +43,6 @@ class Speaker:
         self._last_share = 0.0
         self._ask_id: int | None = None
         self._speaking: Reply | None = None
-        self._cut_disclosure = False
         self._reply = Reply()
         self._reply_ids: set[int] = set()
         self._unheard: set[int] = set()
@@ -55,27 +50,37 @@ class Speaker:
         self._apart = False
         self.open_ask: Ask | None = None
         self.last_said = ""
+        self.heard_question = ""
+        """The last question of which at least half was heard, whoever wanted it asked."""
 
     def line(self, line: Line, kind: SayKind = "answer") -> Say:
         """Put one line into the transcript and hand it to the shell."""
         say = Say(
             id=self._last_id + 1,
-            text=_STOPS.sub(r"\1.", _LEFT_OPEN.sub("", line.text)),
+            text=speakable_line(line.text),
             kind="fixed" if line.fixed and kind == "answer" else kind,
             fixed=line.fixed,
             pause_s=line.pause_s,
-            protected=line.protected,
+            discloses=self._made_known(line),
         )
         self._write_down(say, self._scene.now, self._scene.turn)
+        told: dict[str, Json] = {"discloses": [*say.discloses]} if say.discloses else {}
         self._scene.note(
             "agent_says", id=say.id, text=say.text, spoken_as=say.kind, turn=self._scene.turn,
-            **({"protected": True} if say.protected else {}),
+            **told,
         )  # fmt: skip
         return say
+
+    def _made_known(self, line: Line) -> tuple[Disclosure, ...]:
+        """What a line makes known: what it says so, and the seller's number, wherever it is said."""
+        if "phone" not in line.discloses and self.names_number(line.text):
+            return (*line.discloses, "phone")
+        return line.discloses
 
     def _write_down(self, say: Say, at: float, turn: int) -> None:
         self._last_id = max(self._last_id, say.id)
         self._says[say.id] = say
+        self._scene.outcome.disclosures.said(say.id, say.discloses)
         transcript = self._scene.outcome.transcript
         apart, self._apart = self._apart or say.kind == "prompt", False
         if transcript and transcript[-1].who == "agent" and not apart:
@@ -125,18 +130,38 @@ class Speaker:
             return ""
         return last_sentence(self.last_said)
 
-    def prompt(self, name: str) -> Say:
-        """A sentence of the engine's own that breaks a silence or takes leave."""
-        return self.line(Line(self._scene.fill(self._scene.phrases.next(name)), fixed=True), kind="prompt")
+    def prompt(self, name: str, *, last: bool = False) -> Say:
+        """A sentence of the engine's own that breaks a silence. `last`: it takes leave."""
+        text = self._scene.fill(self._scene.phrases.next(name))
+        if last and (number := self.number(text)):
+            text = " ".join(openings.before_the_goodbye([text], number))
+        return self.line(Line(text, fixed=True), kind="prompt")
 
-    async def speak(self, reply: Reply, thought: Thought | None = None) -> AsyncIterator[Say]:
-        """Say it, after what is still owed of the reply before. `thought`: may offer words for it (`Phrasing`)."""
+    def introduce(self) -> list[Say]:
+        """Who calls, in a sentence or two, before a reflex to somebody's first words speaks."""
+        text = self._scene.fill(self._scene.phrases.next("short_opening"))
+        opening = Line(text, fixed=True, discloses=told_in(text))
+        return [self.line(part) for part in self._told_apart(opening)]
+
+    def number(self, *beside: str) -> str:
+        """A sentence with the seller's telephone number, to be said with these texts; empty if it was said already. It
+        has to be before the call ends."""
+        if self._scene.outcome.disclosures.is_coming("phone") or any(self.names_number(text) for text in beside):
+            return ""
+        return opening_names(self._scene.flow).number(*beside)
+
+    def names_number(self, text: str) -> bool:
+        return national(self._scene.flow.seller.phone) in text
+
+    async def speak(self, reply: Reply, thought: Thought | None = None, *, last: bool = False) -> AsyncIterator[Say]:
+        """Say it, after what is still owed: of the reply before, and of what has to be made known. `thought`: may offer
+        words for it (`Phrasing`). `last`: the call ends with it, nothing is asked any more."""
         said: list[str] = []
         ask_id: int | None = None
         reply = _in_one_language(self._with_what_was_lost(reply))
         self._speaking = self._reply = reply
         self._reply_ids, self._unheard, self._cut = set(), set(), {}
-        async for line in self._lines(reply, thought):
+        async for line in self._lines(reply, thought, last):
             say = self.line(line)
             said.append(say.text)
             ask_id = say.id
@@ -150,14 +175,30 @@ class Speaker:
         if reply.ask is not None and self._scene.outcome.transcript:
             self._scene.outcome.transcript[-1].asked = reply.ask.about
 
-    async def _lines(self, reply: Reply, thought: Thought | None) -> AsyncIterator[Line]:
+    async def _lines(self, reply: Reply, thought: Thought | None, last: bool) -> AsyncIterator[Line]:
         scene = self._scene
-        if self._cut_disclosure:
-            self._cut_disclosure = False
-            yield Line(scene.fill(scene.phrases.next("disclosures_again")), fixed=True, protected=True)
+        own = {name for line in (*reply.reaction, *reply.lines) for name in line.discloses}
+        owed = tuple(name for name in scene.outcome.disclosures.owed if name not in own)
+        if owed and not last:
+            again = openings.again(owed, scene.phrases.own("disclosures_again"))
+            yield Line(scene.fill(again.text), fixed=True, discloses=again.discloses)
         phrasing = Phrasing(reply, scene, self._model, self._outlook, self.last_said, self.open_ask)
         async for line in phrasing.lines(thought):
-            yield line
+            for part in self._told_apart(line):
+                yield part
+
+    def _told_apart(self, line: Line) -> tuple[Line, ...]:
+        """A line that makes several things known, in its sentences: each counts once it was heard to its own end. One
+        that says who calls is an opening: it goes as the law of the person's state wants it."""
+        if not line.discloses or line.discloses == ("phone",):
+            return (line,)
+        opens = not self._scene.talk.inbound and {"identity", "ai"} & {*line.discloses}
+        duties = self._scene.talk.duties if opens else Duties()
+        told = openings.opening(line.text, line.discloses, opening_names(self._scene.flow), duties)
+        return tuple(
+            Line(part.text, fixed=True, pause_s=line.pause_s if at == 0 else 0.0, discloses=part.discloses)
+            for at, part in enumerate(told)
+        )
 
     def _with_what_was_lost(self, reply: Reply) -> Reply:
         """If the caller spoke on before a sound of the last reply was heard, its reaction and its answers are still
@@ -174,8 +215,8 @@ class Speaker:
         )
 
     def forget_disclosures(self) -> None:
-        """What was cut off is not owed any more: nobody was there to hear it."""
-        self._cut_disclosure = False
+        """What was said counts for nothing: nobody was there to hear it."""
+        self._scene.outcome.disclosures.forget()
 
     def mostly_unheard(self) -> bool:
         """Whether a good part of the last utterance did not reach the line."""
@@ -194,13 +235,14 @@ class Speaker:
         if played.id == self._last_id:
             self._last_share = len(played.text) / max(1, len(said.text))
         mostly = len(played.text) >= 0.9 * len(said.text)
-        if played.id in self._reply_ids and not played.complete and not mostly and not said.protected:
+        if "?" in said.text and len(played.text) >= 0.5 * len(said.text):
+            self.heard_question = said.text
+        must = bool({*said.discloses} - {"phone"})
+        if played.id in self._reply_ids and not played.complete and not mostly and not must:
             self._cut[played.id] = said.text
-        if said.protected and not played.complete and not mostly:
-            self._cut_disclosure = True
-        elif said.protected:
-            for name in ("ai", "opt_out", "recording"):
-                self._scene.outcome.disclosed_at.setdefault(name, played.started)
+        self._scene.outcome.disclosures.played(
+            played.id, said.text, played.started, played.ended, complete=played.complete
+        )
         return played.id == self._ask_id and not played.complete and len(played.text) < 0.5 * len(said.text)
 
     # When the line was gone.
@@ -225,7 +267,6 @@ class Speaker:
             "ask_id": self._ask_id,
             "reply_ids": [*sorted(self._reply_ids)],
             "last_said": self.last_said,
-            "cut_disclosure": self._cut_disclosure,
         }
 
     def recall(self, memory: Mapping[str, Json], book: SlotBook) -> None:
@@ -236,12 +277,13 @@ class Speaker:
         self._reply_ids = {id for id in ids if isinstance(id, int)} if isinstance(ids, list) else set()
         self._reply = Reply()
         self.last_said = last if isinstance(last, str) else ""
-        self._cut_disclosure |= memory.get("cut_disclosure") is True
 
-    def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None:
+    def said_before(
+        self, id: int, text: str, kind: str, discloses: tuple[Disclosure, ...], at: float, turn: int
+    ) -> None:
         """Out of a journal: this was said."""
         known = kind if kind in get_args(SayKind) else "answer"
-        self._write_down(Say(id, text, cast(SayKind, known), fixed=True, protected=protected), at, turn)
+        self._write_down(Say(id, text, cast(SayKind, known), fixed=True, discloses=discloses), at, turn)
 
     def give_up_waiting(self, at: float) -> bool:
         """What was said and is not known to be heard counts as not heard. True if the open question was among it."""
@@ -256,6 +298,6 @@ def last_sentence(text: str) -> str:
 def _in_one_language(reply: Reply) -> Reply:
     """Our own English words do not stand before a question that the author wrote in Spanish."""
     spoken = (*(line.text for line in reply.lines), reply.ask.wording if reply.ask is not None else "")
-    if not any(_SPANISH.search(text) for text in spoken):
+    if not any(openings.SPANISH.search(text) for text in spoken):
         return reply
     return replace(reply, opener="", acknowledge=tuple(each for each in reply.acknowledge if each.read_back))

@@ -7,7 +7,7 @@ card decides. A hosted model's thought goes along, so that the words it offers c
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -25,6 +25,7 @@ from engine.call.walker import Walker
 from engine.dialogue.apply import Applied, apply
 from engine.dialogue.brief import Answer
 from engine.dialogue.commands import Answered, Asked, Behaved, Command, Intended
+from engine.dialogue.opening_answers import meant
 from engine.dialogue.recognisers import reflexes, when
 from engine.dialogue.reflexes import Fired
 from engine.sdk import Ending, Heard, Line
@@ -40,6 +41,15 @@ ABOUT_AN_APPOINTMENT: Final = frozenset({"which_appointment", "change_appointmen
 
 ABOUT_TIMES: Final = frozenset({"offer_times", "confirm_booking"})
 """Questions to which "I'm at work until four" is a wish."""
+
+TRIGGERED: Final[Mapping[str, tuple[str, ...]]] = {
+    "off_the_list": ("opt_out_clear",),
+    "perhaps_off_the_list": ("opt_out_maybe",),
+}
+"""Which behaviour an answer to a question of the law amounts to."""
+
+ENDS_AT_ONCE: Final = frozenset({"goodbye", "opt_out_maybe"})
+"""Wishes to end the call (Washington, Connecticut: within ten seconds)."""
 
 MOST_ASIDES: Final = 2
 """Counter-questions in a row after which a card's question is not put again, but the talk goes on."""
@@ -65,7 +75,18 @@ class Turns:
             if not again:
                 self._caller.said(words)
             commands = await thought.commands()
-            fired = scene.reflexes.fire(self._behaviours(commands), scene.now)
+            wish = meant(self._speaker.heard_question, words)
+            behaviours = [
+                *self._behaviours(commands),
+                *(Behaved(each, words, 0.95) for each in TRIGGERED.get(wish, ())),
+            ]
+            if wish == "end" or self._must_end(behaviours):
+                thought.drop()
+                self._caller.understood(words, commands, Applied(), drafted)
+                async for act in self._farewell():
+                    yield act
+                return
+            fired = scene.reflexes.fire(behaviours, scene.now)
             stranger = fired is not None and fired.reflex.trigger in STRANGERS
             applied = Applied() if stranger else apply(scene.book, commands, words, scene.turn, scene.proof())
             self._caller.keep_filled()
@@ -80,6 +101,21 @@ class Turns:
                 yield act
         finally:
             thought.drop()
+
+    def _must_end(self, behaviours: Sequence[Behaved]) -> bool:
+        """Where the law counts the seconds, a wish to end that is no wish to come off the list ends the call at once,
+        without a question more."""
+        if self._scene.talk.duties.end_within_s is None:
+            return False
+        found = {each.trigger for each in behaviours}
+        return bool(found & ENDS_AT_ONCE) and "opt_out_clear" not in found
+
+    async def _farewell(self) -> AsyncIterator[Act]:
+        ending = Ending("not_interested")
+        last = (Line(self._scene.phrases.next("farewell"), fixed=True),)
+        async for say in self._speaker.speak(Reply(lines=self._endings.last_words(last, ending)), last=True):
+            yield say
+        yield self._endings.close(ending)
 
     async def greeted(self, greeting: str) -> tuple[Command, ...]:
         """What the caller showed when picking up. A hosted model is not asked: the opening is due at once."""
@@ -114,9 +150,11 @@ class Turns:
         own = (Line(scene.fill(said), fixed=True),) if said else ()
         reply = replace(owed, reaction=(*owed.reaction, *own))
         if action.then == "end":
-            async for say in self._speaker.speak(reply):
+            ending = Ending(action.disposition or self._endings.so_far, action.reason or "")
+            reply = replace(reply, reaction=self._endings.last_words(reply.reaction, ending))
+            async for say in self._speaker.speak(reply, last=True):
                 yield say
-            yield self._endings.close(Ending(action.disposition or self._endings.so_far, action.reason or ""))
+            yield self._endings.close(ending)
         elif action.then == "go" and action.go:
             self._walker.jump(action.go, f"reflex {fired.reflex.id}")
             async for act in self._arriving.arrive(self._walker.enter(), reply):

@@ -31,6 +31,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
         "Just so you know: I'm an AI assistant for {seller}, this call is recorded, "
         "and you can say stop calling at any time.",
     ),
+    "farewell": ("No problem. Goodbye.",),
     "failure": ("I'm sorry, something went wrong on our side. A colleague will call you back. Goodbye.",),
     "moment": ("One moment, please.",),
     "line_back": ("Sorry, the line dropped for a moment.", "I'm sorry, we lost the line for a moment."),
@@ -60,6 +61,10 @@ class Phrases:
     def next(self, name: str) -> str:
         """The next wording of `name`."""
         return self.pick(name, self._own.get(name) or DEFAULTS[name])
+
+    def own(self, name: str) -> str:
+        """The flow's own next wording of `name`; empty if it has none."""
+        return self.pick(name, own) if (own := self._own.get(name)) else ""
 
     def pick(self, key: str, choices: Sequence[str]) -> str:
         """The next of `choices`, counted under `key`; one that opens like the phrase before it ("Got it ... Got it")

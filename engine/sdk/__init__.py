@@ -42,7 +42,7 @@ from engine.sdk.lead import Lead
 from engine.sdk.marks import marks
 from engine.sdk.node import NEXT, AfterCallNode, Effects, Exit, Naming, Node, NodeSettings, QuietNode, TalkNode
 from engine.sdk.result import AppointmentPart, CallResult
-from engine.sdk.steps import Ending, Line, Question, Step, Want, ask, leave, say, want
+from engine.sdk.steps import Disclosure, Ending, Line, Question, Step, Want, ask, leave, say, want
 from engine.sdk.transfer import TransferOutcome, TransferRequest, TransferResult, TransferState
 from engine.sdk.values import Evidence, Json, Scalar, SlotState, SlotType, SlotValue
 
@@ -66,6 +66,7 @@ __all__ = [
     "ConnectionKind",
     "ConnectionMissing",
     "ConnectionWithheld",
+    "Disclosure",
     "Effects",
     "Ending",
     "Evidence",

@@ -31,7 +31,8 @@ class LeadPart(_Part):
 
 
 class CallPart(_Part):
-    """One phone call; times in UTC. `recording`: path or address of the stereo recording, if one was kept."""
+    """One phone call; times in UTC. `greeted_at`: the person's hello was over, null if none was heard. `first_word_at`:
+    our first word was on the line. `greeting_delay_ms`: between the two, or from the answer if no hello was heard."""
 
     id: str
     direction: Literal["outbound", "inbound", "browser", "text"] = "outbound"
@@ -39,10 +40,14 @@ class CallPart(_Part):
     from_: str = Field(default="", alias="from")
     to: str = ""
     started_at: datetime
+    ringing_at: datetime | None = None
     answered_at: datetime | None = None
+    greeted_at: datetime | None = None
+    first_word_at: datetime | None = None
     ended_at: datetime | None = None
     duration_s: float = 0.0
     form_to_ring_ms: int | None = None
+    greeting_delay_ms: int | None = None
     answered_by: str = "person"
     ended_by: Literal["assistant", "caller", "carrier", "limit", "failure"] = "assistant"
 
@@ -121,8 +126,17 @@ class TranscriptTurn(_Part):
 
 
 class DisclosurePart(_Part):
+    """Something that had to be made known. `said`: it was heard to its end. `at_ms`, `until_ms`: when, from the start
+    of the call; of the last try, if it was cut. `text`: the words. `times`: how often it was begun. `confirmed`: the
+    carrier has told us that it played all of it."""
+
     said: bool
     at_ms: int | None = None
+    until_ms: int | None = None
+    text: str = ""
+    heard: Literal["whole", "cut", "no"] = "no"
+    times: int = 0
+    confirmed: bool = False
 
 
 class RecordingPart(_Part):

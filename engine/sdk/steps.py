@@ -11,16 +11,20 @@ from typing import Literal
 
 Expecting = Literal["speech", "digits", "email", "yes_no"]
 
+Disclosure = Literal["identity", "ai", "recording", "opt_out", "phone"]
+"""What the law wants made known in a call: who calls, that it is an AI, that it is recorded, how to stop the calls, a
+telephone number of the seller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing to say. `fixed`: word for word, no model may touch it. `pause_s`: a beat before it.
-    `protected`: it holds a disclosure, so its content is said again if the caller cuts it off."""
+    `discloses`: what it makes known; that is said again if the caller cuts it off."""
 
     text: str
     fixed: bool = False
     pause_s: float = 0.0
-    protected: bool = False
+    discloses: tuple[Disclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,10 @@ class Step:
     patience_s: float | None = None
     memory: dict[str, str] | None = field(default=None)
 
-    def say(self, text: str, *, fixed: bool = False, pause_s: float = 0.0, protected: bool = False) -> Step:
-        return replace(self, lines=(*self.lines, Line(text, fixed, pause_s, protected)))
+    def say(
+        self, text: str, *, fixed: bool = False, pause_s: float = 0.0, discloses: tuple[Disclosure, ...] = ()
+    ) -> Step:
+        return replace(self, lines=(*self.lines, Line(text, fixed, pause_s, discloses)))
 
     def ask(self, text: str, about: str, expecting: Expecting = "speech") -> Step:
         return replace(self, question=Question(text, about, expecting))

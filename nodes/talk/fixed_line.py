@@ -44,7 +44,7 @@ class FixedLine(TalkNode[FixedLineSettings]):
     shelf = "talk"
 
     async def enter(self, ctx: TalkContext) -> Step:
-        step = Step().say(ctx.fill(self.settings.text), fixed=True, protected=bool(self.settings.discloses))
+        step = Step().say(ctx.fill(self.settings.text), fixed=True, discloses=self.settings.discloses)
         return step.wait() if self.settings.then == "listen" else step.leave()
 
     async def heard(self, ctx: TalkContext, heard: Heard) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from engine.call.disclosed import Disclosed
 from engine.call.outcome import Callback, Outcome, Spoken
 from engine.call.record import CallFacts, build_result
 from engine.dialogue.slots import SlotBook
@@ -39,10 +40,19 @@ def test_what_only_the_form_says_is_told_as_such() -> None:
     assert (answer.source, answer.confirmed, answer.at_ms) == ("lead_form", False, None)
 
 
+def test_each_disclosure_stands_with_its_words_when_it_was_heard_and_how_often() -> None:
+    outcome = Outcome("incomplete_hangup")
+    ai = Disclosed("Hi, this is Robin, an AI assistant.", 1.9, 4.2, whole=True, times=2, confirmed=True)
+    outcome.disclosures.told = {"ai": ai, "recording": Disclosed("This call is recorded.", 6.0, 6.4, whole=False)}
+    told = result(outcome).disclosures
+    assert (told["ai"].said, told["ai"].heard, told["ai"].at_ms, told["ai"].until_ms) == (True, "whole", 1900, 4200)
+    assert (told["ai"].text, told["ai"].times, told["ai"].confirmed) == (ai.text, 2, True)
+    assert (told["recording"].said, told["recording"].heard, told["recording"].at_ms) == (False, "cut", 6000)
+
+
 def test_a_disclosure_that_was_not_heard_is_told_as_not_said() -> None:
-    disclosures = result(Outcome("incomplete_hangup", disclosed_at={"ai": 1.9})).disclosures
-    assert (disclosures["ai"].said, disclosures["ai"].at_ms) == (True, 1900)
-    assert (disclosures["recording"].said, disclosures["recording"].at_ms) == (False, None)
+    recording = result(Outcome("incomplete_hangup")).disclosures["recording"]
+    assert (recording.said, recording.heard, recording.at_ms, recording.times) == (False, "no", None, 0)
 
 
 def test_nobody_reached_is_neither_qualified_nor_unqualified() -> None:

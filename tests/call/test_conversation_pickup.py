@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.call.acts import Close, Listen, Say
+from engine.call.answerer import DOUBT_S
 from tests.support.talk import DANA, Talk
 
 GREETING = "You have reached the voicemail of Dana."
@@ -124,7 +125,7 @@ async def test_a_person_taken_for_a_machine_after_hello_is_talked_to_all_the_sam
     talk = again()
     assert await told(talk, "machine") is None
     assert await talk.answer("Hello?") == ""
-    assert talk.conversation.silence_after == 1.5
+    assert talk.conversation.silence_after == DOUBT_S
     reply = await talk.say("Hello, anyone there?")
     assert "is this Dana" in reply
     kinds = [facts for kind, _, facts in talk.notes.notes if kind == "who_answered"]

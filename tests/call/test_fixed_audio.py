@@ -17,6 +17,7 @@ from engine.call.known_lines import by_heart, for_all_leads
 from engine.call.line_files import LineFiles
 from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
+from engine.compliance import Duties
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.flow.model import Flow
@@ -146,7 +147,7 @@ def test_lines_made_ahead_hold_nothing_of_a_lead_and_no_placeholder() -> None:
     assert len(lines) > 20
     assert not any("{" in line for line in lines)
     assert any(flow().seller.say_as in line for line in lines), "facts of the seller are filled in"
-    held_back = [line for line in by_heart(flow(), types) if "{first_name}" in line]
+    held_back = [line for line in by_heart(flow(), types, {}, Duties(), inbound=False) if "{first_name}" in line]
     assert held_back, "the shipped flow greets by name"
 
 

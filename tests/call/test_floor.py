@@ -140,7 +140,7 @@ def test_agent_opens_as_soon_as_the_words_of_hello_are_there() -> None:
     ended = desk.floor.gate.last_voiced
     desk.wait(0.2)
     desk.answer_draft("Hello?")
-    assert desk.last(ev.Open) == ev.Open("Hello?")
+    assert desk.last(ev.Open) == ev.Open("Hello?", over_at=ended)
     assert desk.now - ended < 0.3
 
 
@@ -540,7 +540,7 @@ def test_a_greeting_that_can_only_be_a_recording_is_not_heard_out() -> None:
     second = desk.last(ev.Draft)
     assert isinstance(second, ev.Draft) and second.draft > first.draft
     desk.tell(ev.DraftReady(second.draft, "Hi, you've reached Dana"))
-    assert desk.last(ev.Open) == ev.Open("Hi, you've reached Dana", more=True)
+    assert desk.last(ev.Open) == ev.Open("Hi, you've reached Dana", more=True, over_at=1.2)
 
 
 # Drafts of the answer, and late finals.

@@ -21,7 +21,7 @@ from engine.call.scene import CallTalk
 from engine.dialogue.slots import SlotBook
 from engine.flow import shipped
 from engine.schedule.memory import MemoryCalendar
-from engine.sdk import Evidence, Json, SlotState
+from engine.sdk import Disclosure, Evidence, Json, SlotState
 from engine.simulate.scenario import Scenario, Suite, load_suite
 from engine.simulate.script import AgentTurn, ScriptedCaller
 from engine.simulate.text_call import TextOutside, calendar_of, lead_of
@@ -199,7 +199,7 @@ class Call:
             "recording": outcome.recording,
             "bookings": [booking.opening.start for booking in self.calendar.bookings],
             "callback": (outcome.callback.at, outcome.callback.by) if outcome.callback else None,
-            "disclosed": set(outcome.disclosed_at),
+            "disclosed": {name for name, each in outcome.disclosures.told.items() if each.whole},
         }
 
 
@@ -299,9 +299,13 @@ def test_words_that_were_misheard_and_not_answered_yet_are_taken_once_more_as_th
 
         def recall(self, memory: Memory) -> None: ...
 
-        def said_before(self, id: int, text: str, kind: str, protected: bool, at: float, turn: int) -> None: ...
+        def said_before(
+            self, id: int, text: str, kind: str, discloses: tuple[Disclosure, ...], at: float, turn: int
+        ) -> None: ...
 
         def heard_before(self, played: Played) -> None: ...
+
+        def confirmed(self, id: int) -> None: ...
 
         def take_up(self, unanswered: str, at: float) -> None:
             self.unanswered = unanswered

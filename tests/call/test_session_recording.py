@@ -46,7 +46,7 @@ async def test_recording_begins_when_the_announcement_has_been_heard_and_lasts_a
     tmp_path: Path,
 ) -> None:
     def script(call: str) -> Sequence[Act]:
-        return [Say(1, "Recorded line.", protected=True), Say(2, "Thanks. Bye."), Close("done")]
+        return [Say(1, "Recorded line.", discloses=("recording",)), Say(2, "Thanks. Bye."), Close("done")]
 
     ended, _, notes = await call(tmp_path / "call.wav", script)
     with wave.open(str(tmp_path / "call.wav")) as file:
@@ -62,7 +62,7 @@ async def test_recording_begins_when_the_announcement_has_been_heard_and_lasts_a
 async def test_a_caller_who_does_not_want_to_be_recorded_is_not(tmp_path: Path) -> None:
     def script(call: str) -> Sequence[Act]:
         if call.startswith("answered"):
-            return [Say(1, "Recorded.", protected=True), Listen()]
+            return [Say(1, "Recorded.", discloses=("recording",)), Listen()]
         return [StopRecording(), Say(2, "Fine."), Close("done")]
 
     await asyncio.wait_for(call(tmp_path / "call.wav", script), 8.0)

@@ -324,6 +324,7 @@ class FakeConversation:
     silence_after: float = 6.0
     calls: list[str] = field(default_factory=list)
     played_log: list[Played] = field(default_factory=list)
+    confirmed_log: list[int] = field(default_factory=list)
     times: list[TurnTimes] = field(default_factory=list)
     ended: list[tuple[EndedBy, str]] = field(default_factory=list)
     open_iterators: int = 0
@@ -375,6 +376,9 @@ class FakeConversation:
 
     def played(self, played: Played) -> None:
         self.played_log.append(played)
+
+    def confirmed(self, id: int) -> None:
+        self.confirmed_log.append(id)
 
     def measured(self, times: TurnTimes) -> None:
         self.times.append(times)

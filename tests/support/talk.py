@@ -12,6 +12,7 @@ from engine.call.ahead import LookAhead
 from engine.call.context import Outside
 from engine.call.conversation import FlowConversation
 from engine.call.scene import CallTalk
+from engine.compliance import Duties
 from engine.dialogue.model import DialogueModel
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
@@ -43,6 +44,8 @@ class Talk:
     now: float = 0.0
     colleague_free: bool = True
     ahead: LookAhead = field(default_factory=LookAhead)
+    duties: Duties = field(default_factory=Duties)
+    inbound: bool = False
 
     def __post_init__(self) -> None:
         names = {str(card.settings.get("calendar", "main")) for card in self.flow.nodes}
@@ -50,7 +53,15 @@ class Talk:
         colleague = TextTransfers(self.colleague_free, lambda: self.now)
         self.outside = TextOutside(dict.fromkeys(names, self.calendar), colleague)
         outside: Outside = self.outside
-        about = CallTalk("call_1", self.flow, self.lead, lambda at: START + timedelta(seconds=at), ahead=self.ahead)
+        about = CallTalk(
+            "call_1",
+            self.flow,
+            self.lead,
+            lambda at: START + timedelta(seconds=at),
+            inbound=self.inbound,
+            ahead=self.ahead,
+            duties=self.duties,
+        )
         self.conversation = FlowConversation(about, self.nodes, self.model, outside, self.notes)
         self.acts: list[Act] = []
 

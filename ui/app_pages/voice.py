@@ -32,7 +32,7 @@ GROUPS: Final = {
     ),
     "unclear": ("unclear", "no_words", "misheard", "misheard_words", "misheard_booking", "cannot_understand", "go_on"),
     "law": ("short_opening", "disclosures_again", "unknown_answer"),
-    "end": ("still_there", "silence_goodbye", "time_is_up", "line_back", "failure"),
+    "end": ("still_there", "silence_goodbye", "farewell", "time_is_up", "line_back", "failure"),
 }
 
 

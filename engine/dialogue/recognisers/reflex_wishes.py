@@ -399,10 +399,12 @@ WISHES: tuple[Bank, ...] = (
         r"\b(?:good ?bye|bye(?:[- ]bye)?|see (?:you|ya)(?: (?:then|later|soon|tomorrow|on \w+"
         r"|\w+day))?|talk to you (?:later|soon|then)|have a (?:good|nice|great|lovely) (?:day|one"
         r"|evening|night|weekend|afternoon)|take care|cheerio|adios|adi[oó]s|so long|i(?:'m| am) "
-        r"hanging up|i have to go|i(?:'ve)? gotta (?:go|run)|gotta (?:go|run))\b(?=\W*(?:$|[.,!;]|now"
+        r"hanging up|i have to go|i(?:'ve)? gotta (?:go|run)|gotta (?:go|run)|end (?:the|this) call"
+        r"|(?:please|just) hang up)\b(?=\W*(?:$|[.,!;]|now"
         r"|then|and|robin|thanks?))",
         r"\bsee you (?:have|do|are|want)\b|\btake care of\b|\bso long as\b|\bi have to go (?:to|and"
-        r"|up)\b|\b(?:wave|said|say|kiss) (?:good)?bye\b|\bstand by\b",
+        r"|up)\b|\b(?:wave|said|say|kiss) (?:good)?bye\b|\bstand by\b"
+        r"|\b(?:don'?t|do not|before you|not) (?:please |just )?(?:end|hang)\b",
         (
             "Yes, bye.",
             "Goodbye.",
@@ -411,6 +413,8 @@ WISHES: tuple[Bank, ...] = (
             "I gotta go.",
             "Okay, talk to you later",
             "take care",
+            "End the call, please.",
+            "Just hang up.",
         ),
         (
             "Can you take care of the drain?",
@@ -420,6 +424,7 @@ WISHES: tuple[Bank, ...] = (
             "The bypass valve leaks.",
             "I see you have times on Friday.",
             "By Friday.",
+            "Please don't end the call.",
         ),
     ),
 )

@@ -21,11 +21,11 @@ async def test_a_line_that_listens_stays_until_the_caller_has_spoken():
     assert (await bench.hear(node, "sure", answer="yes")).exit == "next"
 
 
-async def test_a_disclosure_is_protected_from_interruption_and_counted_as_said():
+async def test_a_line_says_what_it_makes_known():
     node = card(FixedLine, text="I'm an AI. This call is recorded.", discloses=["ai", "recording"])
-    assert (await Bench().enter(node)).lines[0].protected
+    assert (await Bench().enter(node)).lines[0].discloses == ("ai", "recording")
     assert node.discloses_what() == {"ai", "recording"}
-    assert not (await Bench().enter(card(FixedLine, text="Hello."))).lines[0].protected
+    assert not (await Bench().enter(card(FixedLine, text="Hello."))).lines[0].discloses
 
 
 def test_a_line_without_words_is_refused():

@@ -81,6 +81,7 @@ TEXTS: Final = {
     "wording.unknown_answer": "The answer is not known",
     "wording.short_opening": "Short opening, when the first one was interrupted",
     "wording.disclosures_again": "AI and recording, said again",
+    "wording.farewell": "The caller wants to end the call",
     "wording.failure": "Something is broken on our side",
     "wording.moment": "One moment",
     "wording.line_back": "The line is back",
