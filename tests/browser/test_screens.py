@@ -194,6 +194,33 @@ def test_from_the_list_to_the_reason_of_a_move(address: str, visit: Visit) -> No
     expect(visit.page.get_by_text("Told the CRM in 0.3 s")).to_be_visible()
 
 
+def test_from_the_list_of_leads_to_ones_whole_story_and_its_rights(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/leads", "Speed to lead")
+    visit.page.get_by_placeholder("Name, number or e-mail").fill("omar")
+    visit.page.get_by_placeholder("Name, number or e-mail").press("Enter")
+    expect(visit.page.get_by_role("link", name=re.compile("Dana Reyes"))).to_have_count(0, timeout=DRAWN_MS)
+    visit.page.get_by_role("link", name=re.compile("Omar Haddad")).click()
+    expect(visit.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=DRAWN_MS)
+    expect(visit.page.get_by_text("May be called")).to_be_visible()
+    visit.page.get_by_text("Every rule that was asked").first.click()
+    visit.page.get_by_text("Personal data").click()
+    visit.page.get_by_role("button", name="Place a legal hold").click()
+    visit.page.get_by_role("textbox", name="For which matter?").fill("Claim 12")
+    visit.page.get_by_role("textbox", name="For which matter?").press("Enter")
+    visit.page.get_by_role("button", name="Place the hold").click()
+    expect(visit.page.get_by_text("Legal hold: Claim 12")).to_be_visible(timeout=DRAWN_MS)
+    expect(visit.page.get_by_role("button", name="Delete this person")).to_be_disabled()
+    visit.shoot("lead")
+
+
+def test_figures_of_leads_open_below_the_first_ones(address: str, visit: Visit) -> None:
+    visit.open(f"{address}/leads", "Speed to lead")
+    visit.page.get_by_text("Speed by stage, sources, hours").click()
+    expect(visit.page.get_by_text("From their hello to our first word")).to_be_visible(timeout=DRAWN_MS)
+    expect(visit.page.get_by_role("cell", name="website form")).to_be_visible()
+    visit.shoot("leads-figures")
+
+
 def test_a_lead_typed_in_is_called(address: str, visit: Visit) -> None:
     visit.open(f"{address}/leads", "Try it: call a lead")
     visit.page.get_by_role("textbox", name="First name").fill("Grace")

@@ -150,13 +150,31 @@ def _moment(plot: Plot, now: datetime) -> datetime:
 async def _lead(database: Database, plot: Plot, phone: str, placed: datetime) -> str:
     form = {"service": "Roof repair", "message": "The roof leaks over the garage."}
     async with database.begin() as tx:
-        lead = NewLead("website", plot.first, plot.last, phone, phone, f"form-{plot.call_id}", None, form, FLOW)
-        taken = await leads.receive(tx, lead, placed - timedelta(seconds=1))
+        came = placed - timedelta(seconds=1)
+        lead = NewLead(
+            "website", plot.first, plot.last, phone, phone, f"form-{plot.call_id}", None, form, FLOW,
+            submitted_at=came - timedelta(milliseconds=420), webhook_at=came,
+        )  # fmt: skip
+        taken = await leads.receive(tx, lead, came)
         evidence = ConsentEvidence(
-            "written", "Harborline Home Services LLC", CONSENT, "website", phone, ticked=True, given_at=placed
+            "written", SELLER, CONSENT, "website", phone, ticked=True, given_at=placed
         )
         await consents.add(tx, taken.lead.id, evidence, placed)
     return taken.lead.id
+
+
+async def _allowed(tx: AsyncConnection, lead_id: str, call_id: str, phone: str, placed: datetime) -> None:
+    """Why the call was made, and when each stage before and after it was reached."""
+    evidence = ConsentFact("written", phone, seller=SELLER, given_at=placed, text=CONSENT)
+    case = Case(placed, phone, SELLER, consents=(evidence,), places=places_of(phone), real=False)
+    decision = may_call(case).document()
+    await lead_story.add(tx, lead_id, "decided", decision if isinstance(decision, dict) else {}, placed)
+    stages = {
+        "permitted_at": placed, "requested_at": placed + timedelta(milliseconds=90),
+        "greeted_at": placed + timedelta(seconds=7.1), "first_word_at": placed + timedelta(seconds=7.4),
+        "decision": decision,
+    }  # fmt: skip
+    await tx.execute(update(CallRow).where(CallRow.id == call_id).values(**stages))
 
 
 async def _finished(database: Database, talk: Talk, lead_id: str, placed: datetime) -> None:
@@ -170,6 +188,7 @@ async def _finished(database: Database, talk: Talk, lead_id: str, placed: dateti
         await calls.place(tx, new, placed)
         await calls.ringing(tx, call_id, placed + timedelta(seconds=1), call.form_to_ring_ms)
         await calls.answered(tx, call_id, call.answered_at)
+        await _allowed(tx, lead_id, call_id, call.to, placed)
         await journal.append(tx, call_id, talk.entries)
         await calls.finish(tx, result)
         plan = plan_after_call(flow, holds_for(flow, result)).document()

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 import streamlit as st
 
 from ui import login, looks, parts, people
+from ui.audit_view import audit_log
 from ui.people_view import people_list
 from ui.records import CardType
 from ui.resources.house import Setting, settings
@@ -15,9 +16,8 @@ from ui.texts import t
 
 def main() -> None:
     st.html(looks.head(t("settings.title")))
-    you, everybody, house, cards = st.tabs(
-        [t("settings.tab.you"), t("settings.tab.people"), t("settings.tab.house"), t("settings.tab.cards")]
-    )
+    names = ("you", "people", "audit", "house", "cards")
+    you, everybody, log, house, cards = st.tabs([t(f"settings.tab.{name}") for name in names])
     with you:
         _you()
     with everybody:
@@ -25,6 +25,11 @@ def main() -> None:
             people_list()
         else:
             st.info(t("people.not_yours"), icon=":material/lock:")
+    with log:
+        if people.may("admin"):
+            audit_log()
+        else:
+            st.info(t("audit.not_yours"), icon=":material/lock:")
     with parts.troubles():
         types = parts.engine().card_types()
         with house:
