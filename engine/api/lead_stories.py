@@ -13,12 +13,14 @@ from engine.api.auth import NEEDS_TOKEN, Asking
 from engine.api.leads import LeadOut
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Use
+from engine.compliance.words import TITLES
 from engine.leads import funnel, speed
 from engine.leads.speed import Quantiles, Stage, StageName, Times
 from engine.sdk import Json
 from engine.store import calls, lead_figures, lead_sources, lead_story, leads
 from engine.store.calls import CallFilter, CallRecord
 from engine.store.lead_figures import FirstCall, LeadFilter, LeadLine
+from engine.store.lead_story import LeadEvent
 from engine.store.leads import LeadState, StoredLead
 
 router = APIRouter(tags=["leads"], dependencies=[NEEDS_TOKEN])
@@ -210,7 +212,7 @@ async def story(lead_id: str, use: Use, asking: Asking) -> StoryOut:
         lead_id=lead_id,
         campaign=lead.campaign_id,
         source_name=door.name if door else "",
-        events=[EventOut(at=each.at, kind=each.kind, data=dict(each.data)) for each in events],
+        events=[EventOut(at=each.at, kind=each.kind, data=_in_words(each)) for each in events],
         attempts=[
             AttemptOut(
                 call_id=each.id,
@@ -222,7 +224,7 @@ async def story(lead_id: str, use: Use, asking: Asking) -> StoryOut:
                 reason=each.reason,
                 problem=each.problem,
                 stages=[StageOut.of(stage) for stage in speed.stages(_times(lead, each))],
-                decision=proofs[each.id][0],
+                decision=_titled(proofs[each.id][0]),
             )
             for each in reversed(theirs)
         ],
@@ -261,6 +263,19 @@ async def figures(
         outcomes=dict(funnel.outcomes(found)),
         cut=len(found) == lead_figures.MOST,
     )
+
+
+def _in_words(event: LeadEvent) -> dict[str, Json]:
+    told = _titled(dict(event.data)) if event.kind == "decided" else None
+    return told if isinstance(told, dict) else dict(event.data)
+
+
+def _titled(decision: Json) -> Json:
+    """The document of a decision, each rule with its name for people."""
+    if not isinstance(decision, dict) or not isinstance(checks := decision.get("checks"), list):
+        return decision
+    named = [each | {"title": TITLES.get(str(each.get("rule")), "")} for each in checks if isinstance(each, dict)]
+    return decision | {"checks": [*named]}
 
 
 AT_ONCE: Final = timedelta(minutes=5)

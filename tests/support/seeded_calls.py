@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.aftercall.facts import holds_for
 from engine.aftercall.plan import plan_after_call
 from engine.call.record import CallFacts, build_result
+from engine.compliance import Case, ConsentFact, may_call
+from engine.compliance.places import places_of
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.sdk import CallResult, Json
@@ -22,14 +25,15 @@ from engine.sdk.result import TransferPart
 from engine.simulate.scenario import Scenario, load_suite
 from engine.simulate.scenario import shipped as shipped_scenarios
 from engine.simulate.text_call import TextCall, lead_of
-from engine.store import Database, calls, consents, journal, leads, outbox, steps
-from engine.store.calls import NewCall
+from engine.store import Database, calls, consents, journal, lead_story, leads, outbox, steps
+from engine.store.calls import CallRow, NewCall
 from engine.store.consents import ConsentEvidence
 from engine.store.journal import Entry
 from engine.store.leads import NewLead
 from engine.store.outbox import NewEntry
 
 FLOW = "home_services_v1"
+SELLER = "Harborline Home Services LLC"
 CONSENT = "I agree to be called by an AI assistant of Harborline Home Services about my request."
 BOOKED, LIVE, FAILED_AFTERWARDS, NOT_REACHED = "call_dana", "call_ruth", "call_omar", "call_lena"
 PUT_THROUGH = "call_bob"
@@ -156,9 +160,7 @@ async def _lead(database: Database, plot: Plot, phone: str, placed: datetime) ->
             submitted_at=came - timedelta(milliseconds=420), webhook_at=came,
         )  # fmt: skip
         taken = await leads.receive(tx, lead, came)
-        evidence = ConsentEvidence(
-            "written", SELLER, CONSENT, "website", phone, ticked=True, given_at=placed
-        )
+        evidence = ConsentEvidence("written", SELLER, CONSENT, "website", phone, ticked=True, given_at=placed)
         await consents.add(tx, taken.lead.id, evidence, placed)
     return taken.lead.id
 
