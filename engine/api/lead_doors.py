@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from engine.api.doors import website
+from engine.api.doors import google, website
 from engine.api.doors.door import Door, DoorStuck, NoDoor, Sent
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/in", tags=["leads"])
 
 Take = Callable[[Door, Sent, Services], Awaitable[Response]]
 
-_TAKES: Final[Mapping[SourceKind, Take]] = {"website": website.take}
+_TAKES: Final[Mapping[SourceKind, Take]] = {"website": website.take, "google": google.take}
 """What is posted. Kinds that are not here take nothing by HTTP."""
 _ANSWERS: Final[Mapping[SourceKind, Take]] = {}
 """What is asked by GET: a source's question whether the address is ours."""
@@ -58,6 +58,7 @@ async def _by_kind(ways: Mapping[SourceKind, Take], source_id: str, request: Req
             404,
             "Nothing is taken at this address. Copy the address of the lead source again.",
             headers=website.ANY_WEBSITE,
+            message="Nothing is taken at this address.",  # what Google shows of an answer
         ) from None
     except DoorStuck as stuck:
         # Why, is for those who look after Leadline; outside it would tell of its insides.

@@ -23,6 +23,7 @@ from engine.store.consents import ConsentEvidence, ConsentLevel
 from engine.store.leads import NewLead
 
 EXTERNAL_ID_AT_MOST: Final = 255
+TEST_LEAD: Final = "This is a test lead, made up by the source: it is kept, and never called."
 
 _COUNTRIES: Final = {
     "usa": "US", "united states": "US", "united states of america": "US", "america": "US", "canada": "CA",
@@ -128,7 +129,7 @@ def read_lead(said: Said, arrival: Arrival, source: str, *, keep_id: bool = Fals
         form=dict(said.answers),
         flow_id=arrival.flow_id,
         zone=zone,
-        unusable=" ".join(fatal),
+        unusable=TEST_LEAD if said.test else " ".join(fatal),
         campaign_id=arrival.campaign_id,
         source_id=arrival.source_id,
         test=said.test,

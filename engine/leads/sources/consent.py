@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from engine.compliance.consent_rules import names_an_artificial_voice
 from engine.leads.reading import Said
 from engine.leads.sources.settings import SourceIssue, SourceSettings
 from engine.store.consents import ConsentLevel
@@ -15,6 +16,15 @@ from engine.store.consents import ConsentLevel
 ConsentBy = Literal["checkbox", "sending"]
 """`checkbox`: a box was ticked. `sending`: the words say that who sends the form agrees, and stand right above the
 button."""
+
+
+class SignedOff(BaseModel):
+    """Who vouches for a consent that no lead proves by itself, and since when (ISO date)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    by: str = Field(min_length=1, max_length=120)
+    on: str = Field(pattern=r"^\d{4}-\d\d-\d\d$")
 
 
 class ConsentSettings(SourceSettings):
@@ -48,7 +58,7 @@ def consent_issues(settings: ConsentSettings, *, sent_along: bool) -> Sequence[S
     """`sent_along`: whether the sender may give the words itself."""
     text = settings.consent_text.strip()
     if text:
-        return ()
+        return voice_issues(text)
     if settings.consent_by == "sending":
         return (
             SourceIssue(
@@ -65,6 +75,20 @@ def consent_issues(settings: ConsentSettings, *, sent_along: bool) -> Sequence[S
             "consent_text",
             "There are no words of consent: leads that do not bring their own have no written consent.",
             f"{fix}, or have the sender send them." if sent_along else f"{fix}.",
+        ),
+    )
+
+
+def voice_issues(text: str) -> Sequence[SourceIssue]:
+    """Whether words of consent name the artificial voice, which campaigns ask for."""
+    if names_an_artificial_voice(text):
+        return ()
+    return (
+        SourceIssue(
+            "warning",
+            "consent_text",
+            "The words of consent do not say that an artificial voice may call.",
+            "Name it, as in: “... may call me, also with an artificial voice”. Campaigns ask for it.",
         ),
     )
 

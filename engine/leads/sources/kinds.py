@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.leads.sources import website
+from engine.leads.sources import google, website
 from engine.leads.sources.settings import SourceIssue
 from engine.sdk import Json
 from engine.store.lead_sources import SourceKind
@@ -23,7 +23,11 @@ class Kind:
 
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
-    each.kind: each for each in (Kind("website", "Website form", "a form on your website", website.check),)
+    each.kind: each
+    for each in (
+        Kind("website", "Website form", "a form on your website", website.check),
+        Kind("google", "Google Ads lead form", "a lead form in advertisements at Google", google.check),
+    )
 }
 
 
