@@ -58,7 +58,7 @@ def state_duties(case: Case) -> Check:
         if "live_operator_or_prior_agreement" in row.duties and not (case.agreed or in_force(case)):
             why = f"{row.name} asks for {DUTIES['live_operator_or_prior_agreement']}, and nobody has agreed."
             return Check(rule, False, why, inputs="; ".join(dict.fromkeys(told)))
-    return Check(rule, True, inputs="; ".join(dict.fromkeys(told)))
+    return Check(rule, True, inputs="; ".join(dict.fromkeys(told)), warning=_two_openings(case))
 
 
 def state_rows(case: Case) -> Check:
@@ -98,6 +98,13 @@ def not_stopped(case: Case) -> Check:
     zone = next((each.place.zone for each in there if each.row.code == state), there[0].place.zone)
     why = f"Calling in {name} is stopped until {when(until, zone, case.now).removeprefix('on ')}."
     return Check(rule, False, why, for_good=False, until=until, inputs=", ".join(sorted(stopped)))
+
+
+def _two_openings(case: Case) -> str:
+    """New Jersey's number and Washington's quick end go with every opening; those of these two states do not."""
+    if not {"CT", "NY"} <= {standing.row.code for standing in of_case(case)}:
+        return ""
+    return "The person may be in Connecticut or in New York, whose openings differ: Connecticut's is spoken."
 
 
 def _lists(case: Case) -> list[tuple[str, datetime | None]]:
