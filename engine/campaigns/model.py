@@ -71,7 +71,8 @@ class Signed(_Part):
 
 
 class Rules(_Part):
-    """What is asked before anybody is called; see the table of compliance.md for the ids of duties and settings."""
+    """What is asked before anybody is called; docs/may-we-call.md has the ids of duties. `abroad`: whether numbers
+    outside the United States are called."""
 
     consent_level: Literal["written", "express"] = "written"
     consent_max_age_days: int = Field(90, ge=1, le=1825)
@@ -79,6 +80,7 @@ class Rules(_Part):
     margin_min: int = Field(5, ge=0, le=60)
     lists_max_age_days: int = Field(31, ge=1, le=31)
     unverified_states: Literal["warn", "block"] = "warn"
+    abroad: bool = False
     signed: tuple[Signed, ...] = ()
 
 
@@ -121,6 +123,7 @@ class Campaign(_Part):
             unverified_states=self.rules.unverified_states,
             duties_met=frozenset(each.duty for each in self.rules.signed),
             lists_max_age_days=self.rules.lists_max_age_days,
+            abroad=self.rules.abroad,
         )
 
 

@@ -38,6 +38,7 @@ TITLES: Final[Mapping[str, str]] = {
     "rules.margin_min": "Minutes before the law's hours end",
     "rules.lists_max_age_days": "Do-not-call lists at most so many days old",
     "rules.unverified_states": "States that counsel has not looked at",
+    "rules.abroad": "Numbers outside the United States are called",
     "rules.signed": "Signatures",
     "rules.signed.duty": "What is signed for",
     "rules.signed.by": "Who approved",

@@ -91,13 +91,14 @@ def _of_zip(typed: str) -> list[Place]:
     if match is None:
         return []
     code = match[1].rjust(5, "0")  # spreadsheets take the leading zero away
-    found = []
-    for each in zipcodes.matching(code):
-        state, zone = str(each["state"]), str(each["timezone"])
-        found += [
-            Place(one, state, f"ZIP code {code} on the form") for one in ([zone] if _exists(zone) else _zones(state))
-        ]
-    return found
+    return [Place(zone, state, f"ZIP code {code} on the form") for zone, state in _pairs_of_zip(code)]
+
+
+@lru_cache(maxsize=16384)
+def _pairs_of_zip(code: str) -> tuple[tuple[str, str], ...]:
+    """Zone and state. A zone that does not exist, which one row has, stands for all zones of the state."""
+    rows = [(str(row["timezone"]), str(row["state"])) for row in zipcodes.matching(code)]
+    return tuple((one, state) for zone, state in rows for one in ([zone] if _exists(zone) else _zones(state)))
 
 
 def _of_state(typed: str, city: str, known: set[str]) -> list[Place]:

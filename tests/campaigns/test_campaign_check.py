@@ -73,6 +73,7 @@ def test_issues_of_campaigns_are_plain_sentences(code: str) -> None:
         ("rules.consent_level", "express"),
         ("rules.require_ai_wording", False),
         ("rules.consent_max_age_days", 91),
+        ("rules.abroad", True),
         ("rules.margin_min", 4),
         ("attempts.per_24h", 3),
         ("attempts.lifetime", 7),

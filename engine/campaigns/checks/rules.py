@@ -34,6 +34,8 @@ LOOSENINGS: Final = (
               "People are called whose consent did not mention an artificial voice."),
     Loosening("rules.consent_max_age_days", lambda of: of.rules.consent_max_age_days > 90,
               "People are called whose consent is older than 90 days."),
+    Loosening("rules.abroad", lambda of: of.rules.abroad,
+              "People outside the United States are called, whose law the table does not know."),
     Loosening("rules.margin_min", lambda of: of.rules.margin_min < 5,
               "People are called less than 5 minutes before the law says no."),
     Loosening("attempts.per_24h", lambda of: of.attempts.per_24h > 2,
