@@ -65,6 +65,7 @@ from engine.call.line_pace import rank
 from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
 from engine.campaigns import Campaign, write
+from engine.compliance import warm_up
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception
 from engine.flow import shipped
 from engine.flow.check import check
@@ -142,6 +143,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 await relay.register()
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 placing = Placing(database, switchboard, line, settings.clock)
+                await asyncio.to_thread(warm_up, settings.clock.now())
                 dialer = Dialer(database, switchboard, placing, settings.clock, real=settings.phone == "vonage")
                 refusals = Refusals(database)
                 inlet = Inlet(database, settings.clock, dialer.wake)

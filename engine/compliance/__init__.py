@@ -2,6 +2,6 @@
 
 from engine.compliance.case import Case, ConsentFact, ListedOn, Place, Terms
 from engine.compliance.decision import Check, Decision, Duties
-from engine.compliance.policy import may_call
+from engine.compliance.policy import may_call, warm_up
 
-__all__ = ["Case", "Check", "ConsentFact", "Decision", "Duties", "ListedOn", "Place", "Terms", "may_call"]
+__all__ = ["Case", "Check", "ConsentFact", "Decision", "Duties", "ListedOn", "Place", "Terms", "may_call", "warm_up"]
