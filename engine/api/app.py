@@ -89,6 +89,8 @@ from engine.store import flows as flow_store
 from engine.store.appointments import CalendarSetup, save_setup
 from engine.store.appointments import calendars as calendars_there
 from engine.store.database import one_at_a_time
+from engine.store.lead_payloads import PURPOSE as PAYLOADS
+from engine.store.lead_payloads import Seal
 from engine.store.migration import migrate
 from engine.telephony.call_tickets import CallTickets
 from engine.telephony.line_tokens import LineTokens
@@ -146,7 +148,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 await asyncio.to_thread(warm_up, settings.clock.now())
                 dialer = Dialer(database, switchboard, placing, settings.clock, real=settings.phone == "vonage")
                 refusals = Refusals(database)
-                inlet = Inlet(database, settings.clock, dialer.wake)
+                inlet = Inlet(database, settings.clock, Seal(lambda: vault_of(settings).derived(PAYLOADS)), dialer.wake)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
                 lines = LinesAhead(source, types, lambda: len(switchboard.calls))

@@ -18,7 +18,6 @@ from engine.flow.document import FlowDocument, FlowRefused
 from engine.leads import Arrival, FieldProblem, FormUnreadable, read_fields, read_submission
 from engine.leads.phone import region_of
 from engine.leads.website import flow_named, key_given
-from engine.observe.metrics import METRICS
 from engine.store import calls, campaigns, consents, flows, leads
 from engine.store.calls import CallFilter
 from engine.store.leads import StoredLead
@@ -147,9 +146,7 @@ async def website_form(
     submission = read_submission(fields, arrival)
     intake = await use.inlet.take_in(submission)
     problems = [told(each) for each in submission.problems]
-    METRICS.add("leads_received" if intake.is_new else "leads_repeated")
     if not submission.usable:
-        METRICS.add("leads_unusable")
         fatal = " ".join(each.problem for each in submission.problems if each.fatal)
         detail = f"{fatal} Put it right and send the form again."
         refused = LeadRefused(

@@ -1,27 +1,52 @@
 """The one way in for leads of every source: what arrives together is committed together, then everybody is answered.
 
-take_in ──┐                                     ┌──> Intake
-take_in ──┼── queue ── one transaction ── commit┼──> Intake
-take_in ──┘                                     └──> Intake
+    take_in ──┐                                     ┌──> Intake
+    take_in ──┼── queue ── one transaction ── commit┼──> Intake
+    take_in ──┘                                     └──> Intake
+
+Who hung up meanwhile loses no lead: what was handed over is committed whoever waits for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.campaigns import Campaign, CampaignRefused, read
 from engine.clock import Clock
 from engine.leads.arrived import Arrived
-from engine.store import Database, DatabaseDown, consents, leads
+from engine.observe.metrics import METRICS
+from engine.store import Database, DatabaseDown, campaigns, leads
+from engine.store.base import storable
+from engine.store.connections import WrongKey
+from engine.store.lead_landing import Landed, land
+from engine.store.lead_matching import Landing
+from engine.store.lead_payloads import Seal
 from engine.store.leads import StoredLead
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 200
 """Leads of one transaction at most."""
+
+WAITING_AT_MOST: Final = 3_000
+"""Leads that wait for the database at most: beyond, senders are told to come again, before memory is full of them."""
+
+NO_CONSENT: Final = "No consent to be called came with this lead."
+
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_DAYS_BEFORE: Final = timedelta(days=400)
+_ID_AT_MOST: Final = 255
+_SAME_PERSON: Final = timedelta(hours=Campaign(flow_id="").same_person_hours)
+"""Of leads without a campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +66,46 @@ class _Waiting:
 
 
 class Inlet:
-    """One for a process; several processes may work on one database. `wake`: called after a commit that brought
-    somebody to call."""
+    """One for a process; several processes may work on one database. `seal`: of what was sent; without it nothing is
+    kept of that. `wake`: called after a commit that brought somebody to call."""
 
-    def __init__(self, database: Database, clock: Clock, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, seal: Seal | None = None, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._seal = seal
         self._wake = wake
         self._queue: list[_Waiting] = []
         self._work: asyncio.Task[None] | None = None
+        self._commit_s = 0.0
+        self._told = False
 
     async def take_in(self, arrived: Arrived) -> Intake:
         """Committed when it returns, and kept even if the caller is cancelled meanwhile. An unusable lead is kept too,
         with the reason. Raises `DatabaseDown`; nothing of this lead was stored then."""
+        if len(self._queue) >= WAITING_AT_MOST:
+            raise DatabaseDown(f"More than {WAITING_AT_MOST} leads wait for the database.")
         answer: asyncio.Future[Intake] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(arrived, answer))
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._commit_all())
         return await asyncio.shield(answer)
+
+    async def complete(self, tx: AsyncConnection, lead_id: str, arrived: Arrived) -> Intake:
+        """What the person typed has been fetched for a lead that was stored as `arriving`; see
+        `engine.store.leads.complete`. Part of the caller's transaction; after its commit `woken` is to be called.
+        Raises LookupError."""
+        now = self._clock.now()
+        hours = await _same_person(tx, [arrived])
+        landing = _landing(arrived, hours, now)
+        landed = await leads.complete(tx, lead_id, landing, now, seal=self._sealed())
+        _count(arrived, landed)
+        return _intake(landed)
+
+    def woken(self) -> None:
+        """Somebody is to be called."""
+        self._wake()
 
     async def close(self) -> None:
         """What was handed over is committed first."""
@@ -72,10 +119,11 @@ class Inlet:
 
     async def _commit(self, batch: Sequence[_Waiting]) -> None:
         try:
-            taken = await self._keep([each.arrived for each in batch])
+            landed = await self._keep([each.arrived for each in batch])
         except Exception as problem:
             if len(batch) > 1 and not isinstance(problem, DatabaseDown):
                 # One that cannot be kept does not take the others with it.
+                log.warning("%d leads are stored one by one: together they failed (%s)", len(batch), _kind(problem))
                 for each in batch:
                     await self._commit([each])
                 return
@@ -84,23 +132,113 @@ class Inlet:
                     each.answer.set_exception(problem)
                     each.answer.exception()  # whoever waited may be gone
             return
-        if any(each.is_new and each.lead.state == "waiting" for each in taken):
+        if any(each.due for each in landed):
             self._wake()
-        for each, intake in zip(batch, taken, strict=True):
-            if not each.answer.done():
-                each.answer.set_result(intake)
+        for waiting, end in zip(batch, landed, strict=True):
+            _count(waiting.arrived, end)
+            if not waiting.answer.done():
+                waiting.answer.set_result(_intake(end))
 
-    async def _keep(self, batch: Sequence[Arrived]) -> list[Intake]:
-        now = self._clock.now()
-        taken = []
+    async def _keep(self, batch: Sequence[Arrived]) -> list[Landed]:
         async with self._database.begin() as tx:
-            for each in batch:
-                received = await leads.receive(tx, each.lead, now)
-                if received.is_new:
-                    if each.evidence is not None:
-                        await consents.add(tx, received.lead.id, each.evidence, now)
-                    if received.lead.state == "waiting":
-                        # Written with the lead, so that a crash right after the answer to the form forgets nobody.
-                        await leads.plan_call(tx, received.lead.id, now)
-                taken.append(Intake(received.lead, received.is_new))
-        return taken
+            began, now = time.monotonic(), self._clock.now()
+            hours = await _same_person(tx, batch)
+            landings = [_landing(each, hours, now) for each in batch]
+            # When a commit is done can only be known after it: as long as those before took, this one will take.
+            accepted_at = now + timedelta(seconds=self._commit_s)
+            landed = await land(tx, landings, now, accepted_at=accepted_at, seal=self._sealed())
+        self._commit_s += (time.monotonic() - began - self._commit_s) / 8
+        return landed
+
+    def _sealed(self) -> Callable[[str, bytes], bytes] | None:
+        if self._seal is None:
+            return None
+        try:
+            self._seal.ready()
+        except WrongKey as problem:
+            # The lead is worth more than the copy of its request.
+            if not self._told:
+                log.error("What lead sources send is not kept. %s", problem)  # noqa: TRY400  the message says all
+            self._told = True
+            return None
+        return self._seal.seal
+
+
+def _landing(arrived: Arrived, hours: dict[str, timedelta], now: datetime) -> Landing:
+    lead, evidence = arrived.lead, arrived.evidence
+    lead = replace(
+        lead,
+        external_id=_name(lead.external_id),
+        webhook_at=lead.webhook_at or now,
+        submitted_at=_plausible(lead.submitted_at, now),
+    )
+    if evidence is not None:
+        evidence = replace(evidence, given_at=_storable_moment(evidence.given_at))
+    if (evidence is None or evidence.level == "none") and not lead.unusable and not lead.arriving:
+        lead = replace(lead, unusable=NO_CONSENT)
+    return Landing(
+        lead=lead,
+        evidence=evidence,
+        same_person=hours.get(lead.campaign_id or "", _SAME_PERSON),
+        call_at=now,
+        payload=arrived.payload,
+        content_type=storable(arrived.content_type),
+    )
+
+
+def _name(external_id: str | None) -> str | None:
+    """As it can be stored. Of one that is too long the end stands for the rest: two must not become one."""
+    name = storable(external_id or "").strip()
+    if len(name) > _ID_AT_MOST:
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return f"{name[: _ID_AT_MOST - len(digest) - 1]} {digest}"
+    return name or None
+
+
+def _plausible(submitted_at: datetime | None, now: datetime) -> datetime | None:
+    """When the person sent the form, unless a clock was set wrong: it would falsify how fast they were called."""
+    moment = _storable_moment(submitted_at)
+    return moment if moment and -_CLOCKS_DIFFER <= now - moment <= _DAYS_BEFORE else None
+
+
+def _storable_moment(moment: datetime | None) -> datetime | None:
+    """None for one without a zone, and for one that in UTC would lie before the year 1 or after 9999."""
+    if moment is None or moment.tzinfo is None:
+        return None
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+async def _same_person(tx: AsyncConnection, batch: Collection[Arrived]) -> dict[str, timedelta]:
+    """By campaign, for how long another form of the same person is the same wish."""
+    found = {}
+    for campaign_id in sorted({each.lead.campaign_id for each in batch if each.lead.campaign_id}):
+        stored = await campaigns.read(tx, campaign_id)
+        if stored is not None:
+            try:
+                found[campaign_id] = timedelta(hours=read(stored.document).same_person_hours)
+            except CampaignRefused:
+                continue  # nobody is called by it until it is put right; the lead is kept
+    return found
+
+
+def _count(arrived: Arrived, landed: Landed) -> None:
+    source = arrived.lead.source
+    if landed.kind == "new":
+        METRICS.add("leads_received", source=source)
+        if landed.lead.state == "unusable":
+            METRICS.add("leads_unusable", source=source)
+    else:
+        METRICS.add("leads_repeated" if landed.kind == "repeated" else "leads_merged", source=source)
+
+
+def _intake(landed: Landed) -> Intake:
+    return Intake(landed.lead, landed.kind == "new", landed.kind == "same_person")
+
+
+def _kind(problem: Exception) -> str:
+    """Without its words, which may quote what people typed."""
+    cause = getattr(problem, "orig", None) or problem
+    return type(cause).__name__

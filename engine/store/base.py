@@ -6,6 +6,7 @@ are read into the room's own frozen dataclasses, and no mapped object ever leave
 
 from __future__ import annotations
 
+import math
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -51,13 +52,13 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text of any length. NUL characters are dropped: people cannot type them, and PostgreSQL refuses the whole row."""
+    """Text of any length, as `storable`."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value.replace("\x00", "") if value is not None else None
+        return storable(value) if value is not None else None
 
 
 class Document(TypeDecorator[Json]):
@@ -71,17 +72,30 @@ class Document(TypeDecorator[Json]):
         return dialect.type_descriptor(kind(none_as_null=True))
 
     def process_bind_param(self, value: Json | None, dialect: Dialect) -> Json | None:
-        return _without_nul(value)
+        return _storable_document(value)
 
 
-def _without_nul(value: Json) -> Json:
+def storable(text: str) -> str:
+    """Text that every database takes. NUL is dropped: people cannot type it, and PostgreSQL refuses the whole row for
+    it. Half of a character that was sent alone (a lone surrogate) becomes the sign for what cannot be read."""
+    if "\x00" in text:
+        text = text.replace("\x00", "")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _storable_document(value: Json) -> Json:
     if isinstance(value, str):
-        return value.replace("\x00", "")
+        return storable(value)
     if isinstance(value, dict):
-        return {key.replace("\x00", ""): _without_nul(part) for key, part in value.items()}
+        return {storable(key): _storable_document(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_without_nul(part) for part in value]
-    return value
+        return [_storable_document(part) for part in value]
+    # NaN and Infinity are no JSON: PostgreSQL refuses them.
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def new_id(kind: str) -> str:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Literal, cast
+from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, ForeignKey, RowMapping, String, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.base import Base, Key, new_id
+from engine.store.base import Base, Key, new_id, storable
 
 ConsentLevel = Literal["written", "express", "inquiry", "none"]
 """`written`: prior express written consent. `express`: asked to be called. `inquiry`: gave a number for an answer."""
@@ -83,6 +83,9 @@ class ConsentEvidence:
     verified_by: str = ""
 
 
+_FIELDS: Final = tuple(each.name for each in fields(ConsentEvidence))
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """Evidence in the store. `text_sha256` is of the text as shown. `revoked_at`: the first revocation, if any."""
@@ -98,17 +101,21 @@ class Consent:
 
 async def add(tx: AsyncConnection, lead_id: str, evidence: ConsentEvidence, now: datetime) -> str:
     """Keep the evidence for a lead; gives its id."""
-    consent_id = new_id("con")
-    await tx.execute(
-        insert(ConsentRow).values(
-            id=consent_id,
-            lead_id=lead_id,
-            received_at=now,
-            text_sha256=hashlib.sha256(evidence.text.encode()).hexdigest(),
-            **asdict(evidence),
-        )
-    )
-    return consent_id
+    values = row(lead_id, evidence, now)
+    await tx.execute(insert(ConsentRow).values(**values))
+    return str(values["id"])
+
+
+def row(lead_id: str, evidence: ConsentEvidence, now: datetime) -> dict[str, object]:
+    """The evidence as a row to insert."""
+    return {
+        "id": new_id("con"),
+        "lead_id": lead_id,
+        "received_at": now,
+        # Of the text as it is stored.
+        "text_sha256": hashlib.sha256(storable(evidence.text).encode()).hexdigest(),
+        **{name: getattr(evidence, name) for name in _FIELDS},
+    }
 
 
 async def revoke(tx: AsyncConnection, consent_id: str, how: str, now: datetime) -> None:
@@ -150,25 +157,11 @@ def _consent(row: RowMapping, revoked: tuple[datetime, str] | None) -> Consent:
         lead_id=row["lead_id"],
         received_at=row["received_at"],
         text_sha256=row["text_sha256"],
-        evidence=ConsentEvidence(
-            level=cast(ConsentLevel, row["level"]),
-            seller=row["seller"],
-            text=row["text"],
-            source=row["source"],
-            phone=row["phone"],
-            phone_typed=row["phone_typed"],
-            name=row["name"],
-            text_version=row["text_version"],
-            ticked=row["ticked"],
-            given_at=row["given_at"],
-            given_zone=row["given_zone"],
-            form_url=row["form_url"],
-            certificate=row["certificate"],
-            ip=row["ip"],
-            user_agent=row["user_agent"],
-            sub_source=row["sub_source"],
-            verified_by=row["verified_by"],
-        ),
+        evidence=evidence_of(row),
         revoked_at=revoked[0] if revoked else None,
         revoked_how=revoked[1] if revoked else "",
     )
+
+
+def evidence_of(row: RowMapping) -> ConsentEvidence:
+    return ConsentEvidence(**{name: row[name] for name in _FIELDS})

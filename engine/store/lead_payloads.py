@@ -44,6 +44,10 @@ class Seal:
         self._keys = keys
         self._ciphers: list[AESGCM] = []
 
+    def ready(self) -> None:
+        """Raises `WrongKey`."""
+        self._opened()
+
     def seal(self, lead_id: str, body: bytes) -> bytes:
         """Raises `WrongKey`."""
         nonce = secrets.token_bytes(_NONCE)

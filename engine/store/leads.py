@@ -5,21 +5,18 @@ What a lead may be called for is not decided here (dialing); consent evidence is
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.sdk import Json
 from engine.store import scheduled_calls
-from engine.store.base import new_id
 from engine.store.campaigns import CampaignRow
-from engine.store.database import one_at_a_time
+from engine.store.lead_landing import Received, complete, receive
+from engine.store.lead_matching import form_hash
 from engine.store.lead_tables import LeadDeliveryRow, LeadRow, LeadState, NewLead, StoredLead, lead_of
 from engine.store.scheduled_calls import GRACE, PlanKind
 
@@ -32,6 +29,7 @@ __all__ = [
     "Received",
     "StoredLead",
     "close",
+    "complete",
     "deliveries",
     "due",
     "form_hash",
@@ -41,99 +39,6 @@ __all__ = [
     "recent",
     "with_phone",
 ]
-
-SAME_FORM_WINDOW: Final = timedelta(minutes=10)
-"""The same form content within this time is a double click or a redelivery, not a second wish."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """`is_new` is False when this delivery repeats a lead that was already there."""
-
-    lead: StoredLead
-    is_new: bool
-
-
-def form_hash(lead: NewLead) -> str:
-    """The same for the same content, whatever the source calls it: number, e-mail, name and fields, case aside."""
-    content = [
-        lead.phone or lead.phone_typed,
-        lead.email or "",
-        lead.first_name,
-        lead.last_name,
-        lead.flow_id or "",
-        sorted((name, value.strip().casefold()) for name, value in lead.form.items()),
-    ]
-    return hashlib.sha256(json.dumps(content).casefold().encode()).hexdigest()
-
-
-async def receive(tx: AsyncConnection, lead: NewLead, now: datetime, window: timedelta = SAME_FORM_WINDOW) -> Received:
-    """Store a lead once. A repetition, by (source, external_id) or by the same form content within `window`, gives the
-    lead that is there and changes nothing of it."""
-    content = form_hash(lead)
-    # Both names of a lead are locked, always in the same order, so that two deliveries at once cannot both be first.
-    for key in sorted({f"lead:{content}", f"lead:{lead.source}:{lead.external_id}"}):
-        await one_at_a_time(tx, key)
-    known = await _known(tx, lead, content, now - window)
-    if known is not None:
-        await tx.execute(
-            insert(LeadDeliveryRow).values(
-                id=new_id("dlv"),
-                lead_id=known.id,
-                source=lead.source,
-                external_id=lead.external_id,
-                received_at=now,
-            )
-        )
-        return Received(known, is_new=False)
-    unusable = lead.unusable or ("" if lead.phone else "no phone number that can be called")
-    stored = StoredLead(
-        id=new_id("lead"),
-        source=lead.source,
-        external_id=lead.external_id,
-        received_at=now,
-        flow_id=lead.flow_id,
-        first_name=lead.first_name,
-        last_name=lead.last_name,
-        phone=lead.phone,
-        phone_typed=lead.phone_typed,
-        email=lead.email,
-        zone=lead.zone,
-        form=dict(lead.form),
-        state="unusable" if unusable else "waiting",
-        reason=unusable,
-        next_call_at=None,
-        campaign_id=lead.campaign_id,
-        source_id=lead.source_id,
-        test=lead.test,
-        submitted_at=lead.submitted_at,
-        webhook_at=lead.webhook_at,
-    )
-    await tx.execute(
-        insert(LeadRow).values(
-            id=stored.id,
-            source=stored.source,
-            external_id=stored.external_id,
-            form_hash=content,
-            received_at=now,
-            flow_id=stored.flow_id,
-            first_name=stored.first_name,
-            last_name=stored.last_name,
-            phone=stored.phone,
-            phone_typed=stored.phone_typed,
-            email=stored.email,
-            zone=stored.zone,
-            form=dict(stored.form),
-            state=stored.state,
-            reason=stored.reason,
-            campaign_id=stored.campaign_id,
-            source_id=stored.source_id or "",
-            test=stored.test,
-            submitted_at=stored.submitted_at,
-            webhook_at=stored.webhook_at,
-        )
-    )
-    return Received(stored, is_new=True)
 
 
 async def read(tx: AsyncConnection, lead_id: str) -> StoredLead | None:
@@ -206,19 +111,3 @@ async def close(tx: AsyncConnection, lead_id: str, reason: str, state: LeadState
     """Nothing more is planned for the lead; `reason` says why, in words for people."""
     await plan_call(tx, lead_id, None)
     await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(state=state, reason=reason))
-
-
-async def _known(tx: AsyncConnection, lead: NewLead, content: str, since: datetime) -> StoredLead | None:
-    found = None
-    if lead.external_id is not None:
-        query = select(LeadRow.__table__).where(LeadRow.source == lead.source, LeadRow.external_id == lead.external_id)
-        found = (await tx.execute(query)).first()
-    if found is None:
-        query = (
-            select(LeadRow.__table__)
-            .where(LeadRow.form_hash == content, LeadRow.received_at >= since)
-            .order_by(LeadRow.received_at.desc())
-            .limit(1)
-        )
-        found = (await tx.execute(query)).first()
-    return lead_of(found._mapping) if found else None

@@ -182,7 +182,7 @@ async def test_a_lead_whose_flow_is_not_published_says_so_in_its_story(desk: Des
     refused = await desk.claiming.claim(lead_id)
     assert isinstance(refused, NotDialled)
     assert refused.state == "flow"
-    [event] = await desk.story(lead_id)
+    *_, event = await desk.story(lead_id)
     assert "no published version" in str(event.data["why"])
 
 

@@ -43,9 +43,9 @@ class Desk:
     dialers: list[Dialer]
     boards: list[Switchboard]
 
-    async def lead(self, **changes: str) -> str:
+    async def lead(self, ago: timedelta = timedelta(), **changes: str) -> str:
         form = read_submission({**FORM, **changes}, Arrival(FLOW, "Harborline Home Services LLC", "US"))
-        return (await Inlet(self.database, self.clock).take_in(form)).lead.id
+        return (await Inlet(self.database, Clock(-ago)).take_in(form)).lead.id
 
     async def states(self) -> list[tuple[str, str | None]]:
         async with self.database.read() as tx:
@@ -107,7 +107,8 @@ async def test_two_dialers_on_one_lead_place_one_call(database: Database, tmp_pa
 
 async def test_two_forms_of_one_person_are_one_call(database: Database, tmp_path: Path) -> None:
     async with desk(database, tmp_path) as here:
-        one, other = await here.lead(service="Roof"), await here.lead(service="Gutters")
+        # So long after each other that the second form is another wish.
+        one, other = await here.lead(timedelta(hours=30), service="Roof"), await here.lead(service="Gutters")
         assert one != other
         await asyncio.gather(here.dialers[0].call_lead(one), here.dialers[1].call_lead(other))
         assert len(here.network.calls) == 1

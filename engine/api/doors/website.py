@@ -22,7 +22,6 @@ from engine.leads.fields import FieldProblem
 from engine.leads.sources import website
 from engine.leads.sources.settings import settings_of
 from engine.leads.sources.website import Sender, WebsiteSettings
-from engine.observe.metrics import METRICS
 from engine.store import DatabaseDown
 
 ANY_WEBSITE: Final = {"Access-Control-Allow-Origin": "*"}
@@ -86,11 +85,9 @@ async def _take(door: Door, sent: Sent, use: Services, *, by_itself: bool) -> Re
     )
     arrived = sent.with_payload(arrived)
     intake = await use.inlet.take_in(arrived)
-    METRICS.add("leads_received" if intake.is_new else "leads_repeated")
     if website.is_robot(arrived):
         use.refusals.count(door.source.id, "robot")
     if not arrived.usable:
-        METRICS.add("leads_unusable")
         return _to_correct(arrived, intake, sent, by_itself=by_itself)
     if not by_itself:
         taken = FormTaken(
