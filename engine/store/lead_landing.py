@@ -252,7 +252,7 @@ async def _leads_of(tx: AsyncConnection, pairs: Sequence[tuple[Landing, str]], n
     numbers = {landing.lead.email or "": landing.lead.phone for landing, _ in pairs}
     for known in there:
         phone = known.lead.phone or numbers.get(known.lead.email or "")
-        if phone and known.lead.state in ("unusable", "closed") and not known.calls:
+        if phone and known.lead.next_call_at is None and not known.calls:
             known.suppressed = await suppression.contains(tx, phone)
     return there
 
