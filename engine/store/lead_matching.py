@@ -62,6 +62,11 @@ class Landing:
             return TEST_LEAD
         return self.lead.unusable or ("" if self.lead.phone else NO_NUMBER)
 
+    @property
+    def doubtful(self) -> bool:
+        """Unusable though number and consent are there: sent by a robot, for one. It says nothing of a person."""
+        return bool(self.lead.unusable) and self.evidence is not None and _consents(self.evidence, self.lead.phone)
+
 
 @dataclass(slots=True, eq=False)
 class Known:
@@ -72,6 +77,12 @@ class Known:
     evidence: list[ConsentEvidence] = field(default_factory=list)
     calls: int = 0
     suppressed: bool = False
+
+    @property
+    def doubtful(self) -> bool:
+        """See `Landing`."""
+        lead = self.lead
+        return lead.state == "unusable" and any(_consents(each, lead.phone) for each in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +139,7 @@ class Leads:
         if same:
             return max(same, key=lambda each: each[0])[1], "same_form"
         near = [*self._persons.get(landing.lead.phone or "", ()), *self._persons.get(landing.lead.email or "", ())]
-        persons = [known for known in near if _same_person(known.lead, landing, now)]
+        persons = [known for known in near if not known.doubtful and _same_person(known.lead, landing, now)]
         return (max(persons, key=_nearest), "same_person") if persons else None
 
 
@@ -154,7 +165,11 @@ def attach(known: Known, landing: Landing, tie: Tie, accepted_at: datetime) -> A
     lead, new = known.lead, landing.lead
     due = _may_be_called_now(known, landing, tie)
     shown = [_substance(each) for each in known.evidence]
-    adds_evidence = landing.evidence is not None and (tie == "same_person" or _substance(landing.evidence) not in shown)
+    adds_evidence = (
+        landing.evidence is not None
+        and not landing.doubtful
+        and (tie == "same_person" or due or _substance(landing.evidence) not in shown)
+    )
     if lead.test or (tie != "same_person" and not due):
         return Attached("repeated", lead, adds_evidence and not lead.test)
     after, filled = _filled(lead, new)
@@ -176,7 +191,7 @@ def attach(known: Known, landing: Landing, tie: Tie, accepted_at: datetime) -> A
 
 def _same_person(lead: StoredLead, landing: Landing, now: datetime) -> bool:
     new = landing.lead
-    if lead.test or new.test or not new.phone or lead.received_at <= now - landing.same_person:
+    if lead.test or new.test or landing.doubtful or not new.phone or lead.received_at <= now - landing.same_person:
         return False
     if lead.phone is None:
         # The corrected form of somebody whose number was missing or wrong.
@@ -230,6 +245,10 @@ def _filled(lead: StoredLead, new: NewLead) -> tuple[StoredLead, tuple[str, ...]
     if lead.phone is None and new.phone:
         after = replace(after, phone=new.phone, phone_typed=new.phone_typed)
     return after, tuple(name for name in FILLED if getattr(after, name) != getattr(lead, name))
+
+
+def _consents(evidence: ConsentEvidence, phone: str | None) -> bool:
+    return phone is not None and evidence.phone == phone and evidence.level != "none"
 
 
 def _substance(evidence: ConsentEvidence) -> tuple[object, ...]:

@@ -153,6 +153,20 @@ def test_a_test_lead_is_nobody() -> None:
     assert Landing(test, WRITTEN).why_unusable == TEST_LEAD
 
 
+ROBOT = replace(DANA, unusable="A robot has filled in this form.")
+
+
+def test_what_a_robot_sent_is_added_to_nobody() -> None:
+    assert meet(there(), ROBOT) is None
+    end = meet(there(ago=timedelta(minutes=1)), ROBOT, content=form_hash(ROBOT))
+    assert end is not None
+    assert (end.kind, end.adds_evidence, end.due) == ("repeated", False, False)
+
+
+def test_a_person_is_not_added_to_what_a_robot_sent() -> None:
+    assert meet(there("unusable", reason="A robot has filled in this form."), had=(WRITTEN,)) is None
+
+
 def test_a_vendor_that_sends_again_changes_nothing() -> None:
     again = replace(DANA, source="website", external_id="c1", first_name="D.")
     end = meet(there(ago=timedelta(days=30)), again, had=(WRITTEN,))
