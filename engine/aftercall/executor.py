@@ -11,10 +11,11 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import Abort
 from prefect.flow_engine import run_flow_async
 
+from engine.aftercall.call_due import call_due
 from engine.aftercall.lane import Lane
 from engine.aftercall.prefect_flow import Pauses, post_call, workshop
 from engine.aftercall.runs import fits
-from engine.store import outbox
+from engine.store import outbox, scheduled_calls
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,9 @@ class Executor:
 
     async def execute(self, run: FlowRun) -> None:
         """Raises what `runs.OUT_OF_REACH` holds when Prefect was lost on the way."""
+        if scheduled_id := str(run.parameters.get("scheduled_id", "")):
+            await self._call_due(run, scheduled_id)
+            return
         call_id = str(run.parameters.get("call_id", ""))
         try:
             with workshop(self.lane, self._pauses):
@@ -39,6 +43,17 @@ class Executor:
             return
         assert isinstance(state, State)
         await self._compare(call_id, state)
+
+    async def _call_due(self, run: FlowRun, scheduled_id: str) -> None:
+        """The run of a call that is due later (`engine.aftercall.call_due`)."""
+        try:
+            with workshop(self.lane, self._pauses):
+                await run_flow_async(call_due, flow_run=run, parameters=run.parameters, return_type="state")
+        except Abort as refused:
+            log.warning("the run of the plan %s is left to whoever has it: %s", scheduled_id, refused)
+            return
+        async with self.lane.database.begin() as tx:
+            await scheduled_calls.shown(tx, scheduled_id, self.lane.clock())
 
     async def _compare(self, call_id: str, state: State[None]) -> None:
         """A finished call whose run tells the same is not looked at again; one whose run tells another story, perhaps

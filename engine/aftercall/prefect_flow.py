@@ -85,6 +85,11 @@ def workshop(lane: Lane, pauses: Pauses | None = None) -> Iterator[None]:
         _workshop.reset(token)
 
 
+def lane_of_this_run() -> Lane:
+    """What a flow run that was started inside `workshop` works with."""
+    return _workshop.get().lane
+
+
 async def may_work_later(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
     """Prefect's question whether to retry. Async on purpose: a sync one gets no result and silently never retries."""
     try:

@@ -46,7 +46,7 @@ class PrefectRuns:
     """The runs of one Prefect server, as long as `connect` is open."""
 
     def __init__(self, client: PrefectClient, pool: str = "") -> None:
-        self._client = client
+        self.client: Final = client
         self.pool: Final = pool
         self._made_for: UUID | None = None
 
@@ -70,11 +70,11 @@ class PrefectRuns:
 
     async def set_back(self, flow_run_id: str) -> None:
         """Let the run wait for a worker, whatever it is told to be doing: Prefect would leave it so for ever."""
-        await self._client.set_flow_run_state(UUID(flow_run_id), Scheduled(name="AwaitingRetry"), force=True)
+        await self.client.set_flow_run_state(UUID(flow_run_id), Scheduled(name="AwaitingRetry"), force=True)
 
     async def _read(self, flow_run_id: str) -> FlowRun:
         try:
-            return await self._client.read_flow_run(UUID(flow_run_id))
+            return await self.client.read_flow_run(UUID(flow_run_id))
         except ObjectNotFound:
             raise RunGone(flow_run_id) from None
 
@@ -88,14 +88,14 @@ class PrefectRuns:
 
     async def _make_in_pool(self, entry: Entry) -> FlowRun:
         if self._made_for is None:
-            self._made_for = await deploy(self._client, self.pool)
-        return await self._client.create_flow_run_from_deployment(
+            self._made_for = await deploy(self.client, self.pool)
+        return await self.client.create_flow_run_from_deployment(
             self._made_for, parameters=parameters(entry), tags=tags(entry), name=name(entry), idempotency_key=key(entry)
         )
 
     async def _make_here(self, entry: Entry) -> FlowRun:
         if self._made_for is None:
-            self._made_for = await self._client.create_flow(post_call)
+            self._made_for = await self.client.create_flow(post_call)
         wanted = FlowRunCreate(
             flow_id=self._made_for,
             flow_version=post_call.version,
@@ -106,7 +106,7 @@ class PrefectRuns:
             state=to_state_create(Scheduled()),
         )
         # The client's own create_flow_run knows no idempotency key; this is the request that it would send.
-        answer = await self._client.request(
+        answer = await self.client.request(
             "POST", "/flow_runs/", json=wanted.model_dump(mode="json", exclude_unset=True)
         )
         return FlowRun.model_validate(answer.json())
@@ -115,13 +115,13 @@ class PrefectRuns:
         """Make the dashboard tell the end that the outbox knows. A run that is gone needs no correction."""
         assert entry.flow_run_id is not None
         try:
-            run = await self._client.read_flow_run(UUID(entry.flow_run_id))
+            run = await self.client.read_flow_run(UUID(entry.flow_run_id))
         except ObjectNotFound:
             return
         if run.state is None or not fits(entry, run.state):
             done = entry.state == "done"
             state: State[None] = Completed(message="Done.") if done else Failed(message=told(entry))
-            await self._client.set_flow_run_state(run.id, state, force=True)
+            await self.client.set_flow_run_state(run.id, state, force=True)
 
     async def _again(self, run: FlowRun) -> FlowRun:
         """A run that was begun before is set back to waiting; Prefect itself would leave it `Running` for ever. So is

@@ -1,4 +1,5 @@
-"""One process that does the whole lane: dispatcher, executor and reconciler in one event loop, beside the engine.
+"""One process that does the whole lane: dispatcher, executor and reconciler in one event loop, beside the engine. It
+also brings calls that are due later to the dialer (`calls_due`).
 
 It may be started before Prefect's server, outlive it, and be killed at any moment: the outbox is the truth. Several may
 share one database. It must not share a process with live audio.
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from engine.aftercall.calls_due import CallsDue
 from engine.aftercall.dispatcher import Dispatcher, DispatchOptions
+from engine.aftercall.due_runs import DueRuns
 from engine.aftercall.executor import Executor
 from engine.aftercall.lane import Lane
 from engine.aftercall.prefect_flow import Pauses
@@ -51,9 +54,12 @@ class AfterCallWorker:
         options = DispatchOptions(own.at_once, own.poll_s, own.absent_s, own.absent_most_s)
         async with PrefectRuns.connect(self._pool) as runs:
             self._dispatcher = Dispatcher(self.lane, runs, executor, options)
-            reconciler = asyncio.create_task(Reconciler(self.lane, runs, self.poke, own.reconcile_s).run())
+            beside = asyncio.gather(
+                Reconciler(self.lane, runs, self.poke, own.reconcile_s).run(),
+                CallsDue(self.lane, DueRuns(runs.client, self._pool), executor).run(),
+            )
             try:
                 await self._dispatcher.run()
             finally:
-                reconciler.cancel()
-                await asyncio.gather(reconciler, return_exceptions=True)
+                beside.cancel()
+                await asyncio.gather(beside, return_exceptions=True)

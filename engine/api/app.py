@@ -67,6 +67,7 @@ from engine.call.switchboard import House, Switchboard
 from engine.campaigns import Campaign, write
 from engine.compliance import warm_up
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception
+from engine.dialing.follow_up import follow_up
 from engine.flow import shipped
 from engine.flow.check import check
 from engine.flow.document import FlowDocument, FlowRefused
@@ -139,6 +140,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     carrier.client,
                     tokens,
                     lambda: vault_of(settings),
+                    follow_up(settings.clock),
                 )
                 await switchboard.bring_in()
                 relay = Relay(database, switchboard, settings.own_address)

@@ -15,6 +15,7 @@ from typing import Final
 from engine.call.carrier_side import CarrierSide
 from engine.call.finishing import Finishing
 from engine.call.holding import Holding
+from engine.call.ledger import Ledger
 from engine.call.lines import Lines
 from engine.call.live import LiveCall
 from engine.call.preparation import Preparation
@@ -22,7 +23,7 @@ from engine.call.roster import Roster
 from engine.call.session import Ended
 from engine.clock import Clock
 from engine.observe.metrics import METRICS
-from engine.store import Database, DatabaseDown, calls, holds, stopping
+from engine.store import Database, DatabaseDown, holds, stopping
 from engine.store.holds import Taken
 
 log = logging.getLogger(__name__)
@@ -45,12 +46,14 @@ class Claims:
         holding: Holding,
         carrier_side: CarrierSide,
         finishing: Finishing,
+        ledger: Ledger,
         take_in: Callable[[LiveCall], None],
     ) -> None:
         self._holder, self._database, self._clock = holder, database, clock
         self._roster, self._lines, self._preparation = roster, lines, preparation
         self._holding, self._carrier_side, self._finishing = holding, carrier_side, finishing
         self._take_in = take_in
+        self._ledger = ledger
         self._taking = asyncio.Lock()
 
     async def adopt(self, call_id: str) -> LiveCall | None:
@@ -130,8 +133,7 @@ class Claims:
         live = await self._preparation.take_over(call_id)
         if live is None:
             problem = "The server stopped during this call. What was said until then is in its journal."
-            async with self._database.begin() as tx:
-                await calls.failed(tx, call_id, self._clock.now(), "failed", problem)
+            await self._ledger.close(call_id, self._clock.now(), "failed", problem)
             return
         self._take_in(live)
         live.kept = True

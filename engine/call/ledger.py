@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import Booking, CallResult, Json
 from engine.store import Database, DatabaseDown, call_bookings, calls, flows, holds, outbox, trials
+from engine.store.database import one_at_a_time
 from engine.store.outbox import NewEntry
 
 log = logging.getLogger(__name__)
@@ -40,11 +42,20 @@ class _Ending:
     after_call: bool
 
 
+AfterEnd = Callable[[AsyncConnection, str], Awaitable[None]]
+"""What else is committed with a call's end, given the transaction and the call's id: when its lead is called next."""
+
+
+async def nothing_else(_tx: AsyncConnection, _call_id: str) -> None:
+    """For calls of no lead, and tests of a call alone."""
+
+
 class Ledger:
     """`unsaved`: folder for results that the database did not take. `holder`: this process (`engine.store.holds`)."""
 
-    def __init__(self, database: Database, unsaved: Path, holder: str) -> None:
+    def __init__(self, database: Database, unsaved: Path, holder: str, after_end: AfterEnd = nothing_else) -> None:
         self._database = database
+        self._after_end = after_end
         self._unsaved = unsaved
         self._holder = holder
 
@@ -111,7 +122,7 @@ class Ledger:
                 log.exception("The saved result %s cannot be read; it stays where it is", file)
                 continue
             async with self._database.begin() as tx:
-                await _write(tx, result, flow, ending)
+                await self._write(tx, result, flow, ending)
             file.unlink()
             done += 1
         return done
@@ -120,8 +131,7 @@ class Ledger:
         for pause in (*PAUSES_S, None):
             try:
                 async with self._database.begin() as tx:
-                    await holds.require(tx, result.call.id, self._holder)
-                    await _write(tx, result, flow, ending)
+                    await self._write(tx, result, flow, ending, held=True)
             except holds.NotHolder as moved:
                 log.warning("The result is left to the process that has the call: %s", moved)
                 return True
@@ -138,6 +148,37 @@ class Ledger:
         await asyncio.to_thread(self._save_aside, result.call.id, json.dumps(content))
         return False
 
+    async def close(self, call_id: str, at: datetime, disposition: str, problem: str, reason: str = "") -> None:
+        """A call of which nothing can be made but this: it came to nothing. Raises `DatabaseDown`."""
+        async with self._database.begin() as tx:
+            await _lock(tx, call_id)
+            if await calls.failed(tx, call_id, at, disposition, problem, reason or None):
+                await self._after_end(tx, call_id)
+
+    async def _write(
+        self, tx: AsyncConnection, result: CallResult, flow: Flow, ending: _Ending, *, held: bool = False
+    ) -> None:
+        await _lock(tx, result.call.id)
+        if held:
+            await holds.require(tx, result.call.id, self._holder)
+        if ending.spoken:
+            first = await calls.finish(tx, result)
+        else:
+            at, outcome = result.call.ended_at or result.occurred_at, result.outcome
+            first = await calls.failed(tx, result.call.id, at, outcome.disposition, ending.problem, outcome.reason)
+        if not first:
+            return
+        await self._after_end(tx, result.call.id)
+        if not ending.after_call:
+            return
+        try:
+            plan = plan_after_call(flow, holds_for(flow, result))
+        except PlanInvalid as invalid:
+            log.error("Call %s: nothing is done behind the call. %s", result.call.id, invalid)  # noqa: TRY400  the message says it all
+            return
+        if plan.steps:
+            await outbox.add(tx, _entry(plan.document(), result), result.occurred_at)
+
     def _save_aside(self, call_id: str, text: str) -> None:
         self._unsaved.mkdir(parents=True, exist_ok=True)
         file = self._unsaved / f"{call_id}.json"
@@ -150,23 +191,13 @@ class Ledger:
         log.error("Call %s: the result is saved in %s and put in place at the next start", call_id, file)
 
 
-async def _write(tx: AsyncConnection, result: CallResult, flow: Flow, ending: _Ending) -> None:
-    if ending.spoken:
-        first = await calls.finish(tx, result)
-    else:
-        at = result.call.ended_at or result.occurred_at
-        first = await calls.failed(
-            tx, result.call.id, at, result.outcome.disposition, ending.problem, result.outcome.reason
-        )
-    if not first or not ending.after_call:
-        return
-    try:
-        plan = plan_after_call(flow, holds_for(flow, result))
-    except PlanInvalid as invalid:
-        log.error("Call %s: nothing is done behind the call. %s", result.call.id, invalid)  # noqa: TRY400  the message says it all
-        return
-    if plan.steps:
-        await outbox.add(tx, _entry(plan.document(), result), result.occurred_at)
+async def _lock(tx: AsyncConnection, call_id: str) -> None:
+    """Before anything else is locked: whoever claims this person, or takes down that they have opted out, does it in
+    the same order."""
+    record = await calls.read(tx, call_id)
+    if record is not None and record.lead_id is not None:
+        number = record.from_number if record.direction == "inbound" else record.to_number
+        await one_at_a_time(tx, f"dial:{number}")
 
 
 def _entry(plan: Json, result: CallResult) -> NewEntry:

@@ -26,7 +26,7 @@ from engine.call.finishing import Finishing
 from engine.call.handoff import CallControl, Routes, TransferDesk
 from engine.call.heart import Heart
 from engine.call.holding import Holding
-from engine.call.ledger import Ledger
+from engine.call.ledger import AfterEnd, Ledger, nothing_else
 from engine.call.lines import APOLOGY, GOODBYE, Line, Lines
 from engine.call.live import CallOrder, LiveCall
 from engine.call.preparation import Preparation
@@ -63,7 +63,7 @@ class House:
 
 
 class Switchboard:
-    """One for a process."""
+    """One for a process. `after_end`: what else is committed with the end of a call."""
 
     def __init__(
         self,
@@ -75,13 +75,14 @@ class Switchboard:
         carrier: CallControl,
         tokens: LineTokens,
         vault: Callable[[], Vault] | None = None,
+        after_end: AfterEnd = nothing_else,
     ) -> None:
         self.holder = new_id("process")
         self._database = database
         self._house = house
         self._clock = clock
         self._lines = Lines(tokens, house.public_url)
-        self._ledger = Ledger(database, house.folder.parent / "unsaved", self.holder)
+        self._ledger = Ledger(database, house.folder.parent / "unsaved", self.holder, after_end)
         self._preparation = Preparation(
             database,
             nodes,
@@ -109,6 +110,7 @@ class Switchboard:
             self._holding,
             self._carrier_side,
             self._finishing,
+            self._ledger,
             self._take_in,
         )
         self._elsewhere = Elsewhere(database, self._lines)
@@ -218,8 +220,7 @@ class Switchboard:
         if live is not None:
             await self._finishing.unspoken(live, disposition, problem, calls.NOT_PLACED)
             return
-        async with self._database.begin() as tx:
-            await calls.failed(tx, call_id, self._clock.now(), disposition, problem, calls.NOT_PLACED)
+        await self._ledger.close(call_id, self._clock.now(), disposition, problem, calls.NOT_PLACED)
 
     # What the carrier says.
 

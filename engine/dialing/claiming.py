@@ -33,9 +33,6 @@ A_DAY: Final = timedelta(hours=24)
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """Where the policy cannot say when it may allow the call: somebody is on the phone with the person right now."""
 
-UNREADABLE_FOR: Final = timedelta(minutes=10)
-"""So much later a lead is looked at again whose campaign cannot be read."""
-
 
 class Claiming:
     """For all calls of a process. `holder`: its name (`engine.store.holds`). `our_number`: E.164, that calls are made
@@ -65,15 +62,15 @@ class Claiming:
             try:
                 facts = await gather(tx, lead, now, real=self._real)
             except CampaignRefused as unreadable:
-                await planning.plan(tx, lead.id, now + UNREADABLE_FOR, "retry", str(unreadable), now)
+                await planning.put_off(tx, lead, str(unreadable), now)
                 return NotDialled("later", str(unreadable))
             if facts.stored is not None and facts.stored.state != "on":
                 word = "paused" if facts.stored.state == "paused" else "archived"
                 return NotDialled("later", f"The campaign '{facts.stored.name}' is {word}.")
             if facts.version is None:
                 flow = facts.campaign.flow_id
-                why_not = f"The flow '{flow}' has no published version to call with. Publish it, then call again."
-                await planning.leave_off(tx, lead.id, why_not, now)
+                why_not = f"The flow '{flow}' has no published version to call with. Publish it; the lead waits for it."
+                await planning.put_off(tx, lead, why_not, now)
                 return NotDialled("flow", why_not)
             decision = may_call(facts.case)
             if not decision.allowed:

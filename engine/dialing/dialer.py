@@ -19,6 +19,7 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.compliance import Decision
 from engine.dialing.claiming import Claiming
+from engine.dialing.follow_up import sweep
 from engine.dialing.placing import Dialled, NotDialled, Placing
 from engine.store import Database, DatabaseDown, leads
 from engine.store.leads import StoredLead
@@ -29,6 +30,8 @@ ALONE_S: Final = 2.0
 """Until a webhook was believed, calls are made so far apart: with a wrong signature secret all of them fall silent."""
 
 LOOK_EVERY_S: Final = 1.0
+
+SWEEP_EVERY_S: Final = 15.0
 
 
 class Dialer:
@@ -47,6 +50,7 @@ class Dialer:
         self._dialling: set[str] = set()
         self._paused = ""
         self._alone_until = 0.0
+        self._sweep_at = 0.0
 
     def wake(self) -> None:
         """There is a new lead: do not wait for the next look."""
@@ -57,6 +61,7 @@ class Dialer:
         try:
             while True:
                 try:
+                    await self._sweep()
                     await self._dial_due()
                 except DatabaseDown as down:
                     log.warning("No leads can be dialled now. %s", down)
@@ -69,6 +74,13 @@ class Dialer:
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=15.0)
+
+    async def _sweep(self) -> None:
+        if time.monotonic() < self._sweep_at:
+            return
+        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+        if forgotten := await sweep(self._database, self._clock):
+            log.warning("%d leads had been forgotten after their call; they are planned now", forgotten)
 
     async def _dial_due(self) -> None:
         room = self._room()

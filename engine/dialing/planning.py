@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store import lead_story, leads
-from engine.store.leads import LeadState
+from engine.store.leads import LeadState, StoredLead
 from engine.store.scheduled_calls import PlanKind
+
+PATIENCE: Final = timedelta(hours=24)
+LOOK_AGAIN: Final = timedelta(minutes=10)
 
 
 async def plan(tx: AsyncConnection, lead_id: str, at: datetime, kind: PlanKind, why: str, now: datetime) -> None:
@@ -17,10 +21,12 @@ async def plan(tx: AsyncConnection, lead_id: str, at: datetime, kind: PlanKind, 
     await lead_story.add(tx, lead_id, "planned", {"at": at.isoformat(), "kind": kind, "why": why}, now)
 
 
-async def leave_off(tx: AsyncConnection, lead_id: str, why: str, now: datetime) -> None:
-    """Nothing is planned for now; somebody has to do something first."""
-    await leads.plan_call(tx, lead_id, None)
-    await lead_story.add(tx, lead_id, "cancelled", {"why": why}, now)
+async def put_off(tx: AsyncConnection, lead: StoredLead, why: str, now: datetime) -> None:
+    """Somebody has to do something first, such as publish a flow: it is looked at again and again for a day."""
+    if now - lead.received_at < PATIENCE:
+        await plan(tx, lead.id, now + LOOK_AGAIN, "retry", why, now)
+    else:
+        await close(tx, lead.id, why, now)
 
 
 async def close(tx: AsyncConnection, lead_id: str, why: str, now: datetime, state: LeadState = "closed") -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.calls import NOT_PLACED, UNDER_WAY, CallRow
+from engine.store.leads import LeadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,46 @@ async def to_lead(tx: AsyncConnection, lead_id: str) -> Sequence[Dialled]:
         Dialled(row.id, row.placed_at, row.disposition, row.reason or "", bool(row.asked))
         for row in await tx.execute(query)
     ]
+
+
+async def was_asked(tx: AsyncConnection, call_id: str) -> bool:
+    """Whether somebody's phone may have rung with this call."""
+    return bool((await tx.execute(select(_asked()).where(CallRow.id == call_id))).scalar_one_or_none())
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    call_id: str
+    number: str
+
+
+async def forgotten(tx: AsyncConnection, since: datetime, before: datetime, limit: int = 100) -> Sequence[Forgotten]:
+    """The last call of leads who wait though nothing is planned for them, if it ended in that time."""
+    later = CallRow.__table__.alias("later")
+    query = (
+        select(CallRow.id, CallRow.to_number)
+        .join(LeadRow, LeadRow.id == CallRow.lead_id)
+        .where(
+            CallRow.ended_at >= since,
+            CallRow.ended_at < before,
+            CallRow.direction == "outbound",
+            CallRow.test.is_(False),
+            CallRow.permitted_at.is_not(None),
+            CallRow.state.not_in(UNDER_WAY),
+            LeadRow.state == "waiting",
+            LeadRow.next_call_at.is_(None),
+            ~select(later.c.id)
+            .where(
+                later.c.lead_id == CallRow.lead_id,
+                (later.c.state.in_(UNDER_WAY))
+                | ((later.c.direction == "outbound") & (later.c.attempt > CallRow.attempt)),
+            )
+            .exists(),
+        )
+        .order_by(CallRow.ended_at)
+        .limit(limit)
+    )
+    return [Forgotten(row.id, row.to_number) for row in await tx.execute(query)]
 
 
 async def under_way(tx: AsyncConnection, lead_id: str, number: str | None, since: datetime) -> str | None:

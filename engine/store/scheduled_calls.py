@@ -47,6 +47,8 @@ class ScheduledCallRow(Base):
     planned_at: Mapped[datetime]
     claimed_until: Mapped[datetime | None]
     flow_run_id: Mapped[str | None] = mapped_column(String(64))
+    # When its run had come to its end too.
+    shown_at: Mapped[datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,61 @@ async def take_to_hand(tx: AsyncConnection, now: datetime, until: datetime, limi
     return found
 
 
-async def handed(tx: AsyncConnection, scheduled_id: str, flow_run_id: str) -> bool:
-    """Its run is made. False if the plan was called off meanwhile; the run finds that out when its time comes."""
+async def handed(tx: AsyncConnection, scheduled_id: str, flow_run_id: str) -> None:
+    """Its run is made. One whose plan was called off meanwhile is known all the same, so that it can be ended."""
+    row = ScheduledCallRow
+    await tx.execute(update(row).where(row.id == scheduled_id).values(flow_run_id=flow_run_id, claimed_until=None))
+    await tx.execute(update(row).where(row.id == scheduled_id, row.state == "planned").values(state="handed"))
+
+
+async def take_due(tx: AsyncConnection, now: datetime, until: datetime, limit: int) -> Sequence[ScheduledCall]:
+    """Reserve plans whose time has come and whose runs nobody carries out yet, longest due first."""
+    row = ScheduledCallRow
+    free = row.claimed_until.is_(None) | (row.claimed_until <= now)
+    query = select(row.__table__).where(row.state == "handed", row.due_at <= now, free)
+    query = query.order_by(row.due_at, row.id).limit(limit).with_for_update(skip_locked=True)
+    found = [_scheduled(each) for each in (await tx.execute(query)).mappings()]
+    await tx.execute(update(row).where(row.id.in_([each.id for each in found])).values(claimed_until=until))
+    return found
+
+
+async def any_due(tx: AsyncConnection, now: datetime) -> bool:
+    row = ScheduledCallRow
+    return (
+        await tx.execute(select(row.id).where(row.state == "handed", row.due_at <= now).limit(1))
+    ).first() is not None
+
+
+async def release(tx: AsyncConnection, scheduled_id: str) -> PlanState | None:
+    """Its run says that the time has come: gives what became of the plan, None if its lead was deleted. The dialer
+    still goes by the lead's own moment, so that a run started too early by hand calls nobody too early."""
     row = ScheduledCallRow
     done = await tx.execute(
         update(row)
-        .where(row.id == scheduled_id, row.state == "planned")
-        .values(state="handed", flow_run_id=flow_run_id, claimed_until=None)
-        .returning(row.id)
+        .where(row.id == scheduled_id, row.state.in_(("planned", "handed")))
+        .values(state="released", claimed_until=None)
+        .returning(row.lead_id)
     )
-    return done.first() is not None
+    if (lead := done.first()) is not None:
+        leads = Base.metadata.tables["lead"]
+        mine = (leads.c.id == lead.lead_id) & (leads.c.next_call_id == scheduled_id)
+        await tx.execute(update(leads).where(mine).values(next_call_id=None))
+        return "released"
+    found = (await tx.execute(select(row.state).where(row.id == scheduled_id))).scalar_one_or_none()
+    return cast(PlanState | None, found)
+
+
+async def unshown(tx: AsyncConnection, late: datetime, limit: int = 50) -> Sequence[ScheduledCall]:
+    """Plans that are over and whose runs are not, as far as anybody knows: called off, or due before `late`."""
+    row = ScheduledCallRow
+    over = (row.state == "cancelled") | (row.state.in_(("done", "released")) & (row.due_at <= late))
+    query = select(row.__table__).where(row.flow_run_id.is_not(None), row.shown_at.is_(None), over)
+    return [_scheduled(each) for each in (await tx.execute(query.order_by(row.due_at).limit(limit))).mappings()]
+
+
+async def shown(tx: AsyncConnection, scheduled_id: str, now: datetime) -> None:
+    """Its run has come to its end too."""
+    await tx.execute(update(ScheduledCallRow).where(ScheduledCallRow.id == scheduled_id).values(shown_at=now))
 
 
 async def put_back(tx: AsyncConnection, scheduled_ids: Collection[str], until: datetime) -> None:

@@ -4,81 +4,16 @@ with the reason. Nothing is asked of the carrier after an opt-out, whenever it c
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from engine.call.live import CallOrder
-from engine.campaigns import Campaign, write
-from engine.clock import Clock
-from engine.dialing.claiming import Claiming
 from engine.dialing.facts import gather
 from engine.dialing.placing import NotDialled
-from engine.flow import shipped
-from engine.store import Database, calls, campaigns, consents, flows, lead_story, leads, opt_outs, scheduled_calls
+from engine.store import Database, calls, leads, opt_outs, scheduled_calls
 from engine.store.calls import NewCall, Withdrawn
-from engine.store.consents import ConsentEvidence
-from engine.store.leads import NewLead
-
-FLOW = "home_services_v1"
-PHONE = "+14155552671"
-NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in California
-CONSENT = ConsentEvidence(
-    level="written",
-    seller="Harborline Home Services LLC",
-    text="Harborline Home Services LLC may call me with an artificial voice.",
-    source="website",
-    phone=PHONE,
-    given_at=NOON - timedelta(minutes=1),
-)
-
-
-class Desk:
-    """A claiming process at a moment of our choosing."""
-
-    def __init__(self, database: Database, at: datetime = NOON) -> None:
-        self.database = database
-        self.at = at
-        clock = Clock(real=lambda: self.at.timestamp())
-        self.claiming = Claiming(database, clock, "process_1", "+14155550100", real=False)
-
-    async def flow(self) -> None:
-        document = shipped.load("home_services")
-        async with self.database.begin() as tx:
-            await flows.save_draft(tx, FLOW, "Home", document.save(), by="test", now=self.at)
-            await flows.publish(tx, FLOW, 1, document.save(), by="test", now=self.at)
-
-    async def campaign(self, state: campaigns.CampaignState = "on") -> None:
-        async with self.database.begin() as tx:
-            there = await campaigns.read(tx, "home")
-            await campaigns.save(
-                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW)),
-                revision=there.revision if there else 0, by="test", now=self.at,
-            )  # fmt: skip
-
-    async def lead(self, form_id: str = "1", **changes: object) -> str:
-        new = replace(
-            NewLead(
-                "website",
-                "Dana",
-                "Reyes",
-                PHONE,
-                external_id=form_id,
-                flow_id=FLOW,
-                zone="America/Los_Angeles",
-                form={"form": form_id},
-            ),
-            **changes,  # type: ignore[arg-type]
-        )
-        async with self.database.begin() as tx:
-            lead = (await leads.receive(tx, new, self.at)).lead
-            await consents.add(tx, lead.id, CONSENT, self.at)
-            await leads.plan_call(tx, lead.id, self.at)
-        return lead.id
-
-    async def story(self, lead_id: str) -> list[lead_story.LeadEvent]:
-        async with self.database.read() as tx:
-            return list(await lead_story.of_lead(tx, lead_id))
+from tests.support.claims import CONSENT, FLOW, NOON, PHONE, Desk
 
 
 @pytest.fixture
@@ -177,13 +112,20 @@ async def test_a_made_up_lead_of_a_test_button_is_never_called(desk: Desk) -> No
         assert await leads.due(tx, NOON) == []
 
 
-async def test_a_lead_whose_flow_is_not_published_says_so_in_its_story(desk: Desk) -> None:
+async def test_a_lead_whose_flow_is_not_published_waits_for_it_for_a_day(desk: Desk) -> None:
     lead_id = await desk.lead(flow_id="nowhere")
-    refused = await desk.claiming.claim(lead_id)
-    assert isinstance(refused, NotDialled)
-    assert refused.state == "flow"
-    *_, event = await desk.story(lead_id)
-    assert "no published version" in str(event.data["why"])
+    for state, minutes in (("waiting", 0), ("waiting", 10), ("closed", 25 * 60)):
+        desk.at = NOON + timedelta(minutes=minutes)
+        refused = await desk.claiming.claim(lead_id)
+        assert isinstance(refused, NotDialled)
+        assert refused.state == "flow"
+        async with desk.database.read() as tx:
+            lead = await leads.read(tx, lead_id)
+        assert lead is not None
+        assert lead.state == state
+    told = [str(each.data["why"]) for each in await desk.story(lead_id) if each.kind in ("planned", "cancelled")]
+    assert len(told) == 3
+    assert all("no published version" in each for each in told)
 
 
 async def test_attempts_of_all_campaigns_count_but_not_tests_nor_calls_in_nor_what_never_rang(desk: Desk) -> None:

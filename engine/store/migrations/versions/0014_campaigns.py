@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("planned_at", Moment(), nullable=False),
         sa.Column("claimed_until", Moment(), nullable=True),
         sa.Column("flow_run_id", sa.String(length=64), nullable=True),
+        sa.Column("shown_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["lead_id"], ["lead.id"], name=op.f("fk_scheduled_call_lead_id_lead"), ondelete="CASCADE"
         ),

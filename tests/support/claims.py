@@ -1,0 +1,74 @@
+"""Leads that are about to be claimed, at a moment of our choosing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from engine.campaigns import Campaign, write
+from engine.clock import Clock
+from engine.dialing.claiming import Claiming
+from engine.flow import shipped
+from engine.store import Database, campaigns, consents, flows, lead_story, leads
+from engine.store.consents import ConsentEvidence
+from engine.store.leads import NewLead
+
+FLOW = "home_services_v1"
+PHONE = "+14155552671"
+NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in California
+CONSENT = ConsentEvidence(
+    level="written",
+    seller="Harborline Home Services LLC",
+    text="Harborline Home Services LLC may call me with an artificial voice.",
+    source="website",
+    phone=PHONE,
+    given_at=NOON - timedelta(minutes=1),
+)
+
+
+class Desk:
+    """A claiming process at a moment of our choosing."""
+
+    def __init__(self, database: Database, at: datetime = NOON) -> None:
+        self.database = database
+        self.at = at
+        clock = Clock(real=lambda: self.at.timestamp())
+        self.claiming = Claiming(database, clock, "process_1", "+14155550100", real=False)
+
+    async def flow(self) -> None:
+        document = shipped.load("home_services")
+        async with self.database.begin() as tx:
+            await flows.save_draft(tx, FLOW, "Home", document.save(), by="test", now=self.at)
+            await flows.publish(tx, FLOW, 1, document.save(), by="test", now=self.at)
+
+    async def campaign(self, state: campaigns.CampaignState = "on") -> None:
+        async with self.database.begin() as tx:
+            there = await campaigns.read(tx, "home")
+            await campaigns.save(
+                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW)),
+                revision=there.revision if there else 0, by="test", now=self.at,
+            )  # fmt: skip
+
+    async def lead(self, form_id: str = "1", **changes: object) -> str:
+        new = replace(
+            NewLead(
+                "website",
+                "Dana",
+                "Reyes",
+                PHONE,
+                external_id=form_id,
+                flow_id=FLOW,
+                zone="America/Los_Angeles",
+                form={"form": form_id},
+            ),
+            **changes,  # type: ignore[arg-type]
+        )
+        async with self.database.begin() as tx:
+            lead = (await leads.receive(tx, new, self.at)).lead
+            await consents.add(tx, lead.id, CONSENT, self.at)
+            await leads.plan_call(tx, lead.id, self.at)
+        return lead.id
+
+    async def story(self, lead_id: str) -> list[lead_story.LeadEvent]:
+        async with self.database.read() as tx:
+            return list(await lead_story.of_lead(tx, lead_id))
