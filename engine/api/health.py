@@ -76,7 +76,7 @@ async def ready(use: Use) -> Response:
         database = "The database does not answer."
     calls = "This process is being stopped." if use.switchboard.draining else "ok"
     fine = database == calls == "ok"
-    state = Ready(ready=fine, database=database, models="ok", calls=calls, dialling=use.switchboard.why_paused or "ok")
+    state = Ready(ready=fine, database=database, models="ok", calls=calls, dialling=use.dialer.why_paused or "ok")
     return JSONResponse(state.model_dump(), 200 if fine else 503)
 
 
@@ -88,5 +88,5 @@ async def metrics(use: Use) -> str:
         calls_live=len(board.calls),
         lines_free=board.free,
         draining=int(board.draining),
-        dialling_paused=int(bool(board.why_paused)),
+        dialling_paused=int(bool(use.dialer.why_paused)),
     )

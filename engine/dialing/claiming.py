@@ -7,7 +7,7 @@ due ──lock on the number──> still due? campaign on? ──policy──> 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,36 +18,52 @@ from engine.campaigns import CampaignRefused
 from engine.clock import Clock
 from engine.compliance import Decision, may_call
 from engine.dialing import planning
-from engine.dialing.facts import Facts, gather
+from engine.dialing.facts import LONGEST_CALL, Facts, gather
 from engine.dialing.placing import NotDialled
+from engine.dialing.ranking import Standing, caller_number
+from engine.dialing.turns import Turn, Turns
 from engine.sdk import Json
-from engine.store import Database, attempts, calls, lead_story, leads, scheduled_calls
+from engine.store import Database, attempts, calls, due_leads, lead_story, leads, scheduled_calls
 from engine.store.base import new_id
 from engine.store.calls import NewCall
 from engine.store.database import one_at_a_time
+from engine.store.due_leads import Busy
 from engine.store.flows import Version
 from engine.store.leads import StoredLead
 
 A_DAY: Final = timedelta(hours=24)
+A_MINUTE: Final = timedelta(minutes=1)
+NUMBERS_AGAIN: Final = timedelta(hours=1)
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """Where the policy cannot say when it may allow the call: somebody is on the phone with the person right now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A call that is ours to place. `turn`: when the carrier may be asked. `ring_s`: how long it rings."""
+
+    order: CallOrder
+    turn: Turn
+    ring_s: int
+
+
 class Claiming:
     """For all calls of a process. `holder`: its name (`engine.store.holds`). `our_number`: E.164, that calls are made
-    from. `real`: whether real telephones ring."""
+    from where a campaign names none. `real`: whether real telephones ring."""
 
-    def __init__(self, database: Database, clock: Clock, holder: str, our_number: str, *, real: bool) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, turns: Turns, holder: str, our_number: str, *, real: bool
+    ) -> None:
         self._database = database
+        self._turns = turns
         self._clock = clock
         self._holder = holder
         self._our_number = our_number
         self._real = real
 
-    async def claim(self, lead_id: str) -> CallOrder | NotDialled:
-        """The order for the call, whose row is committed; nothing has been asked of the carrier. Raises
-        `DatabaseDown`."""
+    async def claim(self, lead_id: str) -> Claimed | NotDialled:
+        """The call's row is committed; nothing has been asked of the carrier. Raises `DatabaseDown`."""
         now = self._clock.now()
         async with self._database.begin() as tx:
             lead = await leads.read(tx, lead_id)
@@ -83,7 +99,17 @@ class Claiming:
 
     async def _place(
         self, tx: AsyncConnection, lead: StoredLead, facts: Facts, version: Version, decision: Decision, now: datetime
-    ) -> CallOrder | NotDialled:
+    ) -> Claimed | NotDialled:
+        if (why := await self._campaign_is_full(tx, facts, now)) is not None:
+            return NotDialled("later", why)
+        number = await self._number(tx, facts, lead, now)
+        if number is None:
+            why = "Every caller number of the campaign has made its calls of the day."
+            await planning.plan(tx, lead.id, now + NUMBERS_AGAIN, "quiet_hours", why, now)
+            return NotDialled("deferred", why)
+        turn = await self._turns.take(tx)
+        if not isinstance(turn, Turn):
+            return NotDialled("later", "The carrier takes only so many calls a second.")
         attempt = await attempts.of_lead(tx, lead.id) + 1
         messages = await attempts.messages_left(tx, lead.phone or "", now - A_DAY)
         order = CallOrder(
@@ -94,7 +120,7 @@ class Claiming:
             lead=replace(lead.for_call(attempt), messages_today=messages),
             external_id=lead.external_id,
             attempt=attempt,
-            from_number=self._our_number,
+            from_number=number,
             placed_at=now,
             duties=decision.duties,
         )
@@ -120,7 +146,30 @@ class Claiming:
         await lead_story.add(tx, lead.id, "called", {"call_id": order.call_id, "attempt": attempt}, now)
         await scheduled_calls.claimed(tx, lead.id)
         await leads.plan_call(tx, lead.id, None)
-        return order
+        return Claimed(order, turn, facts.campaign.attempts.ring_s)
+
+    async def _campaign_is_full(self, tx: AsyncConnection, facts: Facts, now: datetime) -> str | None:
+        limits, stored = facts.campaign.limits, facts.stored
+        if stored is None or (limits.at_once is None and limits.per_minute is None):
+            return None
+        await one_at_a_time(tx, f"campaign calls:{stored.id}")
+        busy = await due_leads.busy(tx, [stored.id], now - LONGEST_CALL, now - A_MINUTE)
+        standing = Standing(facts.campaign.priority, limits, *_counts(busy.get(stored.id)))
+        return f"The campaign '{stored.name}' has begun as many calls as it allows." if standing.room == 0 else None
+
+    async def _number(self, tx: AsyncConnection, facts: Facts, lead: StoredLead, now: datetime) -> str | None:
+        numbers = facts.campaign.caller_numbers or (self._our_number,)
+        most = facts.campaign.limits.per_number_per_day
+        if len(numbers) == 1 and most is None:
+            return numbers[0]
+        if most is not None:
+            await one_at_a_time(tx, "caller numbers")
+        used = await due_leads.used_numbers(tx, numbers, now - A_DAY)
+        return caller_number(numbers, used, await due_leads.called_from(tx, lead.phone or ""), most)
+
+
+def _counts(busy: Busy | None) -> tuple[int, int]:
+    return (busy.under_way, busy.begun) if busy is not None else (0, 0)
 
 
 def _not_due(lead: StoredLead, now: datetime) -> NotDialled | None:

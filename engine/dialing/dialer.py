@@ -19,9 +19,11 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.compliance import Decision
 from engine.dialing.claiming import Claiming
+from engine.dialing.first_due import first_due
 from engine.dialing.follow_up import sweep
+from engine.dialing.pace import APART
 from engine.dialing.placing import Dialled, NotDialled, Placing
-from engine.store import Database, DatabaseDown, leads
+from engine.store import Database, DatabaseDown, due_leads
 from engine.store.leads import StoredLead
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ class Dialer:
         self, database: Database, switchboard: Switchboard, placing: Placing, clock: Clock, *, real: bool = True
     ) -> None:
         self._database = database
-        self._claiming = Claiming(database, clock, switchboard.holder, placing.from_number, real=real)
+        self._claiming = Claiming(database, clock, placing.turns, switchboard.holder, placing.from_number, real=real)
         self._switchboard = switchboard
         self._placing = placing
         self._clock = clock
@@ -51,10 +53,16 @@ class Dialer:
         self._paused = ""
         self._alone_until = 0.0
         self._sweep_at = 0.0
+        self._more = False
 
     def wake(self) -> None:
         """There is a new lead: do not wait for the next look."""
         self._news.set()
+
+    @property
+    def why_paused(self) -> str:
+        """Why nobody is called for now, for people; empty if somebody may be."""
+        return self._placing.why_paused
 
     async def run(self) -> None:
         """Dial what is due until cancelled; calls being placed are then finished first."""
@@ -68,7 +76,7 @@ class Dialer:
                 except Exception:
                     log.exception("Looking for leads to dial failed")
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_EVERY_S):
+                    async with asyncio.timeout(APART.total_seconds() if self._more else LOOK_EVERY_S):
                         await self._news.wait()
                 self._news.clear()
         finally:
@@ -86,23 +94,28 @@ class Dialer:
         room = self._room()
         if room <= 0:
             return
+        now = self._clock.now()
         async with self._database.read() as tx:
-            due = await leads.due(tx, self._clock.now(), limit=room + len(self._dialling))
-        for lead in due:
-            if lead.id in self._dialling or room <= 0:
-                continue
-            room -= 1
+            if not await due_leads.any_due(tx, now):
+                return
+            chosen = await first_due(tx, now, room + len(self._dialling))
+            turns = await self._placing.turns.free(tx)
+        waiting = [lead for lead in chosen if lead.id not in self._dialling]
+        for lead in waiting[: min(room, turns)]:
             self._alone_until = time.monotonic() + ALONE_S
             self._dialling.add(lead.id)
             task = asyncio.create_task(self._dial(lead.id))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
+        self._more = len(waiting) > min(room, turns)
 
     def _room(self) -> int:
         """How many leads may be dialled now. The first call is made alone: it shows whether we hear the carrier."""
         if self._pauses():
             return 0
         room = self._switchboard.free - len(self._under_way)
+        if (trial := self._placing.breaker.room(time.monotonic())) is not None:
+            room = min(room, trial - len(self._under_way))
         if self._switchboard.hears_the_carrier:
             return room
         return min(room, 1) if time.monotonic() >= self._alone_until else 0
@@ -137,7 +150,7 @@ class Dialer:
         if isinstance(claimed, NotDialled):
             log.info("Lead %s is not dialled (%s): %s", lead_id, claimed.state, claimed.why)
             return claimed
-        return await self._placing.place(claimed)
+        return await self._placing.place(claimed.order, claimed.turn, claimed.ring_s)
 
     async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
         """May this lead be called now? Raises `CampaignRefused`."""

@@ -18,6 +18,8 @@ from engine.call.live import CallOrder, LiveCall
 from engine.call.preparation import FlowUnusable
 from engine.call.switchboard import Switchboard
 from engine.clock import Clock
+from engine.dialing.breaker import CarrierBreaker
+from engine.dialing.turns import Turn, Turns
 from engine.observe.metrics import METRICS
 from engine.store import Database, DatabaseDown, calls
 from engine.telephony.carrier_errors import CarrierBusy, CarrierRefused, CarrierUnreachable
@@ -34,11 +36,11 @@ SLOW_S: Final = 2.0
 BUSY_FOR_S: Final = 60.0
 """So long a carrier that has too many requests is asked again: a burst of leads drains at three calls a second."""
 
-BETWEEN_CALLS_S: Final = 0.7
-"""Pause between two calls of a burst: the carrier allows three actions a second, and each call takes two of them (it is
-placed, and later joins our media socket); one too many there would cut a lead off."""
-
 RING_S: Final = 45
+"""How long a call rings that no campaign says anything about."""
+
+LASTING: Final = frozenset({401, 402, 403})
+"""Refusals that are about our account and not about the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,16 @@ class NotDialled:
 
 
 class Placing:
-    """One for a process, since calls are placed one after the other."""
+    """One for a process. `turns`: when the carrier may be asked, shared with all other processes. `breaker`: whether it
+    is asked at all."""
 
     def __init__(self, database: Database, switchboard: Switchboard, line: Line, clock: Clock) -> None:
         self._database = database
         self._switchboard = switchboard
         self._line = line
         self._clock = clock
-        self._next_at = 0.0
+        self.turns = Turns(database)
+        self.breaker = CarrierBreaker()
 
     @property
     def from_number(self) -> str:
@@ -92,11 +96,19 @@ class Placing:
     @property
     def why_not_now(self) -> str:
         """Why no call can be placed at the moment, for people; empty if one can."""
-        return self._switchboard.why_paused or (self._switchboard.why_full if self._switchboard.free <= 0 else "")
+        if (why := self._switchboard.why_paused) or self.breaker.room(time.monotonic()) == 0:
+            return why or self.breaker.why
+        return self._switchboard.why_full if self._switchboard.free <= 0 else ""
 
-    async def place(self, order: CallOrder) -> Dialled | NotDialled:
-        """Place a call whose row is committed. Never raises for what a carrier does."""
+    @property
+    def why_paused(self) -> str:
+        """Why nobody is called for now, for people: what the carrier tells is not believed, or it takes no calls."""
+        return self._switchboard.why_paused or self.breaker.why
+
+    async def place(self, order: CallOrder, turn: Turn | None = None, ring_s: int = RING_S) -> Dialled | NotDialled:
+        """Place a call whose row is committed, when its turn has come. Never raises for what a carrier does."""
         call_id = order.call_id
+        self.breaker.begun(time.monotonic())
         try:
             live = await self._switchboard.prepare(order)
         except FlowUnusable as problem:
@@ -104,14 +116,14 @@ class Placing:
             return NotDialled("flow", str(problem), call_id)
         request = PlaceCall(
             to=order.lead.phone,
-            from_number=self._line.from_number,
+            from_number=order.from_number,
             answer_url=f"{self._line.public_url}/vonage/answer/{call_id}",
             event_url=f"{self._line.public_url}/vonage/event/{call_id}",
-            ringing_timer_s=RING_S,
+            ringing_timer_s=ring_s,
             length_timer_s=live.flow.limits.max_call_s + 60 + live.hands_over * TALK_LIMIT_S,
             machine_detection=MachineDetection() if self._line.detect_machines else None,
         )
-        await self._take_turn()
+        await (turn or await self.turns.next()).wait()
         since = order.lead.received_at or order.placed_at
         waited_ms = round(1000 * (self._clock.now() - since).total_seconds())
         live.note("requested", form_to_request_ms=waited_ms, attempt=order.attempt)
@@ -121,13 +133,13 @@ class Placing:
         placed = await self._ask(request, live)
         if isinstance(placed, NotDialled):
             if placed.state == "unknown":
-                self._switchboard.expect_answer(call_id, RING_S)
+                self._switchboard.expect_answer(call_id, ring_s)
             else:
                 await self._switchboard.never_placed(call_id, "failed", placed.why)
             log.warning("Call %s was not placed (%s): %s", call_id, placed.state, placed.why)
             return NotDialled(placed.state, placed.why, call_id)
         self._switchboard.placed(call_id, placed.uuid)
-        self._switchboard.expect_answer(call_id, RING_S)
+        self._switchboard.expect_answer(call_id, ring_s)
         await self._remember(call_id, placed.uuid)
         return Dialled(call_id, waited_ms)
 
@@ -147,24 +159,39 @@ class Placing:
                 placed = await self._line.client.create_call(request)
             except CarrierRefused as refused:
                 note(str(refused))
+                if refused.status in LASTING:
+                    self._failed(str(refused), lasting=True)
+                else:
+                    self.breaker.worked()  # it answers as it should: this one call is wrong
                 return NotDialled("refused", str(refused))
             except CarrierBusy as busy:
                 note(str(busy))
-                if time.monotonic() - began > BUSY_FOR_S:
+                self._failed(str(busy), busy=True)
+                if time.monotonic() - began > BUSY_FOR_S or self.breaker.room(time.monotonic()) == 0:
                     return NotDialled("busy", str(busy))
                 pause = random.uniform(0.3, 1.2)  # noqa: S311  many wait for the same few places a second
             except CarrierUnreachable as lost:
                 note(str(lost))
+                self._failed(str(lost))
                 if lost.maybe_placed:
                     return NotDialled("unknown", str(lost))
-                if not pauses:
+                if not pauses or self.breaker.room(time.monotonic()) == 0:
                     return NotDialled("unreachable", str(lost))
                 pause = pauses.pop(0)
             else:
+                self.breaker.worked()
                 if (took_s := time.monotonic() - began) > SLOW_S and not told:
                     note(f"The carrier took {took_s:.1f} seconds to take the call.")
                 return placed
             await asyncio.sleep(pause)
+            await (await self.turns.next()).wait()
+
+    def _failed(self, why: str, *, busy: bool = False, lasting: bool = False) -> None:
+        opened = self.breaker.opened
+        self.breaker.failed(time.monotonic(), why, busy=busy, lasting=lasting)
+        if self.breaker.opened > opened:
+            METRICS.add("carrier_given_a_rest")
+            log.error("No leads are dialled for a while; those that are due stay due. %s", self.breaker.why)
 
     async def _gate(self, call_id: str) -> NotDialled | None:
         """The last look before the carrier is asked, each time: what has happened since the claim counts."""
@@ -176,13 +203,6 @@ class Placing:
         except DatabaseDown as down:
             return NotDialled("later", f"The carrier was not asked: {down}")
         return None
-
-    async def _take_turn(self) -> None:
-        now = time.monotonic()
-        at = max(now, self._next_at)
-        self._next_at = at + BETWEEN_CALLS_S
-        if at > now:
-            await asyncio.sleep(at - now)
 
     async def _remember(self, call_id: str, uuid: str) -> None:
         began = time.monotonic()

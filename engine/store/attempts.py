@@ -107,6 +107,23 @@ async def under_way(tx: AsyncConnection, lead_id: str, number: str | None, since
     return (await tx.execute(query)).scalar_one_or_none()
 
 
+async def answered_of_last(tx: AsyncConnection, number: int = 50) -> tuple[int, int]:
+    """Of the last calls that were asked for and did more than ring: how many there are, and how many were answered."""
+    query = (
+        select(CallRow.answered_at)
+        .where(
+            CallRow.direction == "outbound",
+            CallRow.test.is_(False),
+            CallRow.requested_at.is_not(None),
+            CallRow.state.not_in(("placed", "ringing")),
+        )
+        .order_by(CallRow.placed_at.desc())
+        .limit(number)
+    )
+    found = [row.answered_at is not None for row in await tx.execute(query)]
+    return len(found), sum(found)
+
+
 async def messages_left(tx: AsyncConnection, number: str, since: datetime) -> int:
     """How many messages the voicemail of `number` has had from us since then."""
     query = select(func.count()).where(

@@ -34,6 +34,11 @@ class RateTurnRow(Base):
 async def lock(tx: AsyncConnection, key: str) -> Sequence[datetime]:
     """The moments given out, oldest first. Nobody else gets a turn of this limit before the transaction ends."""
     await one_at_a_time(tx, f"turn:{key}")
+    return await read(tx, key)
+
+
+async def read(tx: AsyncConnection, key: str) -> Sequence[datetime]:
+    """The moments given out, oldest first, as they stand."""
     taken = (await tx.execute(select(RateTurnRow.taken).where(RateTurnRow.key == key))).scalar_one_or_none()
     return [EPOCH + cast(int, each) * MICROSECOND for each in cast(list[Json], taken or [])]
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from engine.call.live import CallOrder
+from engine.dialing.claiming import Claimed
 from engine.dialing.facts import gather
 from engine.dialing.placing import NotDialled
 from engine.store import Database, calls, leads, opt_outs, scheduled_calls
@@ -26,11 +26,11 @@ async def desk(database: Database) -> Desk:
 async def test_what_allowed_a_call_is_kept_with_it(desk: Desk) -> None:
     await desk.campaign()
     lead_id = await desk.lead(campaign_id="home")
-    order = await desk.claiming.claim(lead_id)
-    assert isinstance(order, CallOrder)
+    claimed = await desk.claiming.claim(lead_id)
+    assert isinstance(claimed, Claimed)
     async with desk.database.read() as tx:
-        call = await calls.read(tx, order.call_id)
-        decision = await calls.decision(tx, order.call_id)
+        call = await calls.read(tx, claimed.order.call_id)
+        decision = await calls.decision(tx, claimed.order.call_id)
         lead = await leads.read(tx, lead_id)
     assert call is not None
     assert (call.campaign_id, call.campaign_revision, call.permitted_at) == ("home", 1, NOON)
@@ -41,12 +41,12 @@ async def test_what_allowed_a_call_is_kept_with_it(desk: Desk) -> None:
     assert lead.next_call_at is None
     told = {each.kind: each.data for each in await desk.story(lead_id)}
     assert told["decided"]["answer"] == "yes"
-    assert told["called"]["call_id"] == order.call_id
+    assert told["called"]["call_id"] == claimed.order.call_id
 
 
 async def test_a_lead_that_another_dialer_has_called_meanwhile_is_not_called_again(desk: Desk) -> None:
     lead_id = await desk.lead()
-    assert isinstance(await desk.claiming.claim(lead_id), CallOrder)
+    assert isinstance(await desk.claiming.claim(lead_id), Claimed)
     async with desk.database.begin() as tx:
         [call] = await calls.recent(tx)
         await calls.failed(tx, call.id, NOON, "busy")  # a busy line is over in a moment
@@ -67,7 +67,7 @@ async def test_a_lead_of_a_paused_campaign_stays_due_and_is_called_when_it_goes_
     await desk.campaign("on")
     async with desk.database.read() as tx:
         assert [each.id for each in await leads.due(tx, NOON)] == [lead_id]
-    assert isinstance(await desk.claiming.claim(lead_id), CallOrder)
+    assert isinstance(await desk.claiming.claim(lead_id), Claimed)
 
 
 async def test_who_has_opted_out_is_closed_with_the_reason_in_the_story(desk: Desk) -> None:
@@ -90,7 +90,7 @@ async def test_who_has_opted_out_is_closed_with_the_reason_in_the_story(desk: De
 
 async def test_two_leads_of_one_person_are_not_called_side_by_side(desk: Desk) -> None:
     one, other = await desk.lead("1"), await desk.lead("2")
-    assert isinstance(await desk.claiming.claim(one), CallOrder)
+    assert isinstance(await desk.claiming.claim(one), Claimed)
     refused = await desk.claiming.claim(other)
     assert isinstance(refused, NotDialled)
     assert refused.state == "deferred"
@@ -178,31 +178,31 @@ async def test_a_callback_that_was_agreed_is_told_to_the_policy_as_one(desk: Des
 
 
 async def test_the_last_gate_lets_nobody_through_who_has_opted_out_since_the_claim(desk: Desk) -> None:
-    order = await desk.claiming.claim(await desk.lead())
-    assert isinstance(order, CallOrder)
+    claimed = await desk.claiming.claim(await desk.lead())
+    assert isinstance(claimed, Claimed)
     async with desk.database.begin() as tx:
         await opt_outs.record(tx, PHONE, "text_1", "wrote STOP", NOON)
     with pytest.raises(Withdrawn, match="do-not-call"):
         async with desk.database.begin() as tx:
-            await calls.requesting(tx, order.call_id, NOON)
+            await calls.requesting(tx, claimed.order.call_id, NOON)
     async with desk.database.read() as tx:
-        call = await calls.read(tx, order.call_id)
+        call = await calls.read(tx, claimed.order.call_id)
     assert call is not None
     assert call.requested_at is None
 
 
 async def test_the_last_gate_is_passed_again_for_a_second_try_but_not_after_the_end(desk: Desk) -> None:
-    order = await desk.claiming.claim(await desk.lead())
-    assert isinstance(order, CallOrder)
+    claimed = await desk.claiming.claim(await desk.lead())
+    assert isinstance(claimed, Claimed)
     for seconds in (0, 1):
         async with desk.database.begin() as tx:
-            await calls.requesting(tx, order.call_id, NOON + timedelta(seconds=seconds))
+            await calls.requesting(tx, claimed.order.call_id, NOON + timedelta(seconds=seconds))
     async with desk.database.begin() as tx:
-        call = await calls.read(tx, order.call_id)
+        call = await calls.read(tx, claimed.order.call_id)
         assert call is not None
         assert call.requested_at == NOON, "the moment of the first request"
-        await calls.failed(tx, order.call_id, NOON, "failed")
+        await calls.failed(tx, claimed.order.call_id, NOON, "failed")
         with pytest.raises(Withdrawn):
-            await calls.requesting(tx, order.call_id, NOON)
+            await calls.requesting(tx, claimed.order.call_id, NOON)
         with pytest.raises(Withdrawn):
             await calls.requesting(tx, "call_unknown", NOON)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from engine.call.live import CallOrder
 from engine.clock import Clock
+from engine.dialing.claiming import Claimed
 from engine.dialing.follow_up import plan_after, sweep
 from engine.sdk.result import CallbackPart, CallPart, CallResult, LeadPart, OutcomePart
 from engine.store import Database, calls, lead_story, leads, scheduled_calls, suppression
@@ -36,12 +36,12 @@ class Rung:
     @classmethod
     async def one(cls, desk: Desk, *, asked: bool = True) -> Rung:
         lead_id = await desk.lead()
-        order = await desk.claiming.claim(lead_id)
-        assert isinstance(order, CallOrder)
+        claimed = await desk.claiming.claim(lead_id)
+        assert isinstance(claimed, Claimed)
         if asked:
             async with desk.database.begin() as tx:
-                await calls.requesting(tx, order.call_id, desk.at)
-        return cls(desk, lead_id, order.call_id)
+                await calls.requesting(tx, claimed.order.call_id, desk.at)
+        return cls(desk, lead_id, claimed.order.call_id)
 
     async def failed(self, disposition: str, reason: str | None = None) -> StoredLead:
         async with self.desk.database.begin() as tx:
