@@ -66,7 +66,7 @@ from engine.call.lines_ahead import LinesAhead
 from engine.call.switchboard import House, Switchboard
 from engine.campaigns import Campaign, write
 from engine.compliance import warm_up
-from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception
+from engine.dialing import BrowserCalls, Dialer, DraftCalls, Line, Numbers, Placing, Reception, Telephones
 from engine.dialing.follow_up import follow_up
 from engine.flow import shipped
 from engine.flow.check import check
@@ -148,7 +148,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 line = Line(carrier.client, carrier.from_number, settings.public_url, settings.vonage_machine_detection)
                 placing = Placing(database, switchboard, line, settings.clock)
                 await asyncio.to_thread(warm_up, settings.clock.now())
-                dialer = Dialer(database, switchboard, placing, settings.clock, real=settings.phone == "vonage")
+                telephones = Telephones(carrier.from_number, settings.phone == "vonage", settings.simulated_hours)
+                dialer = Dialer(database, switchboard, placing, settings.clock, telephones)
                 refusals = Refusals(database)
                 inlet = Inlet(database, settings.clock, Seal(lambda: vault_of(settings).derived(PAYLOADS)), dialer.wake)
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)

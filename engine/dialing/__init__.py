@@ -6,6 +6,7 @@ from engine.compliance import Case, Decision, may_call
 from engine.dialing.browser_calls import BrowserCalls
 from engine.dialing.dialer import Dialer
 from engine.dialing.draft_calls import DraftCalls, TooMany, Tryout
+from engine.dialing.facts import Telephones
 from engine.dialing.placing import Dialled, Line, NotDialled, Placing
 from engine.dialing.reception import Numbers, Reception
 
@@ -21,6 +22,7 @@ __all__ = [
     "Numbers",
     "Placing",
     "Reception",
+    "Telephones",
     "TooMany",
     "Tryout",
     "may_call",

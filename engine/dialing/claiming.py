@@ -18,7 +18,7 @@ from engine.campaigns import CampaignRefused
 from engine.clock import Clock
 from engine.compliance import Decision, may_call
 from engine.dialing import planning
-from engine.dialing.facts import LONGEST_CALL, Facts, gather
+from engine.dialing.facts import LONGEST_CALL, Facts, Telephones, gather
 from engine.dialing.placing import NotDialled
 from engine.dialing.ranking import Standing, caller_number
 from engine.dialing.turns import Turn, Turns
@@ -36,7 +36,7 @@ A_MINUTE: Final = timedelta(minutes=1)
 NUMBERS_AGAIN: Final = timedelta(hours=1)
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
-"""Where the policy cannot say when it may allow the call: somebody is on the phone with the person right now."""
+"""So much later the policy is asked again about somebody who is on the phone with us right now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,14 @@ class Claimed:
 
 
 class Claiming:
-    """For all calls of a process. `holder`: its name (`engine.store.holds`). `our_number`: E.164, that calls are made
-    from where a campaign names none. `real`: whether real telephones ring."""
+    """For all calls of a process. `holder`: its name (`engine.store.holds`)."""
 
-    def __init__(
-        self, database: Database, clock: Clock, turns: Turns, holder: str, our_number: str, *, real: bool
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, turns: Turns, holder: str, telephones: Telephones) -> None:
         self._database = database
         self._turns = turns
         self._clock = clock
         self._holder = holder
-        self._our_number = our_number
-        self._real = real
+        self._telephones = telephones
 
     async def claim(self, lead_id: str) -> Claimed | NotDialled:
         """The call's row is committed; nothing has been asked of the carrier. Raises `DatabaseDown`."""
@@ -76,7 +72,7 @@ class Claiming:
             if (why := _not_due(lead, now)) is not None:
                 return why
             try:
-                facts = await gather(tx, lead, now, real=self._real)
+                facts = await gather(tx, lead, now, self._telephones)
             except CampaignRefused as unreadable:
                 await planning.put_off(tx, lead, str(unreadable), now)
                 return NotDialled("later", str(unreadable))
@@ -95,7 +91,7 @@ class Claiming:
 
     async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
         """May this lead be called now? Raises `CampaignRefused`."""
-        return may_call((await gather(tx, lead, self._clock.now(), real=self._real)).case)
+        return may_call((await gather(tx, lead, self._clock.now(), self._telephones)).case)
 
     async def _place(
         self, tx: AsyncConnection, lead: StoredLead, facts: Facts, version: Version, decision: Decision, now: datetime
@@ -158,7 +154,7 @@ class Claiming:
         return f"The campaign '{stored.name}' has begun as many calls as it allows." if standing.room == 0 else None
 
     async def _number(self, tx: AsyncConnection, facts: Facts, lead: StoredLead, now: datetime) -> str | None:
-        numbers = facts.campaign.caller_numbers or (self._our_number,)
+        numbers = facts.campaign.caller_numbers or (self._telephones.our_number,)
         most = facts.campaign.limits.per_number_per_day
         if len(numbers) == 1 and most is None:
             return numbers[0]
@@ -194,7 +190,8 @@ async def _held_back(tx: AsyncConnection, lead: StoredLead, decision: Decision, 
         await planning.close(tx, lead.id, refusal.why, now, "unusable" if lead.state == "unusable" else "closed")
         return NotDialled("not_allowed", refusal.why)
     await lead_story.add(tx, lead.id, "decided", _told(decision, "deferred_quiet_hours"), now)
-    at = decision.at or refusal.until or now + LOOK_AGAIN
+    # No moment is known: they are on the phone with us right now, or nobody can say when there will be one.
+    at = decision.at or now + (LOOK_AGAIN if refusal.rule == "no_active_call" else A_DAY)
     await planning.plan(tx, lead.id, max(at, now + timedelta(seconds=1)), "quiet_hours", refusal.why, now)
     return NotDialled("deferred", refusal.why)
 

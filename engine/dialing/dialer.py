@@ -19,6 +19,7 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.compliance import Decision
 from engine.dialing.claiming import Claiming
+from engine.dialing.facts import Telephones
 from engine.dialing.first_due import first_due
 from engine.dialing.follow_up import sweep
 from engine.dialing.pace import APART
@@ -40,10 +41,10 @@ class Dialer:
     """One for a process. `wake` it when a lead has come in; `run` looks for leads that are due."""
 
     def __init__(
-        self, database: Database, switchboard: Switchboard, placing: Placing, clock: Clock, *, real: bool = True
+        self, database: Database, switchboard: Switchboard, placing: Placing, clock: Clock, telephones: Telephones
     ) -> None:
         self._database = database
-        self._claiming = Claiming(database, clock, placing.turns, switchboard.holder, placing.from_number, real=real)
+        self._claiming = Claiming(database, clock, placing.turns, switchboard.holder, telephones)
         self._switchboard = switchboard
         self._placing = placing
         self._clock = clock

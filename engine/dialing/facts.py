@@ -41,8 +41,18 @@ class Facts:
     case: Case
 
 
-async def gather(tx: AsyncConnection, lead: StoredLead, now: datetime, *, real: bool) -> Facts:
-    """`real`: whether a real telephone would ring. Raises `CampaignRefused`."""
+@dataclass(frozen=True, slots=True)
+class Telephones:
+    """What calls are made by. `our_number`: E.164, from which calls are made where a campaign names none. `real`: real
+    telephones ring; on the simulated network hours and numbers of attempts bind only if `simulated_hours`."""
+
+    our_number: str
+    real: bool = True
+    simulated_hours: bool = False
+
+
+async def gather(tx: AsyncConnection, lead: StoredLead, now: datetime, telephones: Telephones) -> Facts:
+    """Raises `CampaignRefused`."""
     campaign, stored = await campaign_for(tx, lead)
     version = await flows.read_version(tx, campaign.flow_id) if campaign.flow_id else None
     evidence = await consents.of_lead(tx, lead.id)
@@ -75,7 +85,9 @@ async def gather(tx: AsyncConnection, lead: StoredLead, now: datetime, *, real: 
         attempts=await attempts.dialled(tx, lead.phone) if lead.phone else (),
         active_call=await attempts.under_way(tx, lead.id, lead.phone, now - LONGEST_CALL),
         agreed=planned is not None and planned.kind == "callback",
-        real=real,
+        caller=next(iter(campaign.caller_numbers), telephones.our_number),
+        real=telephones.real,
+        simulated_hours=telephones.simulated_hours,
         terms=campaign.terms(),
     )
     return Facts(campaign, stored, version, case)

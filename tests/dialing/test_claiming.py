@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from engine.dialing.claiming import Claimed
-from engine.dialing.facts import gather
+from engine.dialing.facts import Telephones, gather
 from engine.dialing.placing import NotDialled
 from engine.store import Database, calls, leads, opt_outs, scheduled_calls
 from engine.store.calls import NewCall, Withdrawn
@@ -151,7 +151,7 @@ async def test_attempts_of_all_campaigns_count_but_not_tests_nor_calls_in_nor_wh
         await calls.failed(tx, "call_7", NOON, "no_answer")
         lead = await leads.read(tx, one)
         assert lead is not None
-        facts = await gather(tx, lead, NOON, real=True)
+        facts = await gather(tx, lead, NOON, Telephones("+14155550100"))
     assert facts.case.attempts == [NOON - timedelta(hours=hours) for hours in (10, 9, 4)]
 
 
@@ -160,7 +160,7 @@ async def test_the_policy_is_told_what_the_person_saw_and_whom_it_named(desk: De
     async with desk.database.read() as tx:
         lead = await leads.read(tx, lead_id)
         assert lead is not None
-        case = (await gather(tx, lead, NOON, real=True)).case
+        case = (await gather(tx, lead, NOON, Telephones("+14155550100"))).case
     [consent] = case.consents
     assert (consent.text, consent.seller, consent.given_at) == (CONSENT.text, CONSENT.seller, CONSENT.given_at)
     assert case.seller == "Harborline Home Services LLC"
@@ -172,9 +172,9 @@ async def test_a_callback_that_was_agreed_is_told_to_the_policy_as_one(desk: Des
         await leads.plan_call(tx, lead_id, NOON + timedelta(hours=3), "callback", "asked for it", NOON)
         lead = await leads.read(tx, lead_id)
         assert lead is not None
-        assert (await gather(tx, lead, NOON, real=True)).case.agreed
+        assert (await gather(tx, lead, NOON, Telephones("+14155550100"))).case.agreed
         await leads.plan_call(tx, lead_id, NOON + timedelta(hours=4), "retry", "no answer", NOON)
-        assert not (await gather(tx, lead, NOON, real=True)).case.agreed
+        assert not (await gather(tx, lead, NOON, Telephones("+14155550100"))).case.agreed
 
 
 async def test_the_last_gate_lets_nobody_through_who_has_opted_out_since_the_claim(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from engine.call.fixed_audio import FixedAudio
 from engine.call.live import CallOrder, LiveCall
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing
+from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing, Telephones
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.leads import Arrival, Inlet, read_submission
@@ -30,6 +30,7 @@ from tests.support.api import QuickTts
 
 PHONE = "+14155552671"
 FLOW = "home_services_v1"
+TELEPHONES = Telephones("+14155550100", real=False)
 FORM = {"name": "Dana Reyes", "phone": PHONE, "consent": "on", "consent_text": "An AI may call me."}
 
 
@@ -87,7 +88,15 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
             board = Switchboard(database, discover(), engines, house, clock, client, LineTokens("secret"))
             boards.append(board)
             line = Line(client, "+14155550100", "http://127.0.0.1:9")
-            dialers.append(Dialer(database, board, Placing(database, board, line, clock), clock, real=False))
+            dialers.append(
+                Dialer(
+                    database,
+                    board,
+                    Placing(database, board, line, clock),
+                    clock,
+                    TELEPHONES,
+                )
+            )
         try:
             yield Desk(database, network, clock, dialers, boards)
         finally:
@@ -154,7 +163,7 @@ async def test_a_carrier_out_of_reach_is_asked_again_and_then_told_in_plain_word
         )
         line = Line(nowhere, "+14155550100", "http://127.0.0.1:9")
         placing = Placing(database, here.boards[0], line, here.clock)
-        outcome = await Dialer(database, here.boards[0], placing, here.clock, real=False).call_lead(lead_id)
+        outcome = await Dialer(database, here.boards[0], placing, here.clock, TELEPHONES).call_lead(lead_id)
         nowhere.close()
         assert isinstance(outcome, NotDialled)
         assert outcome.state == "unreachable"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from engine.campaigns import Campaign, write
 from engine.clock import Clock
 from engine.dialing.claiming import Claiming
+from engine.dialing.facts import Telephones
 from engine.dialing.turns import Turns
 from engine.flow import shipped
 from engine.store import Database, campaigns, consents, flows, lead_story, leads
@@ -34,7 +35,7 @@ class Desk:
         self.database = database
         self.at = at
         clock = Clock(real=lambda: self.at.timestamp())
-        self.claiming = Claiming(database, clock, Turns(database), "process_1", "+14155550100", real=False)
+        self.claiming = Claiming(database, clock, Turns(database), "process_1", Telephones("+14155550100", real=False))
 
     async def flow(self) -> None:
         document = shipped.load("home_services")

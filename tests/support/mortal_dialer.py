@@ -20,7 +20,7 @@ from engine.call.engines import Engines
 from engine.call.fixed_audio import FixedAudio
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
-from engine.dialing import Dialer, Line, Placing
+from engine.dialing import Dialer, Line, Placing, Telephones
 from engine.dialing.follow_up import follow_up
 from engine.dialogue.offline import OfflineModel
 from engine.sdk.registry import discover
@@ -110,7 +110,7 @@ async def main(order: dict[str, str]) -> None:
     )
     board.webhook_believed()
     placing = Placing(database, board, Line(client, "+14155550100", "http://127.0.0.1:9"), clock)
-    dialer = Dialer(database, board, placing, clock, real=False)
+    dialer = Dialer(database, board, placing, clock, Telephones("+14155550100", real=False))
     arm(order["dies"], dialer, board, placing, client)
     print("ready", flush=True)
     await asyncio.gather(dialer.run(), board.look_after())
