@@ -16,6 +16,8 @@ from engine.api import (
     browser_media,
     calendars,
     calls,
+    campaign_states,
+    campaigns,
     connections,
     description,
     drafts,
@@ -251,6 +253,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
     for resource in (
         browser_media,
         people,
+        campaigns,
+        campaign_states,
         lead_doors,
         privacy,
         lead_stories,

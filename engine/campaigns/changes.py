@@ -24,9 +24,9 @@ class Change:
     after: str
 
 
-def changes(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
+def changes(before: Json, after: Json) -> list[Change]:
     """None if leads are treated the same way."""
-    return list(_changes(before, after, ""))
+    return list(_changes(before, after, "")) if isinstance(before, dict) and isinstance(after, dict) else []
 
 
 def renamed(before: str, after: str) -> list[Change]:

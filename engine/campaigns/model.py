@@ -118,7 +118,7 @@ class Campaign(_Part):
             per_24h=self.attempts.per_24h,
             lifetime=self.attempts.lifetime,
             min_gap_min=self.attempts.min_gap_min,
-            windows={day: windows(getattr(self.hours, day)) for day in DAYS if getattr(self.hours, day)} or None,
+            windows={day: _careful(getattr(self.hours, day)) for day in DAYS if getattr(self.hours, day)} or None,
             holidays=self.hours.holidays,
             unverified_states=self.rules.unverified_states,
             duties_met=frozenset(each.duty for each in self.rules.signed),
@@ -127,7 +127,16 @@ class Campaign(_Part):
         )
 
 
-DAYS = ("weekday", "saturday", "sunday")
+Day = Literal["weekday", "saturday", "sunday"]
+DAYS: tuple[Day, ...] = ("weekday", "saturday", "sunday")
+
+
+def _careful(text: str) -> tuple[tuple[time, time], ...]:
+    """At hours that nobody can read nobody is called; a campaign with such hours cannot be switched on anyhow."""
+    try:
+        return windows(text)
+    except ValueError:
+        return ()
 
 
 def windows(text: str) -> tuple[tuple[time, time], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from sqlalchemy import ForeignKey, RowMapping, String, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -105,6 +105,20 @@ async def all_of_them(tx: AsyncConnection) -> Sequence[StoredCampaign]:
     return [_campaign(row) for row in (await tx.execute(query)).mappings()]
 
 
+async def versions(tx: AsyncConnection, campaign_id: str) -> Sequence[StoredCampaign]:
+    """All there ever were, the newest first."""
+    rows = CampaignVersionRow
+    query = _VERSION.where(rows.campaign_id == campaign_id).order_by(rows.revision.desc())
+    return [_campaign(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def read_version(tx: AsyncConnection, campaign_id: str, revision: int) -> StoredCampaign | None:
+    rows = CampaignVersionRow
+    query = _VERSION.where(rows.campaign_id == campaign_id, rows.revision == revision)
+    found = (await tx.execute(query)).first()
+    return _campaign(found._mapping) if found else None
+
+
 async def newest_on(tx: AsyncConnection, flow_id: str) -> StoredCampaign | None:
     """The campaign made last of those that are on and call with this flow."""
     query = (
@@ -119,6 +133,12 @@ async def newest_on(tx: AsyncConnection, flow_id: str) -> StoredCampaign | None:
     )
     found = (await tx.execute(query)).first()
     return _campaign(found._mapping) if found else None
+
+
+_VERSION: Final = select(
+    CampaignVersionRow.campaign_id.label("id"),
+    *(column for column in CampaignVersionRow.__table__.columns if column.name != "campaign_id"),
+)
 
 
 def _campaign(row: RowMapping) -> StoredCampaign:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from engine.campaigns import Campaign, CampaignRefused, read, write
-from engine.campaigns.model import FORMAT_VERSION
+from engine.campaigns.model import FORMAT_VERSION, Hours
 
 
 def test_what_this_leadline_does_not_know_survives_reading_and_writing() -> None:
@@ -31,3 +33,8 @@ def test_a_damaged_campaign_is_refused_in_words(document: object) -> None:
         read(document)  # type: ignore[arg-type]
     assert not refused.value.newer
     assert str(refused.value).endswith((".", ")."))
+
+
+def test_at_hours_that_cannot_be_read_nobody_is_called() -> None:
+    terms = Campaign(flow_id="x", hours=Hours(weekday="9 to 5", saturday="09:00-12:00")).terms()
+    assert terms.windows == {"weekday": (), "saturday": ((time(9), time(12)),)}
