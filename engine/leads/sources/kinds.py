@@ -7,26 +7,34 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.leads.sources import google, website
-from engine.leads.sources.settings import SourceIssue
+from engine.leads.sources.settings import SourceIssue, SourceSettings
 from engine.sdk import Json
 from engine.store.lead_sources import SourceKind
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`summary`: what it is, as the end of a sentence. `check`: see `check_source`."""
+    """`summary`: what it is, as the end of a sentence. `settings`: what can be set of such a source. `check`: see
+    `check_source`."""
 
     kind: SourceKind
     title: str
     summary: str
+    settings: type[SourceSettings]
     check: Callable[[Json, Mapping[str, str]], Sequence[SourceIssue]]
 
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
     each.kind: each
     for each in (
-        Kind("website", "Website form", "a form on your website", website.check),
-        Kind("google", "Google Ads lead form", "a lead form in advertisements at Google", google.check),
+        Kind("website", "Website form", "a form on your website", website.WebsiteSettings, website.check),
+        Kind(
+            "google",
+            "Google Ads lead form",
+            "a lead form in advertisements at Google",
+            google.GoogleSettings,
+            google.check,
+        ),
     )
 }
 
