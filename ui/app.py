@@ -11,10 +11,13 @@ from ui.texts import t
 st.set_page_config(page_title=t("product"), page_icon=str(looks.STATIC / "icon.png"), layout="wide")
 st.logo(str(looks.STATIC / "logo.svg"), size="large")
 
+LEADS = [
+    st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
+    st.Page("app_pages/campaigns.py", title=t("nav.campaigns"), icon=":material/campaign:", url_path="campaigns"),
+]
 MENU = [
     st.Page("app_pages/home.py", title=t("nav.home"), icon=":material/home:", default=True),
     st.Page("app_pages/flows.py", title=t("nav.flows"), icon=":material/account_tree:", url_path="flows"),
-    st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
     st.Page("app_pages/calls.py", title=t("nav.calls"), icon=":material/call:", url_path="calls"),
     st.Page("app_pages/connections.py", title=t("nav.connections"), icon=":material/cable:", url_path="connections"),
     st.Page("app_pages/settings.py", title=t("nav.settings"), icon=":material/settings:", url_path="settings"),
@@ -26,7 +29,7 @@ INSIDE = [
     *(st.Page(page.file, title=page.title, url_path=page.name, visibility="hidden") for page in FLOW_PAGES),
 ]
 
-page = st.navigation([*MENU, *INSIDE], position="top")
+page = st.navigation({"": [*MENU, *INSIDE], t("nav.group.leads"): LEADS}, position="top")
 st.html(looks.stylesheet())
 if login.gate():
     login.settle_cookie()

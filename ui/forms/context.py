@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import streamlit as st
 
 from ui.client import Engine, EngineTrouble
-from ui.flow_view import read_flow
+from ui.flow_view import Flow, read_flow
 from ui.forms.spot import Context
 from ui.records import CardType, Json
 from ui.resources import calendars, connections
@@ -53,6 +53,17 @@ def context_of(document: Mapping[str, Json], engine: Engine) -> Context:
         _or_none(lambda: _connections_kept(engine, where)),
         _or_none(lambda: _calendars_kept(engine, where)),
         _or_none(lambda: _kinds_kept(engine, where)) or (),
+    )
+
+
+def choices_of(flow: Flow, engine: Engine) -> Context:
+    """For forms that belong to no flow's cards: only connections and calendars to pick from."""
+    where = engine.address
+    return Context(
+        flow,
+        connections=_or_none(lambda: _connections_kept(engine, where)),
+        calendars=_or_none(lambda: _calendars_kept(engine, where)),
+        kinds=_or_none(lambda: _kinds_kept(engine, where)) or (),
     )
 
 

@@ -61,8 +61,8 @@ def window(spot: Spot, field: Field) -> bool:
 
     begins, ends = (None, None) if span is None else (clock(span[0]), clock(span[1]))
     with st.container(horizontal=True):
-        _time(spot, t("form.hours.from"), begins, lambda picked: of(picked, ends or OFFICE_ENDS), "from")
-        _time(spot, t("form.hours.to"), ends, lambda picked: of(begins or OFFICE_BEGINS, picked), "to")
+        clock_input(spot, t("form.hours.from"), begins, lambda picked: of(picked, ends or OFFICE_ENDS), "from")
+        clock_input(spot, t("form.hours.to"), ends, lambda picked: of(begins or OFFICE_BEGINS, picked), "to")
     return True
 
 
@@ -91,8 +91,8 @@ def _span(spot: Spot, spans: Sequence[Span], place: int, span: Span) -> None:
         **wired(spot, key, days, f"{part}.days"),
     )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _time(spot, t("form.hours.from"), clock(span.start), begins, f"{part}.from")
-        _time(spot, t("form.hours.to"), clock(span.end), ends, f"{part}.to")
+        clock_input(spot, t("form.hours.from"), clock(span.start), begins, f"{part}.from")
+        clock_input(spot, t("form.hours.to"), clock(span.end), ends, f"{part}.to")
         if not spot.locked:
             st.button(
                 t("form.row.remove"), key=spot.key(now, f"{ICON_ONLY}.{part}"), icon=":material/delete:",
@@ -100,7 +100,7 @@ def _span(spot: Spot, spans: Sequence[Span], place: int, span: Span) -> None:
             )  # fmt: skip
 
 
-def _time(
+def clock_input(
     spot: Spot, label: str, showing: time | None, read: Callable[[time | None], Json | Missing], part: str
 ) -> None:
     def new(given: object) -> Json | Missing:

@@ -1,0 +1,1 @@
+"""The Campaigns page: the list, one campaign section by section, and its lead sources."""
