@@ -22,6 +22,7 @@ TAGS: Final = {
     "drafts": "Changing a draft edit by edit beside other people, or saving a whole document.",
     "publishing": "What is new in a draft, publishing all or part of it, old versions.",
     "after the call": "What failed of the work after calls, what waits, and doing it again.",
+    "campaigns": "How leads are treated, and the sources that they come from.",
     "editor": "Tickets for pages in a browser.",
 }
 

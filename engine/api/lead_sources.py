@@ -40,7 +40,7 @@ from engine.store.source_refusals import Refusal
 
 router = APIRouter(prefix="/lead-sources", tags=["campaigns"])
 
-_SENTENCES: Final[Mapping[str, str]] = dict(WORDS)
+_SENTENCES: Final[Mapping[str, str]] = {str(code): words for code, words in WORDS.items()}
 KEPT: Final = frozenset({"robot"})
 """Counted among refusals, though the lead is kept with the reason."""
 WITHOUT_ADDRESS: Final = frozenset({"csv"})

@@ -81,7 +81,7 @@ async def test_unusable_leads_and_refusals_are_counted_with_their_reasons(house:
     assert (figures["received"], figures["unusable"], figures["refused"]) == (1, 1, 1)
     assert figures["last_problem"]
     assert [(each["why"], each["times"]) for each in figures["refusals"]] == [("unreadable", 1)]
-    assert figures["refusals"][0]["sentence"] == "What was sent could not be read."
+    assert figures["refusals"][0]["sentence"] == "It could not be read: it was neither a form nor JSON."
 
 
 async def test_a_source_that_is_off_takes_nothing_and_on_again_it_does(house: Leadline) -> None:

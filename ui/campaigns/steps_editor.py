@@ -83,6 +83,6 @@ def _widgets(spot: Spot, given: list[Json], place: int, now: Picked) -> None:
         st.html(looks.page(looks.dim(t("campaign.steps.at.word"))), width="content")
         key = spot.key(put(now), f"{place}.at")
         st.text_input(
-            t("campaign.steps.at", name=name), now.at, placeholder=t("campaign.steps.at.example"), width=140, help=t("campaign.steps.at.help"),
-            label_visibility="collapsed", **wired(spot, key, at, f"{place}.at"),
+            t("campaign.steps.at", name=name), now.at, placeholder=t("campaign.steps.at.example"), width=140,
+            help=t("campaign.steps.at.help"), label_visibility="collapsed", **wired(spot, key, at, f"{place}.at"),
         )  # fmt: skip
