@@ -35,7 +35,7 @@ def story_html(story: Story, zone: ZoneInfo) -> str:
 def _event(event: Event, zone: ZoneInfo) -> str:
     why = _text(event.data, "why")
     if event.kind == "decided":
-        return _decision(event.data, zone)
+        return _decision(event.data)
     title = looks.badge(t(f"story.{event.kind}"), TONES.get(event.kind, "calm"))
     lines = [why] if why else []
     if (at := _moment(event.data.get("at"))) is not None:
@@ -45,20 +45,21 @@ def _event(event: Event, zone: ZoneInfo) -> str:
     return _entry(title, lines)
 
 
-def _decision(document: Mapping[str, Json], zone: ZoneInfo) -> str:
+def _decision(document: Mapping[str, Json]) -> str:
     answer = _text(document, "answer")
     title = looks.badge(t(f"story.decided.{answer}", otherwise=answer), ANSWERS.get(answer, "calm"))
     checks = _checks(document)
-    lines = [_text(each, "why") for each in checks if not each.get("holds") and each.get("why")]
-    if answer == "later" and (at := _moment(document.get("at"))) is not None:
-        lines.append(t("story.asked_again", when=moments.day_and_time(at, zone)))
+    said = _text(document, "headline")
+    whys = [_text(each, "why") for each in checks if not each.get("holds")]
+    lines = [said, *(why for why in whys if why not in said)]
     lines += [str(each) for each in _list(document.get("warnings"))]
     return _entry(title, lines, rules_html(document))
 
 
 def rules_html(document: Mapping[str, Json]) -> str:
     """Every rule that was asked, folded."""
-    items = "".join(_rule(each) for each in _checks(document))
+    items = "".join(f"<li>{looks.dim(str(each))}</li>" for each in _list(document.get("there")))
+    items += "".join(_rule(each) for each in _checks(document))
     return f"<details><summary>{looks.esc(t('story.rules'))}</summary><ul>{items}</ul></details>" if items else ""
 
 

@@ -58,7 +58,10 @@ def consent(case: Case) -> Check:
             f"The consent is {age.days} days old; the campaign takes none older than {case.terms.consent_max_age_days}."
         )
         return Check(rule, False, why, inputs=_told(newest))
-    return Check(rule, True, inputs=f"{_told(newest)}, {max(0, age.days)} days old")
+    wanted, warning = _plain(case.seller), ""
+    if wanted and newest.level == "written" and newest.text and not _is_named(wanted, newest.text):
+        warning = f"What the person agreed to does not name {case.seller}; ask counsel whether it counts as written."
+    return Check(rule, True, inputs=f"{_told(newest)}, {max(0, age.days)} days old", warning=warning)
 
 
 def ai_wording(case: Case) -> Check:
@@ -137,7 +140,11 @@ def given_at(fact: ConsentFact) -> datetime | None:
 def names(fact: ConsentFact, seller: str) -> bool:
     """Whether a consent is for this seller, by its record or by what was shown. Without a seller nothing is asked."""
     wanted = _plain(seller)
-    return not wanted or _plain(fact.seller) == wanted or wanted in _squeezed(fact.text)
+    return not wanted or _plain(fact.seller) == wanted or _is_named(wanted, fact.text)
+
+
+def _is_named(seller: str, text: str) -> bool:
+    return f" {seller} " in f" {_squeezed(text)} "
 
 
 @lru_cache(maxsize=4096)

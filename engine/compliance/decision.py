@@ -67,7 +67,8 @@ class Duties:
 class Decision:
     """`checks`: every rule that was asked, in order. `at`: the first moment at which every rule will hold, if the
     answer is 'later' and such a moment is known; else `no_moment` says why there is none. `version`: of the data file.
-    `warnings`: for people; they forbid nothing."""
+    `warnings`: for people; they forbid nothing. `headline`: what is done and when, by the person's clock. `there`: what
+    the clocks said where the person may be, and which signal speaks for each place."""
 
     checks: tuple[Check, ...]
     at: datetime | None = None
@@ -75,6 +76,8 @@ class Decision:
     version: str = ""
     warnings: tuple[str, ...] = ()
     no_moment: str = ""
+    headline: str = ""
+    there: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Literal["yes", "no", "later"]:
@@ -97,7 +100,9 @@ class Decision:
         """For keeping with the call, and for pages."""
         return {
             "answer": self.answer,
+            "headline": self.headline,
             "at": self.at.isoformat() if self.at else None,
+            "there": list(self.there),
             "version": self.version,
             "warnings": list(self.warnings),
             "duties": self.duties.document(),

@@ -37,8 +37,11 @@ def day(then: date, today: date) -> str:
     apart = (then - today).days
     if apart in (0, 1):
         return ("today", "tomorrow")[apart]
-    named = f"on {_DAYS[then.weekday()]}"
-    return named if 1 < apart < 7 else f"{named}, {then.day} {_MONTHS[then.month - 1]}"
+    return f"on {_DAYS[then.weekday()]}" if 1 < apart < 7 else _date(then)
+
+
+def _date(then: date) -> str:
+    return f"on {_DAYS[then.weekday()]}, {then.day} {_MONTHS[then.month - 1]}"
 
 
 def at(moment: datetime, zone: str) -> str:
@@ -46,7 +49,8 @@ def at(moment: datetime, zone: str) -> str:
     return f"{hour(moment.astimezone(ZoneInfo(zone)))} {clock_of(zone)}"
 
 
-def when(moment: datetime, zone: str, now: datetime) -> str:
-    """'on Friday at 9:00 a.m. Pacific'."""
+def when(moment: datetime, zone: str, now: datetime | None = None) -> str:
+    """'tomorrow at 9:00 a.m. Pacific'; without `now` the day stands with its date, so that it can be kept."""
     there = moment.astimezone(ZoneInfo(zone))
-    return f"{day(there.date(), now.astimezone(ZoneInfo(zone)).date())} at {hour(there)} {clock_of(zone)}"
+    named = day(there.date(), now.astimezone(ZoneInfo(zone)).date()) if now else _date(there.date())
+    return f"{named} at {hour(there)} {clock_of(zone)}"

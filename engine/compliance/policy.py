@@ -16,6 +16,7 @@ from engine.compliance.duties import of_the_call
 from engine.compliance.hours import AHEAD
 from engine.compliance.law import law
 from engine.compliance.places import places_of
+from engine.compliance.words import clocks, headline
 
 RULES: Final[tuple[Callable[[Case], Check], ...]] = (
     number_rules.number_valid,
@@ -44,7 +45,7 @@ NO_HOUR: Final = f"Within the next {AHEAD.days} days there is no moment at which
 def may_call(case: Case) -> Decision:
     checks = _asked(case)
     at, why_never = _moment(case, checks)
-    return Decision(
+    decision = Decision(
         checks,
         at=at,
         duties=of_the_call(standing.row for standing in state_rules.of_case(case)),
@@ -52,6 +53,7 @@ def may_call(case: Case) -> Decision:
         warnings=tuple(check.warning for check in checks if check.warning),
         no_moment=why_never,
     )
+    return replace(decision, headline=headline(decision, case.places), there=clocks(case.places, case.now))
 
 
 def warm_up(now: datetime) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from engine.compliance.case import Case, Terms
+from engine.compliance.consent_rules import given_at, in_force
 from engine.compliance.decision import Check
 from engine.compliance.hours import AHEAD, Standing, first_opening, is_open, windows
 from engine.compliance.law import MOST_A_DAY, Cap
@@ -62,13 +63,15 @@ def attempts_24h(case: Case) -> Check:
 
 
 def attempts_lifetime(case: Case) -> Check:
-    """C7: how often at all. The campaign's own number, so a call that the person asked for is not bound by it."""
-    rule, made, most = "attempts_lifetime", len(case.attempts), case.terms.lifetime
-    inputs = f"{made} of {most}"
+    """C7: how often at all since the person last asked to be called: whoever comes back after a year asks anew. The
+    campaign's own number, so a call that the person asked for is not bound by it."""
+    rule, most = "attempts_lifetime", case.terms.lifetime
+    asked = max((given for each in in_force(case) if (given := given_at(each))), default=None)
+    made = sum(asked is None or each >= asked for each in case.attempts)
+    inputs = f"{made} of {most} since the consent"
     if made >= most and not case.agreed and case.disturbs:
-        return Check(
-            rule, False, f"This number was called {made} times, and the campaign makes {most} calls.", inputs=inputs
-        )
+        why = f"This number was called {made} times, and the campaign makes {most} calls."
+        return Check(rule, False, why, inputs=inputs)
     return Check(rule, True, inputs=inputs)
 
 

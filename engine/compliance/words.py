@@ -60,17 +60,17 @@ class Sentences:
 
 
 def sentences(decision: Decision, now: datetime, places: Sequence[Place] = ()) -> Sentences:
-    """`now`: when it was decided. `places`: as in the case; the first one's clock is the person's."""
-    zone = places[0].zone if places else "America/New_York"
-    clocks = tuple(dict.fromkeys(f"{at(now, place.zone)}: {_where(place)}" for place in places))
+    """`now`: when the page is shown. `places`: as in the case; the first one's clock is the person's."""
     lines = sorted((_line(check) for check in decision.checks), key=lambda line: _ORDER.index(line.state))
-    return Sentences(_headline(decision, now, zone), clocks, tuple(lines))
+    return Sentences(headline(decision, places, now), clocks(places, now), tuple(lines))
 
 
 _ORDER: Final = ("no", "waits", "warning", "ok")
 
 
-def _headline(decision: Decision, now: datetime, zone: str) -> str:
+def headline(decision: Decision, places: Sequence[Place] = (), now: datetime | None = None) -> str:
+    """'We will call tomorrow at 9:00 a.m. Pacific, when the calling hours begin there.' Without `now` the day stands
+    with its date."""
     refusal = decision.refusal
     if refusal is None:
         return "We may call now."
@@ -79,8 +79,15 @@ def _headline(decision: Decision, now: datetime, zone: str) -> str:
     if decision.at is None:
         reason = decision.no_moment or refusal.why
         return f"We do not call now, and cannot say when we will. {reason}"
-    last = _decides(decision)
-    return f"We will call {when(decision.at, zone, now)}, {_BECAUSE.get(last, 'when every rule allows it')}."
+    zone = places[0].zone if places else "America/New_York"
+    return (
+        f"We will call {when(decision.at, zone, now)}, {_BECAUSE.get(_decides(decision), 'when every rule allows it')}."
+    )
+
+
+def clocks(places: Sequence[Place], now: datetime) -> tuple[str, ...]:
+    """'8:40 p.m. Pacific: CA, ZIP code 94107 on the form', one for each place."""
+    return tuple(dict.fromkeys(f"{at(now, place.zone)}: {_where(place)}" for place in places))
 
 
 def _decides(decision: Decision) -> str:

@@ -15,7 +15,7 @@ LOOSE = Terms(min_gap_min=1, per_24h=3, duties_met=frozenset({"TX.registration"}
 def after(*hours: float, state: str = "OH", terms: Terms = LOOSE, agreed: bool = False) -> Decision:
     """Decided at noon, after attempts so many hours ago."""
     attempts = tuple(sorted(NOON - timedelta(hours=each) for each in hours))
-    consent = ConsentFact("written", PHONE, given_at=NOON - timedelta(days=2), text="An AI may call me.")
+    consent = ConsentFact("written", PHONE, given_at=NOON - timedelta(days=60), text="An AI may call me.")
     lists = {"": NOON, state: NOON}
     place = Place("America/New_York", state)
     return may_call(
@@ -66,6 +66,16 @@ def test_after_the_last_attempt_of_the_campaign_nobody_calls_again() -> None:
     assert after(*days, terms=Terms()).answer == "no"
     assert after(*days[1:], terms=Terms()).answer == "yes"
     assert after(*days, terms=replace(Terms(), lifetime=7)).answer == "yes"
+
+
+def test_who_asks_to_be_called_again_after_a_year_is_called() -> None:
+    old = ConsentFact("written", PHONE, given_at=NOON - timedelta(days=400), text="An AI may call me.")
+    new = replace(old, given_at=NOON - timedelta(hours=1))
+    attempts = tuple(NOON - timedelta(days=400 - each) for each in range(1, 7))
+    case = Case(NOON, PHONE, consents=(old,), places=(Place("America/New_York", "OH"),), attempts=attempts,
+                terms=Terms(consent_max_age_days=1825))  # fmt: skip
+    assert may_call(case).answer == "no"
+    assert may_call(replace(case, consents=(old, new))).answer == "yes"
 
 
 def test_a_callback_that_was_agreed_waits_for_no_gap_and_for_no_number_of_the_campaign_but_for_the_laws() -> None:

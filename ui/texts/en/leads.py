@@ -58,7 +58,6 @@ TEXTS: Final = {
     "story.decided.yes": "May be called",
     "story.decided.no": "May not be called",
     "story.decided.later": "Not now",
-    "story.asked_again": "Asked again {when}.",
     "story.for": "For {when}",
     "story.by": "By {who}",
     "story.rules": "Every rule that was asked",
