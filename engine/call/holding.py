@@ -21,7 +21,7 @@ from engine.call.carrier_side import CarrierSide
 from engine.call.floor_settings import FloorSettings
 from engine.call.handed_over import LONGEST_AWAY_S, hand_over
 from engine.call.hints import hints_for_call
-from engine.call.known_lines import shell_lines
+from engine.call.known_lines import late_greeting
 from engine.call.lines import Line
 from engine.call.live import LiveCall
 from engine.call.recorder import Recorder
@@ -102,7 +102,7 @@ class Holding:
             recorder=recorder,
             settings=SessionSettings(
                 hints=hints_for_call(live.flow, live.order.lead),
-                lines=shell_lines(live.flow),
+                greeting=late_greeting(live.flow),
                 returned=returned,
                 floor=FloorSettings() if live.order.direction == "outbound" else AT_ONCE,
                 record_at_once=returned and live.tally.kinds.get("recording_started", 0) > 0,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from engine.call.facts import flow_facts, opening_names
-from engine.call.session_settings import LINES, ShellLine
+from engine.call.session_settings import GREETING
 from engine.compliance.decision import Duties, Variant
 from engine.dialogue.disclosures import told_in
 from engine.dialogue.openings import before_the_goodbye, opening
@@ -46,10 +46,9 @@ def by_heart(flow: Flow, nodes: NodeTypes, facts: Mapping[str, str], duties: Dut
     return [text for _, text in sorted(told, key=lambda each: each[0])]
 
 
-def shell_lines(flow: Flow) -> dict[ShellLine, str]:
-    """The sentences that the shell says by itself, for calls of this flow."""
-    facts = flow_facts(flow)
-    return {name: speakable_line(fill(text, facts)) for name, text in LINES.items()}
+def late_greeting(flow: Flow) -> str:
+    """What is said in calls of this flow if the opening is late."""
+    return speakable_line(fill(GREETING, flow_facts(flow)))
 
 
 def for_all_leads(flow: Flow, nodes: NodeTypes) -> list[str]:

@@ -17,8 +17,9 @@ from itertools import count
 from typing import Final
 
 from engine.call.engines import EngineSource
-from engine.call.known_lines import for_all_leads, shell_lines
+from engine.call.known_lines import for_all_leads, late_greeting
 from engine.call.line_pace import PUBLISHED_NOW, LinePace
+from engine.call.session_settings import LINES
 from engine.flow.model import Flow
 from engine.sdk.registry import NodeTypes
 from engine.speech.breaker import Breaker
@@ -105,7 +106,7 @@ class LinesAhead:
         if fixed.voice.startswith("local/"):
             self._ready.pop(flow.id, None)
             return ()
-        lines = tuple(dict.fromkeys((*for_all_leads(flow, self._nodes), *shell_lines(flow).values())))
+        lines = tuple(dict.fromkeys((late_greeting(flow), *for_all_leads(flow, self._nodes), *LINES.values())))
         self._ready[flow.id] = LinesReady(fixed.voice, len(lines))
         breaker = self._breakers[fixed.voice]
         failed = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -222,6 +223,11 @@ class LiveCall:
         if self.voice is None:
             self.voice = shared.tts.for_call(partial(self.taken_over, "voice_changed"))
         return replace(shared, stt=self.ear or shared.stt, tts=self.voice)
+
+    def expect_voice(self) -> None:
+        """The phone was picked up: what is not ready-made shall not wait for a connection to the voice."""
+        with contextlib.suppress(Exception):  # a hint that fails costs nothing but time
+            self.speech().tts.warm()
 
     def taken_over(self, kind: Literal["ear_changed", "voice_changed"], change: EarChange | VoiceChange) -> None:
         """Another recogniser or voice serves this call from now on."""

@@ -22,11 +22,12 @@ from engine.call.first_word import FirstWord
 from engine.call.handoff import TransferDesk
 from engine.call.hints import hints_for_call
 from engine.call.journal import Entry, Journal
-from engine.call.known_lines import by_heart, shell_lines
+from engine.call.known_lines import by_heart, late_greeting
 from engine.call.live import CallOrder, CallTime, LiveCall, Tally, trial_order
 from engine.call.outside import StoreOutside, opened, phones, stored_calendars
 from engine.call.resumption import Note, replay
 from engine.call.scene import CallTalk
+from engine.call.session_settings import LINES
 from engine.call.trial_outside import TrialOutside, scratch_calendars
 from engine.clock import Clock
 from engine.compliance.decision import Duties
@@ -226,7 +227,7 @@ class Preparation:
             if note.kind == "requested" and isinstance(waited := note.facts.get("form_to_request_ms"), int):
                 live.form_to_request_ms = waited
             elif note.kind == "first_word" and live.first_word is None:
-                hello, at = note.facts.get("hello_over"), note.facts.get("at")
+                hello, at = note.facts.get("hello_over"), note.facts.get("spoken")
                 if isinstance(at, int | float):
                     live.first_word = FirstWord(float(hello) if isinstance(hello, int | float) else None, float(at))
             elif note.kind == "picked_up":
@@ -294,10 +295,10 @@ class Preparation:
             if live.engines.warm is not None:
                 await asyncio.to_thread(live.engines.warm, live.flow)
             facts = text_facts(live.flow, live.conversation.book, live.order.lead)
-            own, inbound = shell_lines(live.flow), live.order.direction == "inbound"
+            inbound = live.order.direction == "inbound"
             known = by_heart(live.flow, self._nodes, facts, live.order.duties, inbound=inbound)
             # First what is said if the opening should be late, then the opening itself.
-            lines = [own["greeting"], *(speakable_line(text) for text in known), *own.values()]
+            lines = [late_greeting(live.flow), *(speakable_line(text) for text in known), *LINES.values()]
             failed = await live.engines.fixed.prepare(lines)
         except Exception:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)

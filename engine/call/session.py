@@ -323,7 +323,11 @@ class Session:
         self._note("line_spoken", line=line)
         self._playout.queued(at_once=True)
         self._stopwatch.said(self._now())
-        ready = self._mouth.line(-self._own_lines, self._settings.lines[line], ahead=line in ("greeting", "wait"))
+        own = (self._settings.greeting,) if line == "greeting" and self._settings.greeting else ()
+        ahead = line in ("greeting", "wait")
+        ready = any(
+            self._mouth.line(-self._own_lines, text, ahead=ahead) for text in (*own, self._settings.lines[line])
+        )
         if not ready and line == "greeting":
             self._trouble("voice", "The greeting for a late opening was not ready; the opening comes when it can.")
         elif not ready:
@@ -349,7 +353,7 @@ class Session:
         if spoke is None:
             return
         first = FirstWord(self._hello_over, round(at, 4))
-        self._note("first_word", hello_over=self._hello_over, at=first.spoken_s, delay_ms=first.delay_ms)
+        self._note("first_word", hello_over=self._hello_over, spoken=first.spoken_s, delay_ms=first.delay_ms)
         self._safely(partial(spoke, first))
 
     def _finished(self, finished: Finished) -> None:

@@ -236,6 +236,7 @@ class Switchboard:
             self._stopped(live)
             return say_and_end(GOODBYE)
         live.note("picked_up", uuid=live.uuid, region_url=live.region_url)
+        live.expect_voice()
         self._carrier_side.reached(live, Rank.ANSWERED)
         return self._lines.ncco(call_id, live.order.from_number, live.line)
 
