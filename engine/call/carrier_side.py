@@ -114,7 +114,9 @@ class CarrierSide:
         is kept beside it.
         """
         now = self._clock.now()
-        if rank is Rank.RINGING and live.ringing_at is None:
+        if rank is Rank.RINGING and live.answered_at is not None:
+            self._rang_before(live, told_at)  # the answer has a webhook of its own, which may overtake this one
+        elif rank is Rank.RINGING and live.ringing_at is None:
             self._rings(live, now, told_at)
         elif rank is Rank.ANSWERED and live.answered_at is None:
             live.answered_at = live.times.zero = now
@@ -136,6 +138,8 @@ class CarrierSide:
         if live.order.trial is None:
             METRICS.observe("first_word_ms", first.delay_ms)
             METRICS.add("first_words_late", int(first.late))
+            if first.late:
+                log.warning("Call %s: our first word came %d ms after the hello", live.call_id, first.delay_ms)
         zero = live.times.zero
         greeted_at = None if first.greeted_s is None else zero + timedelta(seconds=first.greeted_s)
         self._background(self._ledger.spoken(live.call_id, greeted_at, zero + timedelta(seconds=first.spoken_s)))

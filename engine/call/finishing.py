@@ -80,6 +80,8 @@ class Finishing:
         log.info("Call %s ended: %s", live.call_id, outcome.disposition)
         if not await live.journal.close():
             log.error("Call %s: %d journal entries could not be stored", live.call_id, live.journal.unwritten)
+        if live.conversation.outcome.recording == "declined":
+            await self._ledger.withhold_words(live.call_id, self._clock.now())
         self._roster.remove(live)
 
     def _result(self, live: LiveCall) -> CallResult:

@@ -24,13 +24,26 @@ from engine.aftercall.plan import PlanInvalid, plan_after_call
 from engine.flow.document import FlowDocument, FlowRefused
 from engine.flow.model import Flow
 from engine.sdk import Booking, CallResult, Json
-from engine.store import Database, DatabaseDown, call_bookings, calls, flows, holds, outbox, trials
+from engine.store import (
+    Database,
+    DatabaseDown,
+    call_bookings,
+    calls,
+    first_words,
+    flows,
+    holds,
+    outbox,
+    retention,
+    trials,
+)
 from engine.store.database import one_at_a_time
 from engine.store.outbox import NewEntry
 
 log = logging.getLogger(__name__)
 
 PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
+DECLINED: Final = "the person did not want to be recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +90,22 @@ class Ledger:
     async def spoken(self, call_id: str, greeted_at: datetime | None, first_word_at: datetime) -> None:
         try:
             async with self._database.begin() as tx:
-                await calls.spoken(tx, call_id, greeted_at, first_word_at)
+                await first_words.keep(tx, call_id, greeted_at, first_word_at)
         except DatabaseDown as down:
             log.warning("Call %s: when we first spoke was not stored. %s", call_id, down)
+
+    async def withhold_words(self, call_id: str, now: datetime) -> None:
+        """What was said in a call whose person did not want to be recorded leaves the database again."""
+        for pause in (*PAUSES_S, None):
+            try:
+                async with self._database.begin() as tx:
+                    await retention.withhold_words(tx, call_id, DECLINED, now)
+            except DatabaseDown as down:
+                log.warning("Call %s: what was said could not be deleted yet. %s", call_id, down)
+            else:
+                return
+            if pause is not None:
+                await asyncio.sleep(pause)
 
     async def booked_in(self, call_id: str) -> tuple[Booking, str] | None:
         """The appointment that was booked or moved in a call and stands, with its calendar's name. A database that is

@@ -127,7 +127,8 @@ def build_result(
         recording=RecordingPart(
             status=outcome.recording, path=facts.recording_path, seconds=round(facts.recording_s, 2)
         ),
-        transcript=[_turn(turn) for turn in outcome.transcript],
+        # Who does not want to be recorded is not written down either (compliance.md, section 8).
+        transcript=[_turn(turn) for turn in outcome.transcript] if outcome.recording == "on" else [],
         summary=_summary(flow, lead, outcome, book, facts.transfer),
         metrics=dict(facts.metrics),
     )

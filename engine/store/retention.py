@@ -7,9 +7,9 @@ the suppression list stays even then (who said stop must not be called again).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engine.sdk import Json
-from engine.store import calls, outbox, trials
+from engine.store import calls, journal, outbox, trials
 from engine.store.base import Base, Key, new_id
 from engine.store.calls import CallRow
 from engine.store.consents import ConsentRow, RevocationRow
@@ -141,6 +141,48 @@ async def forget_words(tx: AsyncConnection, call_id: str, why: str, now: datetim
     result = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).scalar_one_or_none()
     await _empty(tx, call_id, _evidence(result))
     await _record(tx, "words", call_id, why, now)
+
+
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "agent_heard": ("text",),
+    "agent_says": ("text",),
+    "caller_said": ("text",),
+    "checkpoint": ("memory",),
+    "guarded": ("sentence",),
+    "late_final": ("text",),
+    "opening": ("greeting",),
+    "output_cut": ("heard",),
+    "reflex": ("words",),
+    "revised": ("was", "words"),
+    "slot": ("words",),
+    "turn_committed": ("text",),
+    "understood": ("words", "commands", "refused"),
+}
+"""Kinds of journal entries that hold what was said, and the facts in which they do."""
+
+
+async def withhold_words(tx: AsyncConnection, call_id: str, why: str, now: datetime) -> None:
+    """Whoever does not want to be recorded is not written down either: turns and transcript are deleted, and the
+    journal is written anew without a word that was said. What was found out, and why the call moved, stays."""
+    entries = [
+        replace(
+            entry, facts={name: fact for name, fact in entry.facts.items() if name not in WORDS.get(entry.kind, ())}
+        )
+        for entry in await journal.read(tx, call_id)
+    ]
+    async with _permit(tx):
+        await tx.execute(delete(JournalRow).where(JournalRow.call_id == call_id))
+    await journal.append(tx, call_id, entries)
+    await tx.execute(delete(calls.TurnRow).where(calls.TurnRow.call_id == call_id))
+    result = (await tx.execute(select(CallRow.result).where(CallRow.id == call_id))).scalar_one_or_none()
+    if isinstance(result, dict):
+        await tx.execute(update(CallRow).where(CallRow.id == call_id).values(result=result | {"transcript": []}))
+    await _record(tx, "words", call_id, why, now)
+
+
+def _wordless(entry: journal.Entry) -> journal.Entry:
+    said = WORDS.get(entry.kind, ())
+    return replace(entry, facts={name: fact for name, fact in entry.facts.items() if name not in said})
 
 
 async def forget_call(tx: AsyncConnection, call_id: str, why: str, now: datetime) -> None:
