@@ -30,6 +30,7 @@ from engine.store.database import one_at_a_time
 from engine.store.due_leads import Busy
 from engine.store.flows import Version
 from engine.store.leads import StoredLead
+from engine.store.scheduled_calls import PlanKind
 
 A_DAY: Final = timedelta(hours=24)
 A_MINUTE: Final = timedelta(minutes=1)
@@ -86,7 +87,7 @@ class Claiming:
                 return NotDialled("flow", why_not)
             decision = may_call(facts.case)
             if not decision.allowed:
-                return await _held_back(tx, lead, decision, now)
+                return await _held_back(tx, lead, decision, _waits_as(facts), now)
             return await self._place(tx, lead, facts, facts.version, decision, now)
 
     async def decide(self, tx: AsyncConnection, lead: StoredLead) -> Decision:
@@ -101,7 +102,7 @@ class Claiming:
         number = await self._number(tx, facts, lead, now)
         if number is None:
             why = "Every caller number of the campaign has made its calls of the day."
-            await planning.plan(tx, lead.id, now + NUMBERS_AGAIN, "quiet_hours", why, now)
+            await planning.plan(tx, lead.id, now + NUMBERS_AGAIN, _waits_as(facts), why, now)
             return NotDialled("deferred", why)
         turn = await self._turns.take(tx)
         if not isinstance(turn, Turn):
@@ -182,7 +183,14 @@ def _not_due(lead: StoredLead, now: datetime) -> NotDialled | None:
     return None
 
 
-async def _held_back(tx: AsyncConnection, lead: StoredLead, decision: Decision, now: datetime) -> NotDialled:
+def _waits_as(facts: Facts) -> PlanKind:
+    """A call that the person agreed to stays one, however long it has to wait."""
+    return "callback" if facts.case.agreed else "quiet_hours"
+
+
+async def _held_back(
+    tx: AsyncConnection, lead: StoredLead, decision: Decision, kind: PlanKind, now: datetime
+) -> NotDialled:
     refusal = decision.refusal
     assert refusal is not None
     if refusal.for_good:
@@ -192,7 +200,7 @@ async def _held_back(tx: AsyncConnection, lead: StoredLead, decision: Decision, 
     await lead_story.add(tx, lead.id, "decided", _told(decision, "deferred_quiet_hours"), now)
     # No moment is known: they are on the phone with us right now, or nobody can say when there will be one.
     at = decision.at or now + (LOOK_AGAIN if refusal.rule == "no_active_call" else A_DAY)
-    await planning.plan(tx, lead.id, max(at, now + timedelta(seconds=1)), "quiet_hours", refusal.why, now)
+    await planning.plan(tx, lead.id, max(at, now + timedelta(seconds=1)), kind, refusal.why, now)
     return NotDialled("deferred", refusal.why)
 
 

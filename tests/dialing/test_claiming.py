@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from engine.dialing.claiming import Claimed
+from engine.clock import Clock
+from engine.dialing.claiming import Claimed, Claiming
 from engine.dialing.facts import Telephones, gather
 from engine.dialing.placing import NotDialled
+from engine.dialing.turns import Turns
 from engine.store import Database, calls, leads, opt_outs, scheduled_calls
 from engine.store.calls import NewCall, Withdrawn
 from tests.support.claims import CONSENT, FLOW, NOON, PHONE, Desk
@@ -175,6 +177,22 @@ async def test_a_callback_that_was_agreed_is_told_to_the_policy_as_one(desk: Des
         assert (await gather(tx, lead, NOON, Telephones("+14155550100"))).case.agreed
         await leads.plan_call(tx, lead_id, NOON + timedelta(hours=4), "retry", "no answer", NOON)
         assert not (await gather(tx, lead, NOON, Telephones("+14155550100"))).case.agreed
+
+
+async def test_a_callback_that_has_to_wait_for_the_morning_is_still_one_that_was_agreed(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    evening = NOON + timedelta(hours=9)  # nine in California: too late
+    async with desk.database.begin() as tx:
+        await leads.plan_call(tx, lead_id, evening, "callback", "asked for it", NOON)
+    hours_bind = Telephones("+14155550100", real=False, simulated_hours=True)
+    clock = Clock(real=evening.timestamp)
+    held = await Claiming(desk.database, clock, Turns(desk.database), "process_1", hours_bind).claim(lead_id)
+    assert isinstance(held, NotDialled)
+    assert held.state == "deferred"
+    async with desk.database.read() as tx:
+        planned = await scheduled_calls.standing(tx, lead_id)
+    assert planned is not None
+    assert (planned.kind, planned.due_at) == ("callback", NOON + timedelta(hours=21))
 
 
 async def test_the_last_gate_lets_nobody_through_who_has_opted_out_since_the_claim(desk: Desk) -> None:
