@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,6 +13,10 @@ from engine.api.problems import answer
 BODY_BYTES: Final = 256 * 1024
 FLOW_BODY_BYTES: Final = 12 * 1024 * 1024
 """A flow may have 5 MB; as a text inside JSON its quotes take two characters each."""
+
+IMPORT_BODY_BYTES: Final = 51 * 1024 * 1024
+"""A file of 50 MB, and what a form puts around it. It goes to the disk as it comes in."""
+_IMPORT: Final = re.compile(r"/lead-sources/[^/]+/imports")
 
 
 class _TooMuch(Exception):
@@ -28,11 +33,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = FLOW_BODY_BYTES if scope["path"].startswith("/flows") else BODY_BYTES
+        limit = _limit(scope["path"])
         promised = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        size = f"{limit // 1024**2} MB" if limit >= 1024**2 else f"{limit // 1024} KB"
         refusal = answer(
             413,
-            f"The request is too large: at most {limit // 1024} KB are taken here.",
+            f"The request is too large: at most {size} are taken here.",
             # Told to the script of a form, which would else take it for a broken line and send it again.
             {"Access-Control-Allow-Origin": "*"} if scope["path"].startswith(FORMS) else {},
         )
@@ -59,3 +65,9 @@ class BodyLimit:
         except _TooMuch:
             if not begun:
                 await refusal(scope, receive, send)
+
+
+def _limit(path: str) -> int:
+    if _IMPORT.fullmatch(path):
+        return IMPORT_BODY_BYTES
+    return FLOW_BODY_BYTES if path.startswith("/flows") else BODY_BYTES

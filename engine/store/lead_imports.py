@@ -3,12 +3,25 @@ refused. The file itself lies in the data folder."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, RowMapping, String, delete, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    RowMapping,
+    String,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -193,11 +206,20 @@ async def finish(
     return done.first() is not None
 
 
-async def claim(tx: AsyncConnection, who: str, now: datetime, until: datetime) -> StoredImport | None:
-    """Take on the oldest import that is under way and that nobody works on. `now`, `until`: real time."""
+async def any_under_way(tx: AsyncConnection) -> bool:
+    query = select(LeadImportRow.id).where(LeadImportRow.state == UNDER_WAY).limit(1)
+    return (await tx.execute(query)).first() is not None
+
+
+async def claim(
+    tx: AsyncConnection, who: str, now: datetime, until: datetime, among: Collection[str]
+) -> StoredImport | None:
+    """Take on the oldest import that is under way and that nobody works on, `among` those whose files are at hand.
+    `now`, `until`: real time."""
     await one_at_a_time(tx, "lead_import")
     query = select(LeadImportRow.__table__).where(
         LeadImportRow.state == UNDER_WAY,
+        LeadImportRow.id.in_(among),
         or_(LeadImportRow.claimed_until.is_(None), LeadImportRow.claimed_until <= now),
     )
     found = (await tx.execute(query.order_by(LeadImportRow.started_at).limit(1))).first()
@@ -257,17 +279,22 @@ async def refusals_after(tx: AsyncConnection, import_id: str, row: int = 0, limi
     return [Refusal(each.row, each.problem, each.fix, each.lead_id) for each in await tx.execute(query)]
 
 
-async def with_files(tx: AsyncConnection, uploaded_before: datetime, ended_before: datetime) -> AsyncIterator[str]:
-    """Ids of imports whose files are no longer needed: uploaded and never started since, or ended since."""
+async def recent(tx: AsyncConnection, limit: int = 50) -> Sequence[StoredImport]:
+    """Of all sources, newest first."""
+    query = select(LeadImportRow.__table__).order_by(LeadImportRow.uploaded_at.desc(), LeadImportRow.id).limit(limit)
+    return [_import(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def no_longer_needed(tx: AsyncConnection, uploaded_before: datetime, ended_before: datetime) -> Sequence[str]:
+    """Imports whose files may go: uploaded before then and never started, or ended before then."""
     query = select(LeadImportRow.id).where(
         LeadImportRow.file_gone.is_(False),
         or_(
-            (LeadImportRow.state == "uploaded") & (LeadImportRow.uploaded_at < uploaded_before),
-            LeadImportRow.state.in_(("done", "cancelled", "failed")) & (LeadImportRow.finished_at < ended_before),
+            and_(LeadImportRow.state == "uploaded", LeadImportRow.uploaded_at < uploaded_before),
+            and_(LeadImportRow.state.in_(("done", "cancelled", "failed")), LeadImportRow.finished_at < ended_before),
         ),
     )
-    for row in await tx.execute(query):
-        yield row.id
+    return [row.id for row in await tx.execute(query)]
 
 
 async def file_gone(tx: AsyncConnection, import_id: str) -> None:
