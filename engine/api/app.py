@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Final
 
@@ -27,12 +27,14 @@ from engine.api import (
     health,
     inbound_texts,
     lead_doors,
+    lead_imports,
     lead_sources,
     lead_stories,
     leads,
     library,
     linked_recordings,
     live,
+    meta_sources,
     nodes,
     people,
     privacy,
@@ -57,7 +59,9 @@ from engine.api.desk import Desk
 from engine.api.doors.door import Doors
 from engine.api.doors.refusals import Refusals
 from engine.api.engines import OpenEngines, open_engines
+from engine.api.import_desk import open_imports
 from engine.api.limits import BodyLimit
+from engine.api.meta_desk import open_meta
 from engine.api.relay import Relay
 from engine.api.scenario_runs import CallerRuns
 from engine.api.services import Services
@@ -132,7 +136,11 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 log.warning("The package '%s' brings no node types: %s", broken.name, broken.problem)
             await publish_shipped(database, types, settings.clock.now())
             accounts = StoredConnections(settings, database)
-            async with engines(settings, database) as source, open_carrier(settings, accounts) as carrier:
+            async with (
+                engines(settings, database) as source,
+                open_carrier(settings, accounts) as carrier,
+                AsyncExitStack() as exits,
+            ):
                 house = House(settings.public_url, settings.data_dir / "recordings", settings.max_calls)
                 tokens = LineTokens(carrier.keys.signature_secret)
                 switchboard = Switchboard(
@@ -156,6 +164,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                 dialer = Dialer(database, switchboard, placing, settings.clock, telephones)
                 refusals = Refusals(database)
                 inlet = Inlet(database, settings.clock, Seal(lambda: vault_of(settings).derived(PAYLOADS)), dialer.wake)
+                doors = Doors(database, accounts)
+                meta = await exits.enter_async_context(open_meta(settings, database, doors, inlet))
+                importing = await exits.enter_async_context(open_imports(settings, database, doors, inlet))
                 numbers = Numbers(settings.default_flow, settings.flows_by_number)
                 reception = Reception(database, switchboard, numbers, settings.clock, dialer.decide)
                 lines = LinesAhead(source, types, lambda: len(switchboard.calls))
@@ -189,10 +200,12 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                         lambda purpose: vault_of(settings).derived(purpose),
                         settings.recording_link_days,
                     ),
-                    Doors(database, StoredConnections(settings, database)),
+                    doors,
                     refusals,
                     Looks(database),
                     carrier=carrier.client,
+                    meta=meta,
+                    imports=importing,
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -259,6 +272,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         campaign_states,
         lead_sources,
         lead_doors,
+        lead_imports,
+        meta_sources,
         privacy,
         first_words,
         lead_stories,

@@ -12,6 +12,8 @@ from engine.api.bridge import Bridges
 from engine.api.desk import Desk
 from engine.api.doors.door import Doors
 from engine.api.doors.refusals import Refusals
+from engine.api.import_desk import ImportDesk
+from engine.api.meta_desk import MetaDesk
 from engine.api.relay import Relay
 from engine.api.tickets import Tickets
 from engine.call.handoff import CallControl
@@ -65,6 +67,8 @@ class Services:
     refusals: Refusals
     looks: Looks
     carrier: CallControl
+    meta: MetaDesk
+    imports: ImportDesk
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     buckets: Buckets = field(default_factory=Buckets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.calendars.kinds import CALENDAR_KINDS
+from engine.leads.meta_kind import META
 from engine.leads.sources.connection_kinds import SOURCE_KINDS
 from engine.providers.accounts import KINDS, ConnectionInvalid, read_account
 from engine.providers.examine import Finding
@@ -14,6 +15,7 @@ from engine.sdk.registry import NodeTypes
 def all_kinds(types: NodeTypes) -> dict[str, ConnectionKind]:
     """By name. No package can take the place of one of ours."""
     ours = {str(kind): each for kind, each in ACCOUNT_KINDS.items()} | dict(CALENDAR_KINDS) | dict(SOURCE_KINDS)
+    ours[META.kind] = META
     return ours | {kind: each for kind, each in types.connection_kinds().items() if kind not in ours}
 
 

@@ -54,11 +54,21 @@ class Fetch:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How it stands with a source. `waiting`: leads that are fetched, or tried again, without anybody's help. `parked`:
-    those for which a person must do something; `problems`: what, with how many leads wait for it."""
+    those that are not tried again until a person has done something. `problems`: what, with how many leads wait for
+    it."""
 
     waiting: int
     parked: int
     problems: Sequence[tuple[str, int]]
+
+
+async def arriving(tx: AsyncConnection, source_id: str, external_id: str) -> str | None:
+    """The lead that a source calls so, if its answers are still to be fetched."""
+    query = select(LeadRow.id).where(
+        LeadRow.source_id == source_id, LeadRow.external_id == external_id, LeadRow.state == "arriving"
+    )
+    found = (await tx.execute(query)).first()
+    return found.id if found else None
 
 
 async def any_due(tx: AsyncConnection, source: str, now: datetime) -> bool:
@@ -90,9 +100,11 @@ async def claim(
     return claimed
 
 
-async def again(tx: AsyncConnection, lead_id: str, at: datetime) -> None:
-    """It is tried once more at `at`."""
-    await tx.execute(update(LeadFetchRow).where(LeadFetchRow.lead_id == lead_id).values(next_at=at, claimed_until=None))
+async def again(tx: AsyncConnection, lead_id: str, at: datetime, why: str = "") -> None:
+    """It is tried once more at `at`. `why`: what a person could do meanwhile."""
+    values = {"next_at": at, "claimed_until": None, "why": why}
+    await tx.execute(update(LeadFetchRow).where(LeadFetchRow.lead_id == lead_id).values(**values))
+    await _reason(tx, [lead_id], why)
 
 
 async def park(tx: AsyncConnection, lead_id: str, why: str, connection: str, now: datetime) -> None:
@@ -142,9 +154,9 @@ async def standing(tx: AsyncConnection, source_id: str) -> Standing:
         .group_by(LeadFetchRow.state, LeadFetchRow.why)
     )
     found = rows.all()
-    problems = sorted(((row.why, row[2]) for row in found if row.state == "parked"), key=lambda each: -each[1])
+    problems = sorted(((row.why, row[2]) for row in found if row.why), key=lambda each: (-each[1], each[0]))
     waiting = sum(row[2] for row in found if row.state != "parked")
-    return Standing(waiting, sum(count for _, count in problems), problems)
+    return Standing(waiting, sum(row[2] for row in found) - waiting, problems)
 
 
 def _due(

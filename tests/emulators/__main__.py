@@ -1,5 +1,5 @@
 """`python -m tests.emulators`: Google speech, Google voice and Gemini, and the systems of a customer (HubSpot, Slack,
-Zapier, Make, Google Sheets, Cal.com, Google Calendar, Vonage SMS), on free ports of this machine, until Ctrl-C.
+Zapier, Make, Google Sheets, Cal.com, Google Calendar, Meta, Vonage SMS), on free ports of this machine, until Ctrl-C.
 
 Prints one line of JSON with the addresses when all serve. How to steer them: `control.py` beside.
 """

@@ -15,6 +15,7 @@ from tests.emulators.catch_hooks import MakeEmulator, ZapierEmulator
 from tests.emulators.google_calendar import GoogleCalendarEmulator
 from tests.emulators.google_sheets import ID, GoogleSheetsEmulator
 from tests.emulators.hubspot import HubSpotEmulator
+from tests.emulators.meta_graph import MetaGraphEmulator
 from tests.emulators.slack import SlackEmulator
 from tests.emulators.trio import Emulator, Trio
 from tests.emulators.vonage_sms import VonageSmsEmulator
@@ -37,6 +38,7 @@ class Systems:
         self.calcom = CalComEmulator()
         self.calcom.add(EventType(VISIT), working_hours(datetime.now(UTC)))
         self.google_calendar = GoogleCalendarEmulator()
+        self.meta_graph = MetaGraphEmulator()
         self._certificates = TemporaryDirectory(prefix="leadline-certificates-")
         self.vonage_sms = VonageSmsEmulator(Path(self._certificates.name))
         self._exits = AsyncExitStack()
@@ -44,7 +46,7 @@ class Systems:
     async def __aenter__(self) -> Self:
         self._exits.callback(self._certificates.cleanup)
         hooks = self.slack, self.zapier, self.make, self.google_sheets
-        for each in (self.hubspot, *hooks, self.calcom, self.google_calendar, self.vonage_sms):
+        for each in (self.hubspot, *hooks, self.calcom, self.google_calendar, self.meta_graph, self.vonage_sms):
             await self._exits.enter_async_context(each)
         return self
 
@@ -64,6 +66,8 @@ class Systems:
         if name == "google_calendar":
             return [{"request": each.request} for each in self.google_calendar.served]
         others = {"slack": self.slack, "zapier": self.zapier, "make": self.make, "google_sheets": self.google_sheets}
+        if name == "meta_graph":
+            return [{"request": each} for each in self.meta_graph.served]
         emulator: WebEmulator = self.vonage_sms if name == "vonage_sms" else others[name]
         return [{"request": f"{each.method} {each.path}"} for each in emulator.requests]
 
@@ -90,6 +94,7 @@ class Systems:
                 "calcom",
                 {"token": self.calcom.token, "event_type": str(VISIT), "endpoint": self.calcom.address},
             ),
+            "meta_graph": ("meta", self.meta_graph.connection()),
             "vonage_sms": ("vonage_sms", self.vonage_sms.connection()),
         }
 
@@ -102,6 +107,7 @@ class Systems:
             "google_sheets": self.google_sheets,
             "calcom": self.calcom,
             "google_calendar": self.google_calendar,
+            "meta_graph": self.meta_graph,
             "vonage_sms": self.vonage_sms,
         }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from engine.calendars.kinds import CALENDAR_KINDS
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
+from engine.providers.declared import all_kinds
 from engine.sdk import Connection, Permanent
 from engine.sdk.registry import discover
 from engine.simulate.emulators import EMULATED_KEY, EMULATED_PROJECT, Emulators
@@ -53,8 +53,9 @@ async def test_the_systems_of_a_customer_are_steered_beside_them_and_tell_how_to
     ):
         assert {"gemini", "hubspot", "slack", "zapier", "make", "google_sheets"} <= {*(await client.get("/")).json()}
         told = (await client.get("/connections")).json()
-        kinds = {**discover().connection_kinds(), **CALENDAR_KINDS}
-        for name in ("hubspot", "slack", "zapier", "make", "google_sheets", "calcom", "google_calendar", "vonage_sms"):
+        kinds = all_kinds(discover())
+        names = ("hubspot", "slack", "zapier", "make", "google_sheets", "calcom", "google_calendar", "meta_graph")
+        for name in (*names, "vonage_sms"):
             kind = kinds[told[name]["kind"]]
             assert kind.test is not None
             await kind.test(Connection(name, kind.kind, told[name]["settings"]))

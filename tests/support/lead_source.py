@@ -13,14 +13,23 @@ from tests.support.api import Leadline
 FLOW = "home_services_v1"
 
 
-async def open_source(house: Leadline, kind: SourceKind, settings: Json, *, flow: str = FLOW) -> LeadSource:
-    """A source that is on, of a campaign made for it."""
+async def open_source(
+    house: Leadline, kind: SourceKind, settings: Json, *, flow: str = FLOW, calling: bool = True
+) -> LeadSource:
+    """A source that is on, of a campaign made for it. `calling`: the campaign is on too."""
     now = datetime.now(UTC)
     async with house.services.database.begin() as tx:
         campaign_id = f"cmp_{lead_sources.new_source_id()[4:]}"
         document = Campaign(flow_id=flow).model_dump(mode="json")
         await campaigns.save(
-            tx, campaign_id, name="Tests", state="on", document=document, revision=0, by="tests", now=now
+            tx,
+            campaign_id,
+            name="Tests",
+            state="on" if calling else "paused",
+            document=document,
+            revision=0,
+            by="tests",
+            now=now,
         )
         return await lead_sources.save(
             tx, lead_sources.new_source_id(), kind=kind, name=f"A {kind}", campaign_id=campaign_id, state="on",

@@ -51,6 +51,13 @@ class Door:
     region: str | None
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def later(self, at: datetime, *, allow_fiction: bool) -> Arrival:
+        """For a lead that is worked up without anybody at the door."""
+        return Arrival(
+            flow_id=self.flow_id, seller=self.seller, region=self.region, allow_fiction=allow_fiction,
+            campaign_id=self.source.campaign_id, source_id=self.source.id, at=at,
+        )  # fmt: skip
+
     def arrival(self, sent: Sent, *, allow_fiction: bool) -> Arrival:
         return Arrival(
             flow_id=self.flow_id,
@@ -114,6 +121,11 @@ class Doors:
         # Shielded: the one whose browser went away must not take the others' look with it.
         return await asyncio.shield(looking)
 
+    async def behind(self, source_id: str) -> Door:
+        """The same for a source that may be off by now: what it has taken is worked up all the same. Raises `NoDoor`,
+        `DoorStuck`, `DatabaseDown`."""
+        return await self._look(source_id, also_off=True)
+
     def forget(self, source_id: str | None = None) -> None:
         """A source was changed here: the next lead goes by the new settings. None: all of them."""
         if source_id is None:
@@ -121,15 +133,19 @@ class Doors:
         else:
             self._open.pop(source_id, None)
 
-    async def _look(self, source_id: str) -> Door:
+    async def _look(self, source_id: str, *, also_off: bool = False) -> Door:
         began = self._now()
-        self._open.pop(source_id, None)
+        if not also_off:
+            self._open.pop(source_id, None)
         async with self._database.read() as tx:
-            source = await lead_sources.behind(tx, source_id, datetime.now(UTC))
-            if source is None or source.state != "on":
+            if also_off:
+                source = await lead_sources.read(tx, source_id)
+            else:
+                source = await lead_sources.behind(tx, source_id, datetime.now(UTC))
+            if source is None or not (source.state == "on" or also_off):
                 raise NoDoor
             campaign = await campaigns.read(tx, source.campaign_id)
-            if campaign is None or campaign.state == "archived":
+            if campaign is None or (campaign.state == "archived" and not also_off):
                 raise NoDoor
             try:
                 flow_id = Campaign.model_validate(campaign.document).flow_id
@@ -149,7 +165,10 @@ class Doors:
             except FlowRefused as refused:
                 raise DoorStuck(f"The published flow '{flow_id}' cannot be read: {refused}") from None
             self._sellers[key] = seller.legal_name, region_of(seller.phone)
-        door = Door(source, flow_id, *self._sellers[key], await self._secrets(source.document))
+        secrets = {} if also_off else await self._secrets(source.document)
+        door = Door(source, flow_id, *self._sellers[key], secrets)
+        if also_off:
+            return door
         self._open[source_id] = began, door
         while len(self._open) > KEPT:
             self._open.popitem(last=False)

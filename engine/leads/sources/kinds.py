@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.leads.sources import google, website
+from engine.leads.sources import csv_file, google, meta, website
 from engine.leads.sources.settings import SourceIssue, SourceSettings
 from engine.sdk import Json
 from engine.store.lead_sources import SourceKind
@@ -35,6 +35,10 @@ KINDS: Final[Mapping[SourceKind, Kind]] = {
             google.GoogleSettings,
             google.check,
         ),
+        Kind(
+            "meta", "Meta Lead Ads", "forms in advertisements on Facebook and Instagram", meta.MetaSettings, meta.check
+        ),
+        Kind("csv", "CSV file", "a table that you upload", csv_file.CsvSettings, csv_file.check),
     )
 }
 
