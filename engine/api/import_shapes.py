@@ -33,6 +33,8 @@ class FaultOut(BaseModel):
 
 
 class RowOut(BaseModel):
+    """A row as it stands in the file."""
+
     row: int
     cells: list[str]
     problem: str = ""

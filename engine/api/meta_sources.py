@@ -61,6 +61,8 @@ class PageOut(BaseModel):
 
 
 class ResumedOut(BaseModel):
+    """What is fetched again."""
+
     leads: int = Field(description="How many are fetched again, now.")
 
 
