@@ -20,6 +20,8 @@ from engine.api import (
     campaigns,
     connections,
     description,
+    do_not_call,
+    do_not_call_lists,
     drafts,
     editor,
     first_words,
@@ -45,6 +47,7 @@ from engine.api import (
     rehearsals,
     scenario_runs,
     shelf,
+    stop_page,
     test_calls,
     test_chats,
     vocabulary,
@@ -83,6 +86,8 @@ from engine.flow.edits import Put
 from engine.flow.issues import errors
 from engine.flow.model import Flow
 from engine.leads import Inlet
+from engine.leads.list_loading import ListLoading
+from engine.opt_out_links import OptOutLinks
 from engine.privacy.retention_keeper import RetentionKeeper
 from engine.providers.hosted import HostedOpener
 from engine.providers.sampling import Sampler
@@ -206,6 +211,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     carrier=carrier.client,
                     meta=meta,
                     imports=importing,
+                    opt_out_links=OptOutLinks(settings.public_url, lambda purpose: vault_of(settings).derived(purpose)),
+                    list_loading=ListLoading(database, settings.clock),
                 )
                 dialling = asyncio.create_task(dialer.run())
                 making_lines = asyncio.create_task(lines.run())
@@ -235,6 +242,7 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     keeping.cancel()
                     await asyncio.gather(looking_after, staying_known, keeping, return_exceptions=True)
                     await relay.close()
+                    await app.state.services.list_loading.close()
                     app.state.services.rehearsals.close()
                     app.state.services.chats.close()
                     await app.state.services.caller_runs.close()
@@ -300,6 +308,9 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
         calendars,
         vonage,
         inbound_texts,
+        do_not_call,
+        do_not_call_lists,
+        stop_page,
         health,
         reference,
     ):

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Collection, Iterable
 
 from engine.api.services import Services
-from engine.store import opt_outs
+from engine.store import audit, opt_outs
 from engine.store.opt_outs import ASKED_TO_STOP, Door, OptedOut
 from engine.store.stopping import Ringing
 from engine.telephony.carrier_errors import CarrierError
@@ -28,11 +28,16 @@ async def opt_out(
     words: str = "",
     reason: str = ASKED_TO_STOP,
     also: Collection[str] = (),
+    who: str = "",
 ) -> OptedOut:
-    """As `opt_outs.record`, and nobody rings any more when it returns. Raises `DatabaseDown`."""
+    """As `opt_outs.record`, and nobody rings any more when it returns. `who`: for the audit log, where somebody else
+    than the person did it. Raises `DatabaseDown`."""
     now = use.clock.now()
     async with use.database.begin() as tx:
         done = await opt_outs.record(tx, phone, source, how, now, also, door=door, words=words, reason=reason)
+        if who:
+            subject = f"lead:{next(iter(also))}" if also else "do_not_call"
+            await audit.add(tx, who, "stopped_calls", subject, {"door": door}, now)
     await silence(use, done.ringing)
     return done
 

@@ -22,7 +22,9 @@ from engine.call.switchboard import Switchboard
 from engine.clock import Clock
 from engine.dialing import BrowserCalls, Dialer, DraftCalls, Reception
 from engine.leads import Inlet
+from engine.leads.list_loading import ListLoading
 from engine.leads.sources.rates import Buckets
+from engine.opt_out_links import OptOutLinks
 from engine.recording_links import RecordingLinks
 from engine.sdk.registry import NodeTypes
 from engine.settings import Settings
@@ -69,6 +71,8 @@ class Services:
     carrier: CallControl
     meta: MetaDesk
     imports: ImportDesk
+    opt_out_links: OptOutLinks
+    list_loading: ListLoading
     bridges: Bridges = field(default_factory=Bridges)
     replays: ReplayCache = field(default_factory=ReplayCache)
     buckets: Buckets = field(default_factory=Buckets)

@@ -45,6 +45,8 @@ ListStatus = Literal["loading", "complete", "replaced", "failed"]
 SILENT: Final = timedelta(minutes=10)
 """A list to which nothing was added for so long is not being loaded any more."""
 
+DIED: Final = "Leadline was stopped while the list was loaded. Upload it again."
+
 
 class DoNotCallListRow(Base):
     """`state`: two letters, empty for the national list. `listed_at`: the date of the list itself. `areas`: the area
@@ -68,6 +70,7 @@ class DoNotCallListRow(Base):
     unreadable: Mapped[int]
     areas: Mapped[str]
     sha256: Mapped[str] = mapped_column(String(64))
+    problem: Mapped[str]
     swept: Mapped[bool]
 
 
@@ -85,7 +88,7 @@ class ListedNumberRow(Base):
 @dataclass(frozen=True, slots=True)
 class NumberList:
     """A list that was loaded, or is being. `sha256`: of the file. `unreadable`: lines that held no number. `areas`: the
-    area codes of its numbers."""
+    area codes of its numbers. `problem`: why it could not be loaded, for people."""
 
     id: int
     name: str
@@ -100,6 +103,7 @@ class NumberList:
     unreadable: int
     areas: frozenset[str]
     sha256: str
+    problem: str
 
 
 class ListTooOld(Exception):
@@ -160,6 +164,7 @@ async def begin(
             unreadable=0,
             areas="",
             sha256=sha256,
+            problem="",
             swept=False,
         )
         .returning(lists.id)
@@ -238,17 +243,27 @@ async def finish(
     return made
 
 
-async def give_up(tx: AsyncConnection, list_id: int) -> None:
-    """The list will not be loaded to its end."""
+async def numbers_before(tx: AsyncConnection, list_id: int) -> int:
+    """How many numbers the list has whose place this one is to take; 0 if there is none."""
     lists = DoNotCallListRow
-    await tx.execute(update(lists).where(lists.id == list_id, lists.status == "loading").values(status="failed"))
+    state = select(lists.state).where(lists.id == list_id).scalar_subquery()
+    query = select(lists.numbers).where(lists.state == state, lists.status == "complete")
+    return (await tx.execute(query)).scalar_one_or_none() or 0
+
+
+async def give_up(tx: AsyncConnection, list_id: int, problem: str) -> None:
+    """The list will not be loaded to its end. `problem`: why, for people."""
+    lists = DoNotCallListRow
+    await tx.execute(
+        update(lists).where(lists.id == list_id, lists.status == "loading").values(status="failed", problem=problem)
+    )
 
 
 async def give_up_silent(tx: AsyncConnection, now: datetime) -> None:
     """Mark as failed what a process that died has begun to load."""
     lists = DoNotCallListRow
     silent = (lists.status == "loading") & (lists.touched_at < now - SILENT)
-    await tx.execute(update(lists).where(silent).values(status="failed"))
+    await tx.execute(update(lists).where(silent).values(status="failed", problem=DIED))
 
 
 async def remove(tx: AsyncConnection, list_id: int, now: datetime) -> bool:
@@ -315,4 +330,5 @@ def _list(row: RowMapping) -> NumberList:
         unreadable=row["unreadable"],
         areas=frozenset(row["areas"].split()),
         sha256=row["sha256"],
+        problem=row["problem"],
     )

@@ -75,7 +75,7 @@ async def test_a_list_that_was_given_up_never_counts(database: Database) -> None
     async with database.begin() as tx:
         list_id = await lists.begin(tx, "TX", "Texas", NOW, "Ana", NOW)
         await lists.put(tx, list_id, [14155550123], NOW)
-        await lists.give_up(tx, list_id)
+        await lists.give_up(tx, list_id, "Not a list.")
     async with database.read() as tx:
         assert not await lists.lookup(tx, PHONE)
         assert await lists.loaded(tx) == {}

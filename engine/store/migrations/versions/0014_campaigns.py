@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("unreadable", sa.Integer(), nullable=False),
         sa.Column("areas", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
         sa.Column("swept", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_do_not_call_list")),
     )
