@@ -13,6 +13,7 @@ from engine.aftercall.texting import may_text
 from engine.aftercall.texts import fill
 from engine.aftercall.turns import take_turn
 from engine.aftercall.writer import Writer
+from engine.opt_out_links import OptOutLinks
 from engine.recording_links import RecordingLinks, Side
 from engine.sdk import (
     AppointmentPart,
@@ -32,7 +33,7 @@ from engine.store import Database, appointments, steps
 class StepContext:
     """`AfterCallContext` over the stored call. `standing`: the appointment as it is now. `owner`: who has the step.
     `folder`: for messages without a mail server. `links`: to recordings; without them other systems get none. `writer`:
-    of texts, if there is one."""
+    of texts, if there is one. `opt_outs`: links by which the lead opts out."""
 
     def __init__(
         self,
@@ -47,10 +48,12 @@ class StepContext:
         folder: Path,
         links: RecordingLinks | None,
         writer: Writer | None,
+        opt_outs: OptOutLinks | None = None,
     ) -> None:
         self._database = database
         self._writer = writer
         self._links = links
+        self._opt_outs = opt_outs
         self._plan = plan
         self._standing = standing
         self._step_id = step_id
@@ -95,7 +98,8 @@ class StepContext:
     def fill(self, template: str) -> str:
         plan = self._plan
         now = self.result.model_copy(update={"appointment": self._standing})
-        return fill(template, now, plan.seller, plan.assistant, plan.seller_phone)
+        link = self._opt_outs.link(self.result.lead.id) if self._opt_outs is not None else ""
+        return fill(template, now, plan.seller, plan.assistant, plan.seller_phone, link)
 
     async def appointment(self) -> AppointmentPart | None:
         return self._standing

@@ -21,6 +21,7 @@ from engine.aftercall.context import StepContext, standing_of
 from engine.aftercall.plan import Plan, PlanInvalid, PlannedStep, read_plan
 from engine.aftercall.verdict import LaneEnd, StepReport, Terms, conclude, ready, summary_before
 from engine.aftercall.writer import Writer
+from engine.opt_out_links import OptOutLinks
 from engine.recording_links import RecordingLinks
 from engine.sdk import (
     AfterCallNode,
@@ -70,7 +71,8 @@ class NotOurs(Exception):
 
 class Lane:
     """Everything a run needs, made once a process. `outbox_folder`: where messages go without a mail server. `links`:
-    to recordings; without them other systems get none. `writer`: of texts; without one cards do without."""
+    to recordings; without them other systems get none. `writer`: of texts; without one cards do without. `opt_outs`:
+    links by which leads opt out."""
 
     def __init__(
         self,
@@ -82,8 +84,10 @@ class Lane:
         terms: Terms | None = None,
         links: RecordingLinks | None = None,
         writer: Writer | None = None,
+        opt_outs: OptOutLinks | None = None,
     ) -> None:
         self.links = links
+        self.opt_outs = opt_outs
         self.writer = writer
         self.database = database
         self.types = types
@@ -209,6 +213,7 @@ class Lane:
                 context = StepContext(
                     self.database, job.plan, result, await standing_of(self.database, result), step.id, job.owner,
                     await self.connections(), self.clock, self.outbox_folder, self.links, self.writer,
+                    self.opt_outs,
                 )  # fmt: skip
                 return await node.run(context)
         except NotYet as wait:

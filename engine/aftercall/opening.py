@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from engine.aftercall.lane import Lane
 from engine.aftercall.writer import FlowWriter
+from engine.opt_out_links import OptOutLinks
 from engine.recording_links import RecordingLinks
 from engine.sdk import Connection
 from engine.sdk.registry import discover
@@ -44,6 +45,7 @@ async def open_lane(settings: Settings) -> AsyncIterator[Lane]:
             settings.clock.now,
             links=RecordingLinks(settings.public_url, vault.derived, settings.recording_link_days),
             writer=writer,
+            opt_outs=OptOutLinks(settings.public_url, vault.derived),
         )
     finally:
         await writer.close()

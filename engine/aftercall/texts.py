@@ -17,8 +17,10 @@ NAMES: Final = tuple(sorted(AFTER_CALL))
 """What may stand in braces besides {slot:<id>}."""
 
 
-def fill(template: str, result: CallResult, seller: str, assistant: str, seller_phone: str) -> str:
-    """The text for this call. A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
+def fill(
+    template: str, result: CallResult, seller: str, assistant: str, seller_phone: str, opt_out_link: str = ""
+) -> str:
+    """The text for this call. `opt_out_link`: the address at which the lead opts out. A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
 
     def value(match: re.Match[str]) -> str:
         name, argument = match[1], match[2]
@@ -26,6 +28,8 @@ def fill(template: str, result: CallResult, seller: str, assistant: str, seller_
             return next((_plain(answer.value) for answer in result.answers if answer.slot == argument), "")
         if name not in NAMES or argument:
             raise Permanent(f"The text uses {match[0]}, which nobody can fill. It may use: {{slot:...}}, {_all()}.")
+        if name == "opt_out_link":
+            return opt_out_link
         return _fact(name, result, seller, assistant, seller_phone)
 
     return _PLACEHOLDER.sub(value, template)

@@ -86,6 +86,8 @@ class NumberOut(BaseModel):
 
 
 class NumberIn(BaseModel):
+    """The number to look up."""
+
     model_config = ConfigDict(extra="forbid")
     number: str = Field(max_length=40, description="With country code, or as it is written in the US.")
 

@@ -14,18 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.api.auth import NEEDS_PUBLISHER, NEEDS_TOKEN, Asking
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
+from engine.compliance.law import law
 from engine.sdk import Json
 from engine.store import audit, do_not_call_lists, stopped_states
 from engine.store.do_not_call_lists import ListTooOld, NumberList
 from engine.store.stopped_states import StoppedState
 
 router = APIRouter(prefix="/do-not-call", tags=["do not call"])
-
-STATES: Final = frozenset({
-    "AK", "AL", "AR", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL", "IN", "KS", "KY", "LA",
-    "MA", "MD", "ME", "MI", "MN", "MO", "MS", "MT", "NC", "ND", "NE", "NH", "NJ", "NM", "NV", "NY", "OH", "OK", "OR",
-    "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VT", "WA", "WI", "WV", "WY",
-})  # fmt: skip
 
 GOOD_FOR: Final = timedelta(days=31)
 """So old a list may be to count for the law; campaigns may ask for less."""
@@ -83,6 +78,8 @@ class ListsOut(BaseModel):
 
 
 class StoppedOut(BaseModel):
+    """A state in which nobody is called until then. `by`: who has stopped it, `at`: when."""
+
     state: str
     until: datetime
     why: str
@@ -140,7 +137,7 @@ async def upload_do_not_call_list(
     """Load a registry's file, as text or zip: ten digits a line, or `area,number`. The file is the body, as it is. It
     takes the place of the list before as a whole, when all of it is there; until then that one counts. Ask `GET
     /do-not-call/lists` how far it is."""
-    if state and state not in STATES:
+    if state and state not in law().states:
         raise Problem(422, f"There is no state '{state}'. Use its two letters, such as TX.")
     now = use.clock.now()
     listed_at = datetime.combine(listed_on, time(), UTC)
@@ -153,7 +150,7 @@ async def upload_do_not_call_list(
     file, sha256 = await _spooled(request, use)
     try:
         async with use.database.begin() as tx:
-            called = name or (f"Registry of {state}" if state else "National registry")
+            called = name or (f"Registry of {law().states[state].name}" if state else "National registry")
             list_id = await do_not_call_lists.begin(
                 tx, state, called, listed_at, asking.author("a program"), now, sha256
             )
@@ -201,7 +198,7 @@ async def read_stopped_states(use: Use) -> list[StoppedOut]:
 async def stop_state(state: State, given: StopIn, asking: Asking, use: Use) -> StoppedOut:
     """Nobody who may be in this state is called until then. Calls that are due wait."""
     now = use.clock.now()
-    if state not in STATES:
+    if state not in law().states:
         raise Problem(422, f"There is no state '{state}'. Use its two letters, such as LA.")
     if given.until.tzinfo is None:
         raise Problem(422, "'until' needs a time zone, such as 2026-11-30T08:00:00-06:00.")

@@ -68,3 +68,8 @@ def test_texts_tell_the_appointment(template: str, text: str) -> None:
 def test_without_an_appointment_its_words_are_empty() -> None:
     template = "{appointment}{appointment_day}{appointment_time}{staff}{address}{meeting_link}"
     assert fill(template, result(), "Harborline", "Ava", "") == ""
+
+
+def test_a_text_can_carry_the_link_by_which_its_reader_gets_no_more() -> None:
+    link = "https://calls.example.com/stop/abc"
+    assert fill("No more: {opt_out_link}", result(), "Harborline", "Ava", "", link) == f"No more: {link}"

@@ -19,8 +19,8 @@ IN_CALL: Final = (
 """What every text of a call may use."""
 AFTER_CALL: Final = (
     "first_name", "last_name", "phone", "email", "summary", "answers", "appointment", "appointment_day",
-    "appointment_time", "address", "staff", "meeting_link", "callback", "disposition", "reason", "explanation",
-    "transcript", "flow", "seller", "seller_phone", "assistant", "source", "started", "duration",
+    "appointment_time", "address", "staff", "meeting_link", "opt_out_link", "callback", "disposition", "reason",
+    "explanation", "transcript", "flow", "seller", "seller_phone", "assistant", "source", "started", "duration",
     "call_id",
 )  # fmt: skip
 """What texts of a card behind the call may use."""

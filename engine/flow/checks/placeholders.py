@@ -38,6 +38,7 @@ AFTER_CALL = frozenset(
         "flow",
         "last_name",
         "meeting_link",
+        "opt_out_link",
         "phone",
         "reason",
         "seller",

@@ -68,6 +68,7 @@ TEXTS: Final = {
     "form.fill.address": "Place of the appointment",
     "form.fill.staff": "Who comes",
     "form.fill.meeting_link": "Link to meet online",
+    "form.fill.opt_out_link": "Link to get no more calls",
     "form.fill.callback": "When to call back",
     "form.fill.disposition": "Outcome",
     "form.fill.reason": "Reason",
