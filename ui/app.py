@@ -14,6 +14,9 @@ st.logo(str(looks.STATIC / "logo.svg"), size="large")
 LEADS = [
     st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
     st.Page("app_pages/campaigns.py", title=t("nav.campaigns"), icon=":material/campaign:", url_path="campaigns"),
+    st.Page(
+        "app_pages/do_not_call.py", title=t("nav.do_not_call"), icon=":material/phone_disabled:", url_path="do_not_call"
+    ),
 ]
 MENU = [
     st.Page("app_pages/home.py", title=t("nav.home"), icon=":material/home:", default=True),

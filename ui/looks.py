@@ -117,6 +117,13 @@ def link_row(address: str, *cells: str) -> str:
     )
 
 
+def plain_row(*cells: str) -> str:
+    """The same for a row that leads nowhere."""
+    first, *middle, last = cells
+    inner = "".join(f"<span>{cell}</span>" for cell in middle)
+    return f'<div class="ll-row"><span class="who">{first}</span>{inner}<span class="end">{last}</span></div>'
+
+
 def rows(items: Iterable[str], columns: Literal["two", "three", "four"] = "four") -> str:
     return page(f'<div class="ll-rows {columns}">{"".join(items)}</div>')
 

@@ -28,6 +28,11 @@ def long_day_and_time(moment: datetime, zone: ZoneInfo) -> str:
     return t("at", date=f"{here:%A} {here.day} {here:%B}", time=clock(here))
 
 
+def day(moment: datetime) -> str:
+    """'24 Nov 2026': a date without an hour, in the moment's own zone."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def clock(moment: datetime) -> str:
     """'2:05 PM', in the moment's own zone."""
     return f"{moment:%I:%M %p}".lstrip("0")

@@ -20,7 +20,9 @@ NAMES: Final = tuple(sorted(AFTER_CALL))
 def fill(
     template: str, result: CallResult, seller: str, assistant: str, seller_phone: str, opt_out_link: str = ""
 ) -> str:
-    """The text for this call. `opt_out_link`: the address at which the lead opts out. A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
+    """The text for this call. `opt_out_link`: the address at which the lead opts out.
+
+    A slot without an answer leaves nothing. Raises `Permanent` for a name nobody knows."""
 
     def value(match: re.Match[str]) -> str:
         name, argument = match[1], match[2]

@@ -40,6 +40,7 @@ TEXTS: Final = {
     "nav.home": "Home",
     "nav.leads": "Leads",
     "nav.calls": "Calls",
+    "nav.do_not_call": "Do not call",
     "nav.flows": "Flows",
     "nav.connections": "Connections",
     "nav.settings": "Settings",
