@@ -140,7 +140,8 @@ def _row(entry: Entry) -> str:
 
 
 def _door(door: str) -> str:
-    return t(f"dnc.door.{door or 'unknown'}", otherwise=door)
+    code = door or "unknown"
+    return t(f"dnc.door.{code}", otherwise=code)
 
 
 def _why(entry: Entry) -> str:

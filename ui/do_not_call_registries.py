@@ -27,14 +27,13 @@ def registries() -> None:
         with parts.troubles():
             found = do_not_call.lists(parts.engine())
         if any(each.status == "loading" for each in found.before):
-            _while_loading()
+            st.fragment(_while_loading, run_every=WATCH_S)()
         else:
             _cards(found)
         if people.may("publisher"):
             _upload()
 
 
-@st.fragment(run_every=WATCH_S)
 def _while_loading() -> None:
     try:
         found = do_not_call.lists(parts.engine())

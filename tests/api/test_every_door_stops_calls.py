@@ -90,8 +90,8 @@ DOORS: dict[str, tuple[str, Use]] = {
 
 
 async def two_leads(house: Leadline) -> list[str]:
-    """One person by two sources of two campaigns, each to be called in a second. Nobody dials until `after_that_second`,
-    so that a slow machine makes no difference to which comes first."""
+    """One person by two sources of two campaigns, each to be called in a second. Nobody dials before
+    `after_that_second`: a slow machine makes no difference to which comes first."""
     use = house.services
     use.switchboard.draining = True
     now, flow = use.clock.now(), house.settings.default_flow

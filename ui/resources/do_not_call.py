@@ -133,7 +133,9 @@ def look_up(engine: Engine, number: str) -> NumberStands:
 
 
 def add(engine: Engine, number: str, reason: str) -> Recorded:
-    body: dict[str, Json] = {"number": number} | ({"reason": reason} if reason else {})
+    body: dict[str, Json] = {"number": number}
+    if reason:
+        body["reason"] = reason
     return read(_RECORDED, engine.send("POST", "/do-not-call", json=body))
 
 

@@ -22,7 +22,7 @@ TEXTS: Final = {
     # off the list
     "dnc.off": "Take it off the list",
     "dnc.off.help": "Only because the person has agreed anew, in writing. It stands in the audit log with your name.",
-    "dnc.off.none": "This takes new written consent: the person fills in a form again, after the opt-out. None has come.",
+    "dnc.off.none": "This takes new written consent: a form filled in again after the opt-out. None has come.",
     "dnc.off.consent": "The new consent",
     "dnc.off.given": "{when}, by {source}",
     "dnc.off.reason": "Why",
