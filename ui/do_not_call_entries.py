@@ -37,17 +37,20 @@ def look_up() -> None:
 def _found(found: NumberStands) -> None:
     number, own = moments.phone(found.number), found.own
     if own is None and not found.lists:
-        st.html(looks.card(t("dnc.free", number=number), looks.paragraph(t("dnc.free.help")), kind="strong"))
+        free = looks.card(t("dnc.free", number=number), looks.paragraph(t("dnc.free.help")), kind="strong")
+        st.html(looks.page(free))
         return
+    cards: list[str] = []
     if own is not None:
         when = moments.long_day_and_time(own.added_at, parts.zone())
         lines = [looks.paragraph(t("dnc.own.since", when=when, door=_door(own.door))), looks.paragraph(_why(own), True)]
         if own.number is None:
             lines.append(looks.paragraph(t("dnc.hashed"), dimmed=True))
-        st.html(looks.card(t("dnc.own", number=number), *lines, kind="alarm"))
+        cards.append(looks.card(t("dnc.own", number=number), *lines, kind="alarm"))
     for listed in found.lists:
         day = moments.day(listed.listed_at)
-        st.html(looks.card(t("dnc.listed", name=listed.name), looks.paragraph(t("dnc.listed.since", day=day))))
+        cards.append(looks.card(t("dnc.listed", name=listed.name), looks.paragraph(t("dnc.listed.since", day=day))))
+    st.html(looks.page(*cards))
     if own is None:
         st.caption(t("dnc.listed.help"))
     elif people.may("admin"):

@@ -46,16 +46,17 @@ def _while_loading() -> None:
 
 
 def _cards(found: Lists) -> None:
+    cards: list[str] = []
     if found.national_missing:
-        st.html(looks.card(t("dnc.lists.none"), looks.paragraph(t("dnc.lists.none.help"))))
+        cards.append(looks.card(t("dnc.lists.none"), looks.paragraph(t("dnc.lists.none.help"))))
     newest = found.before[0] if found.before else None
     if newest is not None and newest.status == "loading":
         busy = t("dnc.lists.loading", count=f"{newest.numbers:,}")
-        st.html(looks.card(newest.name, looks.dot("info", pulse=True) + looks.esc(busy)))
+        cards.append(looks.card(newest.name, looks.dot("info", pulse=True) + looks.esc(busy)))
     elif newest is not None and newest.status == "failed":
-        st.html(looks.card(t("dnc.lists.failed", name=newest.name), looks.paragraph(newest.problem), kind="alarm"))
-    for each in found.in_force:
-        st.html(_card(each))
+        title = t("dnc.lists.failed", name=newest.name)
+        cards.append(looks.card(title, looks.paragraph(newest.problem), kind="alarm"))
+    st.html(looks.page(*cards, *(_card(each) for each in found.in_force)))
     if found.in_force and people.may("publisher"):
         _remove(found)
 
@@ -118,11 +119,11 @@ def stopped_states() -> None:
 
 
 def _stopped(each: Stopped) -> None:
-    text, button = st.columns([4, 1], vertical_alignment="center")
     until = moments.day_and_time(each.until, parts.zone())
-    lines = looks.paragraph(t("dnc.states.until", until=until)), looks.paragraph(f"{each.why} ({each.by})", dimmed=True)
-    text.html(looks.card(each.state, *lines))
-    if people.may("publisher") and button.button(t("dnc.states.resume"), key=f"resume-{each.state}"):
+    why = t("dnc.states.by", why=each.why, who=each.by)
+    lines = looks.paragraph(t("dnc.states.until", until=until)), looks.paragraph(why, dimmed=True)
+    st.html(looks.page(looks.card(each.state, *lines)))
+    if people.may("publisher") and st.button(t("dnc.states.resume", state=each.state), key=f"resume-{each.state}"):
         try:
             do_not_call.resume(parts.engine(), each.state)
         except EngineTrouble as trouble:

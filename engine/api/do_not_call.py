@@ -197,7 +197,7 @@ async def stop_calls(given: NoMoreCalls, asking: Asking, use: Use) -> RecordedOu
             if await leads.read(tx, lead_id) is None:
                 raise Problem(404, f"There is no lead {lead_id}.")
     door: Literal["person", "api"] = "person" if asking.person else "api"
-    source = " ".join(part for part in (asking.who, given.source) if part)
+    source = ", ".join(part for part in (asking.person, given.source) if part) or asking.who
     done = await opt_out(
         use,
         number,

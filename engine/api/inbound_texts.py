@@ -13,6 +13,8 @@ from fastapi import APIRouter, Path, Request, Response
 from engine.api.opting_out import opt_out
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
+from engine.dialogue.recognisers import reflexes
+from engine.dialogue.recognisers.reflex import Reflex
 from engine.providers.stored import vault_of
 from engine.sdk import ConnectionMissing
 from engine.store import connections
@@ -58,10 +60,15 @@ async def _take(name: str, given: Mapping[str, str], use: Services) -> Response:
     except NotBelieved as why:
         log.warning("A text message was not believed: %s", why)
         raise Problem(401, f"This webhook is not believed. {why}") from None
-    if message is not None and wants_no_more(message.words):
+    if message is not None and (wants_no_more(message.words) or _says_so(message.words)):
         done = await opt_out(use, message.phone, f"text {message.id}", "wrote STOP", door="text", words=message.words)
         log.info("Somebody has written STOP%s", "" if done.new else " again")
     return Response(status_code=204)
+
+
+def _says_so(words: str) -> bool:
+    """In a sentence, as somebody on the phone would: the law asks for no particular word."""
+    return any(each.value is Reflex.OPT_OUT_CLEAR for each in reflexes.detect(words))
 
 
 async def _signature(name: str, use: Services) -> tuple[str, SignatureMethod]:

@@ -21,7 +21,10 @@ PAST: Final = timedelta(hours=25)  # a webhook that was not answered is sent aga
 FUTURE: Final = timedelta(minutes=5)
 
 _NUMBER: Final = re.compile(r"[1-9]\d{6,14}")
-_ALONE: Final = frozenset({"end", "quit", "cancel", "revoke", "alto", "parar", "baja"})
+_ALONE: Final = frozenset({
+    "end", "quit", "cancel", "revoke", "alto", "parar", "pare", "baja", "cancelar", "detener", "basta",
+    "no más", "no mas",
+})  # fmt: skip
 _FIRST: Final = re.compile(
     r"(stop|stopall|unsubscribe|opt ?-?out|remove me|take me off|do not text|don'?t text|no more texts)\b",
     re.IGNORECASE,

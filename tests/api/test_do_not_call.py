@@ -43,7 +43,7 @@ async def test_a_number_that_was_added_is_found_however_it_is_written(house: Lea
     assert (own["number"], own["reason"], own["source"], own["door"]) == (
         PHONE,
         "asked us to stop",
-        "a program HubSpot",
+        "HubSpot",
         "api",
     )
     elsewhere = (await house.client.post("/do-not-call/look-up", json={"number": OTHER})).json()

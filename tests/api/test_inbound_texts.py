@@ -71,6 +71,24 @@ async def test_stop_written_twice_is_one_entry(house: Leadline) -> None:
         assert await suppression.count(tx) == 1
 
 
+@pytest.mark.parametrize(
+    "words", ["Please take me off your list", "no me llamen más", "I revoke my consent.", "cancelar", "Cancel", "END"]
+)
+async def test_a_wish_to_be_left_alone_counts_in_whatever_words(house: Leadline, words: str) -> None:
+    await (await herald(house)).reply(house.stranger, PHONE, words)
+    assert await refused(house)
+
+
+@pytest.mark.parametrize("words", ["START", "YES", "Cancel my appointment please", "Stopped by, nobody was there?"])
+async def test_start_is_no_consent_and_other_words_are_no_wish(house: Leadline, words: str) -> None:
+    vonage = await herald(house)
+    await vonage.reply(house.stranger, PHONE, words)
+    assert not await refused(house)
+    await vonage.reply(house.stranger, PHONE, "STOP")
+    await vonage.reply(house.stranger, PHONE, "START")
+    assert await refused(house)
+
+
 async def test_other_words_and_receipts_change_nothing(house: Leadline) -> None:
     vonage = await herald(house)
     assert (await vonage.reply(house.stranger, PHONE, "Thanks, see you!")).status_code == 204

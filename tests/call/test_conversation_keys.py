@@ -100,3 +100,20 @@ async def test_nine_over_the_goodbye_still_counts_and_the_booking_stands() -> No
     outcome = talk.conversation.outcome
     assert outcome.disposition == "do_not_call"
     assert outcome.appointment is not None
+
+
+async def test_nine_while_the_greeting_is_spoken_ends_the_calls_for_good() -> None:
+    talk = Talk()
+    acts = talk.conversation.answered("Hello?", talk.now)
+    assert isinstance(await anext(acts), Say)
+    await acts.aclose()  # type: ignore[attr-defined]
+    await press(talk, "9")
+    assert talk.closed == Close("do_not_call", "opt_out")
+    assert talk.outside.opted_out == [DANA.phone]
+
+
+async def test_nine_before_a_word_was_said_ends_the_calls_for_good() -> None:
+    talk = Talk()
+    await press(talk, "9")
+    assert talk.closed == Close("do_not_call", "opt_out")
+    assert talk.outside.opted_out == [DANA.phone]

@@ -37,8 +37,12 @@ WISHES: tuple[Bank, ...] = (
         r"(?:call|phone|ring|contact)\b"
         r"|\b(?:don'?t|do not) have (?:my |any )?(?:permission|consent) to (?:call|phone|ring|contact)\b"
         r"|\bcut (?:it )?out (?:with )?(?:the|these|your) calls\b|\bcut it out with (?:the|these|your) call(?:s|ing)\b"
-        r"|\bno (?:me|nos) llam(?:e|en|es) m[aá]s\b|\bqu[ií]t(?:eme|enme|ame)\b|\b(?:deje|dejen|deja) "
-        r"de llamar\w*|\bb[oó]rr(?:enme|eme|ame)\b",
+        r"|\bno (?:me|nos) llam(?:e|en|es) (?:nunca )?m[aá]s\b|\bqu[ií]t(?:eme|enme|ame)\b|\b(?:deje|dejen|deja) "
+        r"de llamar\w*|\bb[oó]rr(?:enme|eme|ame)\b"
+        r"|\bno (?:me|nos) llam(?:e|en|es)(?=\W*(?:$|[.!?]))|\bno (?:me |nos )?(?:vuelva|vuelvan|vuelvas) a "
+        r"(?:llamar|marcar|contactar)\w*|\bno quiero (?:m[aá]s|(?:recibir )?sus|recibir) llamadas\b"
+        r"|\bno quiero que (?:me|nos) (?:vuelvan a llamar|llamen)(?=\W*(?:$|[.!?]|m[aá]s|nunca))"
+        r"|\b(?:elim[ií]n|s[aá]qu)(?:eme|enme|ame)\b|\brevoco (?:mi|el) consentimiento\b",
         r"\bdon'?t call (?:me )?(?:back )?(?:before|until|till|after (?:six|seven|eight|nine|ten|\d)"
         r"|in the|on|at|while|tomorrow|today|from)\b"
         r"|\b(?:don'?t|do not|didn'?t|never) (?:take|remove) (?:me|my)|\bremove (?:me|my name) from "
@@ -59,6 +63,13 @@ WISHES: tuple[Bank, ...] = (
             "I revoke my consent",
             "Quit calling here!",
             "No me llame más.",
+            "Ya no me llamen.",
+            "No me vuelvan a llamar.",
+            "No quiero más llamadas.",
+            "No quiero que me llamen.",
+            "Sáquenme de la lista, por favor.",
+            "Elimíneme de su lista.",
+            "Revoco mi consentimiento.",
             "unsubscribe",
             "I want out of this list",
             "I don't want any more calls",
@@ -114,6 +125,9 @@ WISHES: tuple[Bank, ...] = (
             "Can I get off the phone by noon?",
             "Can you stop the leak?",
             "Call me at six.",
+            "No me llame antes de las diez.",
+            "No me llame mañana, llámeme el lunes.",
+            "No quiero que me llamen por la noche.",
             "Cancel.",
             "Stop.",
             "Don't call me before ten.",
@@ -134,7 +148,9 @@ WISHES: tuple[Bank, ...] = (
         r"|\bgo away\b|^\W*(?:please )?(?:cancel|quit|end)(?: (?:it|that|this|please"
         r"|everything))?\W*$|\bhow did you get my (?:phone )?number\b|\bwhere did you get (?:my|this) "
         r"(?:phone )?number\b"
-        r"|\bno me interesa\b|\bd[eé]j(?:e|a|en)me en paz\b|\btoo many (?:companies|calls|people)(?: "
+        r"|\bno me interesa\b|\bno estoy interesad[oa]\b"
+        r"|\b(?:c[oó]mo|de d[oó]nde) (?:consigui|sac|obtuv)\w+ mi n[uú]mero\b"
+        r"|\bd[eé]j(?:e|a|en)me en paz\b|\btoo many (?:companies|calls|people)(?: "
         r"have)? (?:called|calling)\b",
         r"\bnot (?:really )?interested in (?:the|a) (?:replacement|warranty|financing|new)\b"
         r"|\b(?:make|will) (?:the|it|that) (?:\w+ )?go away\b|\b(?:doesn'?t|won'?t|didn'?t|not) "
