@@ -18,21 +18,16 @@ IMPORT_BODY_BYTES: Final = 51 * 1024 * 1024
 """A file of 50 MB, and what a form puts around it. It goes to the disk as it comes in."""
 _IMPORT: Final = re.compile(r"/lead-sources/[^/]+/imports")
 
-
 LIST_BODY_BYTES: Final = 8 * 1024 * 1024 * 1024
 """The national do-not-call registry has a quarter of a billion numbers; it goes to a file as it comes in."""
 NUMBERS_BODY_BYTES: Final = 64 * 1024 * 1024
 """Numbers for the business's own list, read as they come in."""
 
-_LIMITS: Final = (
+_BEGINNINGS: Final = (
     ("/flows", FLOW_BODY_BYTES),
     ("/do-not-call/lists", LIST_BODY_BYTES),
     ("/do-not-call/numbers", NUMBERS_BODY_BYTES),
 )
-
-
-def _limit(path: str) -> int:
-    return next((limit for beginning, limit in _LIMITS if path.startswith(beginning)), BODY_BYTES)
 
 
 class _TooMuch(Exception):
@@ -86,4 +81,4 @@ class BodyLimit:
 def _limit(path: str) -> int:
     if _IMPORT.fullmatch(path):
         return IMPORT_BODY_BYTES
-    return FLOW_BODY_BYTES if path.startswith("/flows") else BODY_BYTES
+    return next((limit for beginning, limit in _BEGINNINGS if path.startswith(beginning)), BODY_BYTES)

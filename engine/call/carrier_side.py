@@ -80,6 +80,7 @@ class CarrierSide:
     def _step(self, live: LiveCall, step: Transition, event: LegStatus) -> Ncco | None:
         match step:
             case RankReached(rank):
+                live.told_uuid = live.told_uuid or event.uuid
                 self.reached(live, rank, event.at)
             case AnswererKnown(answerer, beep, no_beep):
                 live.answered_by = "voicemail" if answerer == "machine" else "person"

@@ -152,7 +152,7 @@ class LiveCall:
     this process holds it. `moved`: another process has it. `ear`: the recogniser, opened while the phone rings.
     `voice`: who speaks, from the first line on. `hands_over`: its flow may put the caller through.
     `not_believed`: why webhooks about it were refused. `stopped`: the person has opted out by another door; it is hung
-    up unless they talk with us.
+    up unless they talk with us. `told_uuid`: the carrier's name for it by its webhooks, where its answer was lost.
     """
 
     order: CallOrder
@@ -175,6 +175,7 @@ class LiveCall:
     session: Session | None = None
     holding: asyncio.Task[None] | None = None
     uuid: str = ""
+    told_uuid: str = ""
     region_url: str = ""
     answered: float | None = None
     answered_at: datetime | None = None

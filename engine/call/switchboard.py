@@ -199,7 +199,7 @@ class Switchboard:
         if not live.stopped:
             live.stopped = live.conversation.outcome.opted_out = True
             live.note("stopped")
-        live.uuid = live.uuid or live.progress.phone_uuid or ""
+        live.uuid = live.uuid or live.told_uuid
         if not live.uuid:
             return True  # the carrier has not named it yet; whoever asked comes back, and so does the next beat
         if await self._carrier_side.hang_up(live):

@@ -163,6 +163,17 @@ async def test_a_phone_that_rings_falls_silent(house: Leadline, name: str) -> No
     assert lead is not None and (lead.state, lead.next_call_at) == ("closed", None)
 
 
+async def test_a_call_of_which_the_carrier_never_answered_falls_silent_too(house: Leadline) -> None:
+    """It was placed, our request was cut off, and only the webhooks tell that it rings."""
+    house.network.swallow_answers = 1
+    lead_id = (await house.send_form()).json()["lead_id"]
+    await house.call_in("ringing")
+    await told_by_number(house, lead_id)
+    assert (await house.call_in("failed"))["disposition"] == "do_not_call"
+    async with asyncio.timeout(5):
+        assert await house.network.calls[0].ended() == "cancelled"
+
+
 async def test_a_wish_told_in_another_process_reaches_the_one_whose_call_rings(house: Leadline) -> None:
     """Voice doors know no switchboard: the holder hears of it with its next beat."""
     lead_id = (await house.send_form()).json()["lead_id"]

@@ -43,6 +43,7 @@ class Desk:
     clock: Clock
     dialers: list[Dialer]
     boards: list[Switchboard]
+    clients: list[VonageClient]
 
     async def lead(self, ago: timedelta = timedelta(), **changes: str) -> str:
         form = read_submission({**FORM, **changes}, Arrival(FLOW, "Harborline Home Services LLC", "US"))
@@ -74,7 +75,7 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
         )
         network.register_others(NoAnswerPhone)
         fakes = call_fakes.Engines(call_fakes.FakeStt({}), tts=QuickTts())
-        boards, dialers = [], []
+        boards, dialers, clients = [], [], []
         for _ in range(2):
             client = VonageClient(
                 Credentials(account.application_id, account.private_key_file),
@@ -83,6 +84,7 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
                 timeout_s=3,
             )
             open_things.callback(client.close)
+            clients.append(client)
             engines = Engines(fakes.stack, OfflineModel(), FixedAudio(fakes.stack.tts))
             house = House("http://127.0.0.1:9", folder / "recordings", max_calls=5)
             board = Switchboard(database, discover(), engines, house, clock, client, LineTokens("secret"))
@@ -98,7 +100,7 @@ async def desk(database: Database, folder: Path, calls_per_second: float = 50.0)
                 )
             )
         try:
-            yield Desk(database, network, clock, dialers, boards)
+            yield Desk(database, network, clock, dialers, boards, clients)
         finally:
             for board in boards:
                 await board.drain(0.0)

@@ -105,7 +105,7 @@ async def test_a_lead_without_a_number_can_say_stop(database: Database) -> None:
     async with database.read() as tx:
         lead = await leads.read(tx, lead_id)
         assert lead is not None
-        assert (lead.state, lead.reason) == ("unusable", "no phone number that can be called")
+        assert (lead.state, lead.reason) == ("unusable", "There is no phone number that can be called.")
         (given,) = await consents.of_lead(tx, lead_id)
         assert given.revoked_at == NOW
 
