@@ -9,7 +9,6 @@ the database, and how much this process grew.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import resource
 import sys
@@ -41,8 +40,8 @@ def write_file(path: Path, numbers: int) -> None:
             file.write(f"{str(digits)[:3]},{2 + number % 8}{str(digits)[4:]}\n")
 
 
-async def others(database: Database, waits: list[float]) -> None:
-    while True:
+async def others(database: Database, waits: list[float], over: asyncio.Event) -> None:
+    while not over.is_set():
         began = time.perf_counter()
         async with database.begin() as tx:
             await stopped_states.stop(tx, "LA", NOW + timedelta(days=1), "bench", "bench", NOW)
@@ -56,13 +55,13 @@ async def load(database: Database, path: Path, days_old: int) -> tuple[float, li
     async with database.begin() as tx:
         list_id = await lists.begin(tx, "", "National", NOW - timedelta(days=days_old), "bench", NOW)
     waits: list[float] = []
-    writer = asyncio.create_task(others(database, waits))
+    over = asyncio.Event()
+    writer = asyncio.create_task(others(database, waits, over))
     began = time.perf_counter()
     await loading.load(list_id, path.open("rb"), "")
     seconds = time.perf_counter() - began
-    writer.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await writer
+    over.set()
+    await writer
     async with database.read() as tx:
         made = await lists.read(tx, list_id)
     assert made is not None and made.status == "complete", made

@@ -90,8 +90,10 @@ def test_files_are_uploaded_on_the_page(places: tuple[House, str], visit: Visit)
     expect(visit.page.get_by_text("2 numbers read, 2 of them new.")).to_be_visible(timeout=DRAWN_MS)
     expect(visit.page.get_by_text("Lines without a phone number: 1 (3).")).to_be_visible(timeout=DRAWN_MS)
     visit.page.get_by_text("Upload a list", exact=True).click()
-    visit.page.get_by_test_id("stDateInputField").first.fill(YESTERDAY.isoformat())
-    visit.page.keyboard.press("Enter")
+    # The field is one of parts, which are typed one after the other.
+    visit.page.get_by_test_id("stDateInputField").first.get_by_role("spinbutton").first.click()
+    visit.page.keyboard.type(f"{YESTERDAY:%Y%m%d}")
+    visit.page.keyboard.press("Tab")
     registry = {"name": "fl.txt", "mimeType": "text/plain", "buffer": b"305,5550100\n305,5550101\n"}
     visit.page.locator("input[type=file]").nth(1).set_input_files(registry)  # type: ignore[arg-type]
     visit.page.get_by_text("It may be much shorter than the list before").click()
