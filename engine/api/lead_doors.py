@@ -9,7 +9,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from engine.api.doors import google, meta, website
+from engine.api.doors import any_json, google, meta, website
 from engine.api.doors.door import Door, DoorStuck, NoDoor, Sent
 from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
@@ -22,7 +22,9 @@ router = APIRouter(prefix="/in", tags=["leads"])
 
 Take = Callable[[Door, Sent, Services], Awaitable[Response]]
 
-_TAKES: Final[Mapping[SourceKind, Take]] = {"website": website.take, "google": google.take, "meta": meta.take}
+_TAKES: Final[Mapping[SourceKind, Take]] = {
+    "website": website.take, "google": google.take, "meta": meta.take, "json": any_json.take,
+}  # fmt: skip
 """What is posted. Kinds that are not here take nothing by HTTP."""
 _ANSWERS: Final[Mapping[SourceKind, Take]] = {"meta": meta.answer_challenge}
 """What is asked by GET: a source's question whether the address is ours."""

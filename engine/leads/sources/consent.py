@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.compliance.consent_rules import names_an_artificial_voice
 from engine.leads.reading import Said
 from engine.leads.sources.settings import SourceIssue, SourceSettings
+from engine.sdk import marks
 from engine.store.consents import ConsentLevel
 
 ConsentBy = Literal["checkbox", "sending"]
@@ -28,9 +29,30 @@ class SignedOff(BaseModel):
 
 
 class ConsentSettings(SourceSettings):
-    consent_by: ConsentBy = "checkbox"
-    consent_text: str = Field("", max_length=5000)
-    consent_version: str = Field("", max_length=80)
+    consent_text: str = Field(
+        "",
+        max_length=5000,
+        title="Words of consent",
+        description="What people agree to, exactly as they see it in the form. Kept with each lead as it stands when "
+        "the lead comes in; words that the sender sends itself count before it.",
+        json_schema_extra=marks(format="long_text"),
+    )
+    consent_version: str = Field(
+        "",
+        max_length=80,
+        title="Version of these words",
+        description="Anything by which you tell them apart, such as 3.",
+    )
+    consent_by: ConsentBy = Field(
+        "checkbox",
+        title="How people agree",
+        json_schema_extra=marks(
+            labels={
+                "checkbox": "They tick a box",
+                "sending": "They send the form: the words stand right above its button",
+            }
+        ),
+    )
 
 
 def with_words(said: Said, settings: ConsentSettings) -> Said:

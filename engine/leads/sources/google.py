@@ -20,8 +20,8 @@ from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, moment, read_lead, ticked
 from engine.leads.sources.connection_kinds import GOOGLE_KEY
 from engine.leads.sources.consent import SignedOff, voice_issues
-from engine.leads.sources.settings import SourceIssue, SourceSettings, connection_issues, settings_of
-from engine.sdk import Json
+from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, SourceSettings, connection_issues, settings_of
+from engine.sdk import Json, marks
 from engine.store.consents import ConsentLevel
 
 SOURCE: Final = "google"
@@ -48,14 +48,51 @@ class GoogleSettings(SourceSettings):
     `consent_text`. Without such a question every lead has `consent_level`, which `signed` must vouch for if it is more
     than an inquiry."""
 
-    key_connection: str = ""
-    country: str = ""
-    consent_text: str = Field("", max_length=5000)
-    consent_version: str = Field("", max_length=80)
-    consent_question: str = Field("", max_length=200)
-    consent_level: Level = "inquiry"
-    signed: SignedOff | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
+    key_connection: str = Field(
+        "",
+        title="Key of the lead form",
+        description="The key that you entered in Google Ads beside this address.",
+        json_schema_extra=marks(refers=f"connection:{GOOGLE_KEY}"),
+    )
+    consent_question: str = Field(
+        "",
+        max_length=200,
+        title="Question that asks for consent",
+        description="Its column id, as it stands in a lead that came in. Only who answers yes may be called.",
+    )
+    consent_text: str = Field(
+        "",
+        max_length=5000,
+        title="Words of consent",
+        description="The question or the form's text, exactly as people see it.",
+        json_schema_extra=marks(format="long_text"),
+    )
+    consent_version: str = Field(
+        "",
+        max_length=80,
+        title="Version of these words",
+        description="Anything by which you tell them apart, such as 3.",
+    )
+    consent_level: Level = Field(
+        "inquiry",
+        title="Without such a question",
+        description="What a lead of this form has agreed to. More than an inquiry needs somebody who vouches for it.",
+        json_schema_extra=marks(
+            labels={
+                "inquiry": "They have asked, and no more",
+                "express": "They want to be called",
+                "written": "They have agreed in writing to calls, also with an artificial voice",
+            }
+        ),
+    )
+    signed: SignedOff | None = Field(None, title="Who vouches for it", description="Name and day, such as 2026-11-30.")
+    country: str = Field("", title="Country", description=COUNTRY_HELP)
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        title="What questions mean",
+        description="By column id: phone, name, zip or the name that the answer is to have.",
+        json_schema_extra=marks(advanced=True),
+    )
 
 
 class GoogleUnreadable(ValueError):

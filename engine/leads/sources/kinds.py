@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engine.leads.sources import csv_file, google, meta, website
+from engine.leads.sources import any_json, csv_file, google, meta, website
 from engine.leads.sources.settings import SourceIssue, SourceSettings
 from engine.sdk import Json
 from engine.store.lead_sources import SourceKind
@@ -39,6 +39,13 @@ KINDS: Final[Mapping[SourceKind, Kind]] = {
             "meta", "Meta Lead Ads", "forms in advertisements on Facebook and Instagram", meta.MetaSettings, meta.check
         ),
         Kind("csv", "CSV file", "a table that you upload", csv_file.CsvSettings, csv_file.check),
+        Kind(
+            "json",
+            "Another service",
+            "a form builder or a connector such as Zapier or Make",
+            any_json.JsonSettings,
+            any_json.check,
+        ),
     )
 }
 

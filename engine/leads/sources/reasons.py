@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 Reason = Literal[
-    "unreadable", "forged", "stale", "wrong_key", "wrong_token", "other_website", "too_often", "robot", "no_settings"
+    "unreadable",
+    "forged",
+    "stale",
+    "wrong_key",
+    "wrong_token",
+    "other_website",
+    "too_often",
+    "robot",
+    "too_many",
+    "no_phone",
+    "no_settings",
 ]
 
 WORDS: Final[Mapping[Reason, str]] = {
@@ -18,5 +28,7 @@ WORDS: Final[Mapping[Reason, str]] = {
     "other_website": "It came from a website that is not in the list of this source.",
     "too_often": "Too many came from one address, or altogether, within a minute.",
     "robot": "A robot filled in the field that people do not see. These were kept, and are not called.",
+    "too_many": "It held more leads than are taken at once.",
+    "no_phone": "The mapping found no phone number in it. These were kept, with all that was sent, and are not called.",
     "no_settings": "The settings of the source could not be read. Correct them.",
 }

@@ -18,6 +18,10 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
+COUNTRY_HELP: Final = (
+    "Two letters, such as US: where phone numbers without country code are from. Empty: as your own number."
+)
+
 S = TypeVar("S", bound=SourceSettings)
 
 

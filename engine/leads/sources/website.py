@@ -14,9 +14,9 @@ from engine.leads.reading import Arrival, Said, own_id, read_lead
 from engine.leads.sources.addresses import on_this_machine, origin_fits, read_origin, read_page
 from engine.leads.sources.connection_kinds import SECRET
 from engine.leads.sources.consent import ConsentSettings, consent_issues, with_words
-from engine.leads.sources.settings import SourceIssue, connection_issues, settings_of
+from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, connection_issues, settings_of
 from engine.leads.website import SOURCE, said_in, with_place
-from engine.sdk import Json
+from engine.sdk import Json, marks
 
 ROBOT: Final = (
     "A robot has filled in this form, or a browser by itself: the field that people do not see was filled in."
@@ -42,15 +42,58 @@ class WebsiteSettings(ConsentSettings):
     name. `answers`: what an answer is to be called, by the form's name for it. `honeypot`: a field that people do not
     see; empty: none. Limits of 0 are none."""
 
-    allowed_origins: tuple[str, ...] = ()
-    signature_connection: str = ""
-    country: str = ""
-    honeypot: str = HONEYPOT
-    per_ip_per_minute: int = Field(60, ge=0, le=100_000)
-    per_minute: int = Field(0, ge=0, le=1_000_000)
-    thank_you_url: str = ""
-    fields: dict[Meaning, str] = Field(default_factory=dict)
-    answers: dict[str, str] = Field(default_factory=dict)
+    allowed_origins: tuple[str, ...] = Field(
+        (),
+        title="Websites that may send",
+        description="Such as https://www.example.com; https://*.example.com for all below. None: any website.",
+    )
+    thank_you_url: str = Field(
+        "",
+        title="Page that says thank you",
+        description="Where the visitor goes after sending. Empty: they stay, and are told what happens next.",
+        json_schema_extra=marks(format="url"),
+    )
+    country: str = Field("", title="Country", description=COUNTRY_HELP)
+    fields: dict[Meaning, str] = Field(
+        default_factory=dict,
+        title="What the form calls its fields",
+        description="Only for names that Leadline does not know by itself: phone is called your-tel.",
+        json_schema_extra=marks(advanced=True),
+    )
+    answers: dict[str, str] = Field(
+        default_factory=dict,
+        title="What answers are to be called",
+        description="By the form's own names: q17 is to be service.",
+        json_schema_extra=marks(advanced=True),
+    )
+    signature_connection: str = Field(
+        "",
+        title="Secret of the website's server",
+        description="Then only what is signed with it is taken (Standard Webhooks), and no browser can send by itself.",
+        json_schema_extra=marks(refers=f"connection:{SECRET}", advanced=True),
+    )
+    honeypot: str = Field(
+        HONEYPOT,
+        title="Field that people do not see",
+        description="Robots fill it in: such forms are kept, but nobody is called. Empty: there is none.",
+        json_schema_extra=marks(advanced=True),
+    )
+    per_ip_per_minute: int = Field(
+        60,
+        ge=0,
+        le=100_000,
+        title="Forms a minute from one visitor",
+        description="0: no limit.",
+        json_schema_extra=marks(advanced=True),
+    )
+    per_minute: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        title="Forms a minute altogether",
+        description="0: no limit.",
+        json_schema_extra=marks(advanced=True),
+    )
 
     def lets_in(self, origin: str, own: Sequence[str]) -> bool:
         """Whether a page of `origin` may send. `own`: origins of this Leadline, whose sample page always may."""
