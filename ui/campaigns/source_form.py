@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import streamlit as st
 
 from ui import looks, parts, people
-from ui.campaigns import both_view
+from ui.campaigns import both_view, mapping_view
 from ui.campaigns.source_working import SourceWorking, source_working
 from ui.client import EngineTrouble
 from ui.flow_view import Flow
 from ui.forms.context import choices_of
-from ui.forms.form import schema_form
+from ui.forms.fields import fields_of
+from ui.forms.form import draw_fields, schema_form
+from ui.forms.frame import problems
+from ui.forms.spot import Context, Spot
 from ui.records import Json
 from ui.resources.lead_sources import Kind, Source
 from ui.texts import t
@@ -33,8 +36,23 @@ def draw(source: Source, kind: Kind) -> None:
             t("sources.name"), mine.name, max_chars=120, key=key, on_change=_rename, args=(mine, key),
             disabled=mine.read_only,
         )  # fmt: skip
-        schema_form(mine, (), worded(kind), choices_of(Flow(id=mine.flow_id, name=mine.name), parts.engine()))
+        context = choices_of(Flow(id=mine.flow_id, name=mine.name), parts.engine())
+        if kind.kind == "json":
+            mapping_view.draw(mine, context)
+            st.html(looks.section(t("sources.rest")))
+        _fields(mine, kind, context)
         _save_bar(mine)
+
+
+def _fields(mine: SourceWorking, kind: Kind, context: Context) -> None:
+    schema = worded(kind)
+    if kind.kind != "json":
+        schema_form(mine, (), schema, context)
+        return
+    problems(each for each in mine.issues if not each.field)
+    draw_fields(
+        Spot(mine, (), "", context), [each for each in fields_of(schema) if each.name not in mapping_view.FIELDS]
+    )
 
 
 def worded(kind: Kind) -> dict[str, Json]:

@@ -127,3 +127,60 @@ def move(engine: Engine, source_id: str, *, at_once: bool, by: str) -> Source:
 
 def remove(engine: Engine, source_id: str) -> None:
     engine.send("DELETE", f"/lead-sources/{part(source_id)}", fine=(204,))
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A mapping to begin with. `unsure`: what to look at."""
+
+    mapping: dict[str, Json] = field(default_factory=dict)
+    answers: dict[str, Json] = field(default_factory=dict)
+    leads_at: str = ""
+    unsure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFound:
+    """`paths`: where it stood; none: the mapping itself says it."""
+
+    text: str = ""
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TriedLead:
+    """What a mapping reads from an example. `unusable`: why nobody would be called."""
+
+    fields: dict[str, FieldFound] = field(default_factory=dict)
+    answers: dict[str, FieldFound] = field(default_factory=dict)
+    first_name: str = ""
+    last_name: str = ""
+    phone: str | None = None
+    email: str | None = None
+    consent: str = ""
+    test: bool = False
+    unusable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """`problem`: what is wrong with all of it."""
+
+    leads: tuple[TriedLead, ...] = ()
+    problem: str = ""
+
+
+_SUGGESTED: Final = TypeAdapter(Suggested)
+_TRIED: Final = TypeAdapter(Tried)
+
+
+def suggest(engine: Engine, sample: str, country: str) -> Suggested:
+    """From an example of what a service sends; nothing of it is kept."""
+    body: dict[str, Json] = {"sample": sample, "country": country}
+    return read(_SUGGESTED, engine.send("POST", "/lead-sources/mapping/suggest", json=body))
+
+
+def try_mapping(engine: Engine, sample: str, settings: Mapping[str, Json]) -> Tried:
+    """Nobody is called."""
+    body: dict[str, Json] = {"sample": sample, "settings": dict(settings)}
+    return read(_TRIED, engine.send("POST", "/lead-sources/mapping/try", json=body))

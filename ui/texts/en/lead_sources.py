@@ -33,6 +33,7 @@ TEXTS: Final = {
     "sources.remove": "Remove",
     "sources.remove.help": "A source that leads have come through stays, as proof of where they came from: switch it off instead.",
     "sources.remove.do": "Remove it",
+    "sources.rest": "Consent, proof and the rest",
     "sources.save": "Save settings",
     "sources.saved": "“{name}” is saved.",
     "sources.unsaved": "Not saved yet",
