@@ -15,7 +15,8 @@ from engine.campaigns import Around, Campaign, StateHours
 from engine.campaigns.around import Window
 from engine.campaigns.checks.hours import lawful, spans
 from engine.campaigns.model import DAYS
-from engine.compliance.law import DUTIES, Law, law
+from engine.compliance.duties import signable
+from engine.compliance.law import Law, law
 from engine.store import shelf
 
 CALLS_PER_MINUTE: Final = 180
@@ -43,7 +44,7 @@ async def around(tx: AsyncConnection, use: Services, numbers: Sequence[str]) -> 
         max_calls=use.settings.max_calls,
         calls_per_minute=CALLS_PER_MINUTE,
         states=state_hours(law()),
-        duties=frozenset(DUTIES),
+        duties=frozenset({*signable(), *(each.rpartition(".")[2] for each in signable())}),
     )
     return facts, {each.flow_id: each.name for each in flows}
 

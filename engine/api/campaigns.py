@@ -37,7 +37,8 @@ from engine.campaigns import Around, Campaign, CampaignRefused, Issue, check_doc
 from engine.campaigns.changes import changes, renamed
 from engine.campaigns.checks.rules import LOOSENINGS
 from engine.campaigns.words import hours_words, plan_words
-from engine.compliance.law import DUTIES, law
+from engine.compliance.duties import signable
+from engine.compliance.law import law
 from engine.sdk import Json
 from engine.store import audit, campaign_figures, campaigns, lead_sources
 from engine.store.campaign_figures import CampaignFigures
@@ -86,7 +87,7 @@ async def choices(use: Use, numbers: OurNumbers) -> ChoicesOut:
             StateOut(code=row.code, name=row.name, duties=sorted(row.duties), words=row.words, verify=row.verify)
             for row in sorted(law().states.values(), key=lambda row: row.name)
         ],
-        duties=[*(DutyOut(id=id, words=words, loosens=False) for id, words in DUTIES.items()), *loosened],
+        duties=[*loosened, *(DutyOut(id=id, words=words, loosens=False) for id, words in signable().items())],
     )
 
 

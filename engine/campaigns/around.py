@@ -29,8 +29,8 @@ class StateHours:
 class Around:
     """`flows`: ids, and whether each has been published. `numbers`: what the carrier lets us call from, E.164; None if
     that does not matter, as on the simulated network. `max_calls`: of this process. `calls_per_minute`: what the
-    carrier takes. `states`: none if the table of the law is not at hand. `duties`: ids of duties of states that can be
-    signed for."""
+    carrier takes. `states`: none if the table of the law is not at hand. `duties`: ids of what can be signed for
+    in states, 'TX.registration' for one or 'registration' for all."""
 
     today: date
     flows: Mapping[str, bool]

@@ -233,7 +233,7 @@ async def test_the_choices_are_our_numbers_the_states_and_what_can_be_signed_for
     told = (await house.client.get("/campaigns/choices")).json()
     assert told["numbers"] == ["+14155550100"]
     assert len(told["states"]) == 51
-    assert {"registration", "consent_level"} <= {each["id"] for each in told["duties"]}
+    assert {"TX.registration", "OH.row", "consent_level"} <= {each["id"] for each in told["duties"]}
 
 
 @pytest.mark.parametrize(
