@@ -166,6 +166,7 @@ class Placing:
                 return NotDialled("refused", str(refused))
             except CarrierBusy as busy:
                 note(str(busy))
+                METRICS.add("carrier_too_many")
                 self._failed(str(busy), busy=True)
                 if time.monotonic() - began > BUSY_FOR_S or self.breaker.room(time.monotonic()) == 0:
                     return NotDialled("busy", str(busy))

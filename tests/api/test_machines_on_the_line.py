@@ -63,11 +63,11 @@ async def test_the_second_attempt_leaves_one_message_and_it_starts_after_the_bee
         (first,) = await over(house, 1)
         assert first["disposition"] == "voicemail_no_message"
         assert spoken_s(bytes(phones[0].recorded)) == 0.0
-        await house.services.dialer.call_lead(lead_id)
+        await house.call_again(lead_id)
         second, _ = await over(house, 2)
         assert second["disposition"] == "voicemail_left"
         assert second["answered_by"] == "voicemail"
-        await house.services.dialer.call_lead(lead_id)
+        await house.call_again(lead_id)
         third, *_ = await over(house, 3)
         assert third["disposition"] == "voicemail_no_message"  # one a day
         view = await view_of(house, str(second["id"]))

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -22,6 +23,7 @@ from engine.leads import Arrival, Inlet, read_submission
 from engine.simulate.network import BusyPhone, LoopbackNetwork, NoAnswerPhone, demo_credentials
 from engine.store import Database, calls, flows, leads
 from engine.store.leads import StoredLead
+from tests.support.database import empty_database
 from tests.support.mortal_dialer import ASKED, GATED, STEPS
 
 pytestmark = pytest.mark.slow
@@ -110,47 +112,101 @@ async def hall(database: Database, url: str, folder: Path) -> AsyncIterator[Hall
                 await each.wait()
 
 
-@pytest.mark.parametrize("step", STEPS)
-async def test_a_dialer_killed_at_any_step_leaves_one_call_for_the_attempt(
-    database: Database, sqlite_or_postgresql: str, tmp_path: Path, step: str
-) -> None:
-    async with hall(database, sqlite_or_postgresql, tmp_path) as here:
-        victim, lead_id = await here.dialer(step), await here.lead()
-        assert await asyncio.wait_for(victim.wait(), PATIENCE_S) == -9
-        asked = sum(here.asked().values())
-        assert asked == (step in ASKED)
+@dataclass(frozen=True)
+class Fate:
+    """What became of the lead of a dialer that was killed at a step: how often its phone was asked for by then, when
+    others had cleared up, and after the attempt that followed; its calls; and when that attempt was planned for."""
+
+    asked: tuple[int, int, int]
+    requested: bool
+    attempts: list[int]
+    next_in: timedelta | None
+
+
+BEFORE: Final = STEPS[0]
+
+
+async def play(url: str, folder: Path) -> dict[str, Fate]:
+    """A dialer is killed at each step, each with a lead of its own; then two others find what is left."""
+    database = Database(url)
+    async with hall(database, url, folder) as here:
+        ids, died = dict[str, str](), dict[str, int]()
+        # The lead of a dialer that died before its claim is still due: it comes last, or the next one would take it.
+        for number, step in enumerate([*STEPS[1:], BEFORE]):
+            victim, ids[step] = await here.dialer(step), await here.lead(number)
+            assert await asyncio.wait_for(victim.wait(), PATIENCE_S) == -9, step
+            died[step] = here.asked()[number_of(number)]
         await asyncio.gather(here.dialer(), here.dialer())
 
-        async def settled() -> bool:
+        async def cleared_up() -> bool:
             placed = await here.calls()
-            return bool(placed) and all(each.state not in calls.UNDER_WAY for each in placed)
+            return len(placed) == len(STEPS) and all(
+                each.state not in calls.UNDER_WAY for each in placed if each.lead_id != ids[BEFORE]
+            )
 
-        if step == "before the claim":  # nothing had happened: the next one calls
-            await here.until(lambda: _asked_once(here))
-        else:
-            await here.until(settled)
-            lead, [call] = await here.read(lead_id), await here.calls()
-            assert (call.requested_at is not None) == (step in GATED)
-            assert lead.next_call_at is not None, "the plan goes on"
-            until_next = lead.next_call_at - datetime.now(UTC)
-            # What nobody can have heard ring is tried again in a minute; what may have rung counts as the attempt.
-            assert until_next < timedelta(minutes=2) if step not in GATED else until_next > timedelta(minutes=100)
-            assert sum(here.asked().values()) == asked, "and nobody is asked again for this one"
-            async with here.database.begin() as tx:
-                await leads.plan_call(tx, lead_id, datetime.now(UTC))
-            await here.until(lambda: _rung(here, asked + 1))
+        await here.until(cleared_up)
+        await here.until(lambda: _rung(here, ids[BEFORE]))
+        found = {step: await here.read(lead_id) for step, lead_id in ids.items()}
+        rows = {each.lead_id: each for each in await here.calls()}
+        settled = {step: here.asked()[number_of(number)] for number, step in enumerate(ids)}
+        async with database.begin() as tx:  # the next attempt's time has come
+            for step in STEPS[1:]:
+                await leads.plan_call(tx, ids[step], datetime.now(UTC))
+        await here.until(lambda: _all_rung_again(here, settled))
         await asyncio.sleep(2.5)  # both dialers look again, and again
-        assert sum(here.asked().values()) == asked + 1
-        attempts = [each.attempt for each in await here.calls()]
-        assert attempts == sorted(set(attempts))
+        numbers = {step: [each.attempt for each in await here.calls() if each.lead_id == ids[step]] for step in ids}
+        fates = {
+            step: Fate(
+                (died[step], settled[step], here.asked()[number_of(number)]),
+                rows[ids[step]].requested_at is not None,
+                numbers[step],
+                at - datetime.now(UTC) if (at := found[step].next_call_at) is not None else None,
+            )
+            for number, step in enumerate(ids)
+        }
+    await database.close()
+    return fates
 
 
-async def _asked_once(here: Hall) -> bool:
-    return await _rung(here, 1)
+def number_of(lead: int) -> str:
+    return f"1415555{2600 + lead}"
 
 
-async def _rung(here: Hall, times: int) -> bool:
-    return sum(here.asked().values()) == times
+async def _all_rung_again(here: Hall, settled: dict[str, int]) -> bool:
+    return sum(here.asked().values()) >= sum(settled.values()) + len(STEPS) - 1
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def fates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fate]:
+    with empty_database(request.param, request) as url:
+        return asyncio.run(play(url, tmp_path_factory.mktemp("hall")))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_dialer_killed_at_any_step_leaves_one_call_for_the_attempt(fates: dict[str, Fate], step: str) -> None:
+    fate = fates[step]
+    died, settled, after = fate.asked
+    assert died == (step in ASKED)
+    if step == BEFORE:  # nothing had happened: the next one calls
+        assert (settled, after, fate.attempts) == (1, 1, [1])
+        return
+    assert settled == died, "nobody asks again for an attempt that was claimed"
+    assert after == settled + 1, "the next attempt is one call"
+    assert fate.attempts == [1, 2]
+    assert fate.requested == (step in GATED)
+
+
+@pytest.mark.parametrize("step", STEPS[1:])
+def test_what_cannot_have_rung_is_tried_again_soon_and_what_may_have_rung_counts(
+    fates: dict[str, Fate], step: str
+) -> None:
+    planned = fates[step].next_in
+    assert planned is not None
+    assert planned > timedelta(minutes=100) if step in GATED else planned < timedelta(minutes=2)
+
+
+async def _rung(here: Hall, lead_id: str) -> bool:
+    return any(each.lead_id == lead_id and each.requested_at is not None for each in await here.calls())
 
 
 async def test_two_dialers_on_one_database_call_everybody_once_within_the_carriers_limit(
@@ -160,7 +216,7 @@ async def test_two_dialers_on_one_database_call_everybody_once_within_the_carrie
         here.network.register_others(BusyPhone)
         ids = [await here.lead(number) for number in range(1, 13)]
         await asyncio.gather(here.dialer(), here.dialer())
-        await here.until(lambda: _rung(here, len(ids)))
+        await here.until(lambda: _everybody_rung(here, len(ids)))
         await asyncio.sleep(1.5)
         assert set(here.asked().values()) == {1}
         assert len(here.asked()) == len(ids)
@@ -169,3 +225,7 @@ async def test_two_dialers_on_one_database_call_everybody_once_within_the_carrie
         for earlier, later in zip(asked_at, asked_at[3:], strict=False):
             # Both together keep to what the account is allowed; the moment is written just before the request.
             assert later - earlier > timedelta(seconds=0.8)
+
+
+async def _everybody_rung(here: Hall, count: int) -> bool:
+    return len(here.asked()) == count

@@ -21,7 +21,7 @@ from engine.call.fixed_audio import FixedAudio
 from engine.dialogue.offline import OfflineModel
 from engine.settings import Settings
 from engine.simulate.network import LoopbackNetwork
-from engine.store import Database
+from engine.store import Database, leads
 from engine.supervisor import free_port
 from tests.support import call_fakes
 from tests.support.call_fakes import FakeTts, tone
@@ -72,6 +72,12 @@ class Leadline:
 
     async def send_form(self, **changes: object) -> httpx.Response:
         return await self.stranger.post("/leads/website", json={**FORM, **changes})
+
+    async def call_again(self, lead_id: str) -> None:
+        """The time of the lead's next attempt has come."""
+        async with self.services.database.begin() as tx:
+            await leads.plan_call(tx, lead_id, self.services.clock.now())
+        self.services.dialer.wake()
 
     async def call_in(self, state: str, within_s: float = 20.0) -> dict[str, object]:
         """The newest call, once it has got to `state`."""

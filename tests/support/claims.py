@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from engine.campaigns import Campaign, write
 from engine.clock import Clock
 from engine.dialing.claiming import Claiming
 from engine.dialing.facts import Telephones
-from engine.dialing.turns import Turns
+from engine.dialing.turns import Turn, Turns
 from engine.flow import shipped
 from engine.store import Database, campaigns, consents, flows, lead_story, leads
 from engine.store.consents import ConsentEvidence
@@ -28,6 +30,13 @@ CONSENT = ConsentEvidence(
 )
 
 
+class AtOnce(Turns):
+    """The carrier's pace is real time; here time stands still."""
+
+    async def take(self, tx: AsyncConnection, ahead_s: float = 0.0) -> Turn | float:
+        return Turn(0.0)
+
+
 class Desk:
     """A claiming process at a moment of our choosing."""
 
@@ -35,7 +44,7 @@ class Desk:
         self.database = database
         self.at = at
         clock = Clock(real=lambda: self.at.timestamp())
-        self.claiming = Claiming(database, clock, Turns(database), "process_1", Telephones("+14155550100", real=False))
+        self.claiming = Claiming(database, clock, AtOnce(database), "process_1", Telephones("+14155550100", real=False))
 
     async def flow(self) -> None:
         document = shipped.load("home_services")
@@ -67,7 +76,7 @@ class Desk:
         )
         async with self.database.begin() as tx:
             lead = (await leads.receive(tx, new, self.at)).lead
-            await consents.add(tx, lead.id, CONSENT, self.at)
+            await consents.add(tx, lead.id, replace(CONSENT, phone=lead.phone), self.at)
             await leads.plan_call(tx, lead.id, self.at)
         return lead.id
 
