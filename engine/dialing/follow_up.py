@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.campaigns import AttemptPlan, CampaignRefused
-from engine.campaigns.attempts import NOT_REACHED, Tried, next_attempt
+from engine.campaigns.attempts import Tried, next_attempt
 from engine.clock import Clock
 from engine.dialing import planning
 from engine.dialing.campaign_of import campaign_for
@@ -61,6 +61,9 @@ async def plan_after(tx: AsyncConnection, call_id: str, now: datetime) -> None:
             why = "They called us, but it came to nothing; we call as they had asked."
             await planning.plan(tx, lead.id, now + TRY_INSTEAD, "first", why, now)
         return
+    if call.direction == "inbound" and call.state == "finished" and call.disposition != "callback_scheduled":
+        await planning.close(tx, lead.id, "They called us themselves.", now)
+        return
     found = next_attempt(await _plan(tx, lead), tried, _zone(lead), now)
     if found.at is None:
         await planning.close(tx, lead.id, found.why, now)
@@ -69,8 +72,8 @@ async def plan_after(tx: AsyncConnection, call_id: str, now: datetime) -> None:
 
 
 async def _tried(tx: AsyncConnection, call: CallRecord) -> list[Tried] | None:
-    """Every call that counts, this one last; None if a later one was placed already. A call in counts if there was a
-    talk: whoever reached nobody on our side is called as planned."""
+    """Every call that counts, this one last; None if a later one was placed already. A call in counts unless it came
+    to nothing: whoever reached nobody on our side is called as planned."""
     assert call.lead_id is not None
     placed = await attempts.to_lead(tx, call.lead_id)
     this: Tried | None = await _this(tx, call)
@@ -78,7 +81,7 @@ async def _tried(tx: AsyncConnection, call: CallRecord) -> list[Tried] | None:
         if not placed or placed[-1].call_id != call.id:
             return None
         placed = placed[:-1]
-    elif call.disposition in NOT_REACHED:
+    elif call.state == "failed":
         this = None
     if any(each.disposition is None for each in placed):
         return None

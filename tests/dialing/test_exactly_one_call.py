@@ -60,7 +60,7 @@ class Hall:
             "name": f"Dana {number}",
             "phone": f"+1415555{2600 + number}",
             "consent": "on",
-            "consent_text": "I agree.",
+            "consent_text": "An AI may call me.",
         }
         submission = read_submission(form, Arrival(FLOW, "Harborline LLC", "US"))
         return (await Inlet(self.database, Clock()).take_in(submission)).lead.id

@@ -178,9 +178,9 @@ async def test_leads_of_a_leadline_that_had_no_plans_are_not_called_out_of_the_b
 
 @pytest.mark.parametrize(
     ("disposition", "state", "planned"),
-    [("booked", "closed", False), ("no_input", "waiting", True)],
+    [("booked", "closed", False), ("no_input", "closed", False), ("failed", "waiting", True)],
 )
-async def test_a_call_that_came_in_ends_the_plan_if_there_was_a_talk(
+async def test_a_call_that_came_in_ends_the_plan_unless_it_came_to_nothing(
     desk: Desk, disposition: str, state: str, planned: bool
 ) -> None:
     rung = await Rung.one(desk)
@@ -191,7 +191,10 @@ async def test_a_call_that_came_in_ends_the_plan_if_there_was_a_talk(
     async with desk.database.begin() as tx:
         await leads.plan_call(tx, rung.lead_id, None)  # the reception does, when the call comes in
         await calls.place(tx, incoming, NOON + timedelta(minutes=20))
-        await calls.finish(tx, result("call_in", rung.lead_id, disposition))
+        if disposition == "failed":
+            await calls.failed(tx, "call_in", NOON + timedelta(minutes=21), disposition, "The line was gone.")
+        else:
+            await calls.finish(tx, result("call_in", rung.lead_id, disposition))
         await plan_after(tx, "call_in", NOON + timedelta(minutes=25))
     lead = await rung.lead()
     assert (lead.state, lead.next_call_at is not None) == (state, planned)
