@@ -80,14 +80,30 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
+    """`heard`: `whole`, `cut` or `no`. `times`: how often it was begun. `confirmed`: the network played all of it."""
+
     said: bool
     at_ms: int | None = None
+    until_ms: int | None = None
+    text: str = ""
+    heard: str = ""
+    times: int = 0
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallMoments:
+    """`greeting_delay_ms`: from the person's hello, or from the answer if none was heard, to our first word."""
+
+    greeted_at: datetime | None = None
+    greeting_delay_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
     flow_name: str
     outcome: CallOutcome
+    call: CallMoments = CallMoments()
     answers: tuple[Answer, ...] = ()
     appointment: Appointment | None = None
     callback: Callback | None = None

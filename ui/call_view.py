@@ -8,7 +8,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from ui import looks, moments
-from ui.call_records import Answer, Appointment, CallFull, CallResult, JournalEntry, Transfer, Turn
+from ui.call_records import Answer, Appointment, CallFull, CallResult, Disclosure, JournalEntry, Transfer, Turn
 from ui.flow_view import Flow
 from ui.records import Scalar
 from ui.sentences import capital, considered_sentence, move_sentence, reason_word, shown
@@ -129,13 +129,41 @@ def _answer(answer: Answer, flow: Flow) -> str:
     return looks.fact(answer.label, _value(flow, answer.slot, answer.value), proof, " ".join(marks))
 
 
+LATE_MS: Final = 2000
+"""A first word later than this counts as an abandoned call."""
+
+SLOW_MS: Final = 1500
+
+
 def disclosures(result: CallResult) -> str:
+    """How soon we spoke, and what was made known, with the words, when they were heard and how often."""
     lines = []
+    if (waited := result.call.greeting_delay_ms) is not None:
+        key = "call.first_word.hello" if result.call.greeted_at is not None else "call.first_word.answer"
+        mark = ""
+        if waited > SLOW_MS:
+            mark = looks.badge(t("call.first_word.late" if waited > LATE_MS else "call.first_word.slow"), "bad")
+        lines.append(looks.fact(t("call.first_word"), t(key, wait=moments.quickness(waited)), "", mark))
     for name, told in result.disclosures.items():
         label = t(f"call.disclosure.{name}", otherwise=capital(name.replace("_", " ")))
-        said = t("call.disclosure.said", time=moments.position(told.at_ms or 0)) if told.said else ""
-        lines.append(looks.fact(label, said or t("call.disclosure.unsaid")))
+        marks = [looks.badge(t("call.disclosure.confirmed"), "good")] if told.said and told.confirmed else []
+        if told.times > 1:
+            marks.append(looks.badge(t("call.disclosure.times", times=told.times)))
+        if told.heard == "cut":
+            marks.append(looks.badge(t("call.disclosure.cut"), "warm"))
+        lines.append(looks.fact(label, _heard(told), f"“{told.text}”" if told.text else "", " ".join(marks)))
     return looks.page(looks.facts(lines)) if lines else ""
+
+
+def _heard(told: Disclosure) -> str:
+    if told.at_ms is None:
+        return t("call.disclosure.said", time=moments.position(0)) if told.said else t("call.disclosure.unsaid")
+    begun = moments.position(told.at_ms)
+    if not told.said:
+        return t("call.disclosure.begun", time=begun)
+    if told.until_ms is None:
+        return t("call.disclosure.said", time=begun)
+    return t("call.disclosure.heard", time=begun, until=moments.position(told.until_ms))
 
 
 def why(turns: Iterable[Turn], flow: Flow) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.aftercall.facts import holds_for
 from engine.aftercall.plan import plan_after_call
+from engine.call.first_word import FirstWord
 from engine.call.record import CallFacts, build_result
 from engine.compliance import Case, ConsentFact, may_call
 from engine.compliance.places import places_of
@@ -109,6 +110,7 @@ async def talked(plot: Plot, lead_id: str, phone: str, placed: datetime) -> Talk
         plot.call_id, f"evt_{plot.call_id}", 1, 1, flow.seller.phone, placed, placed + timedelta(seconds=length_s + 6),
         answered_at=placed + timedelta(seconds=6), length_s=length_s, ended_by="assistant",
         form_to_ring_ms=640 + 60 * len(plot.last), must_disclose=("identity", "ai", "recording", "opt_out"),
+        first_word=FirstWord(0.9, 1.24),
         metrics={"response_ms_p50": 640.0, "response_ms_p95": 1130.0},
         transfer=JOINED if plot.call_id == PUT_THROUGH else None,
     )  # fmt: skip

@@ -93,7 +93,8 @@ def test_a_call_shows_outcome_words_and_their_proof(show: Shown) -> None:
     assert "2:00 PM – 3:00 PM" in text
     assert "corrected; was 94017" in text  # the caller corrected the ZIP
     assert "said “House” at 0:29" in text
-    assert "That it is an AI said at 0:" in text
+    assert "That it is an AI heard to its end, 0:" in text
+    assert "Our first word 0.3 s after the hello" in text
     [player] = page.get("bidi_component")
     assert "Shingles came off" in str(player.proto), "the words stand beside the recording"
 

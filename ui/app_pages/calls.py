@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ui import looks, parts
 from ui.client import EngineTrouble
 from ui.failed_work_view import failed_work
+from ui.resources.first_words import first_words
 from ui.sentences import outcome_word
 from ui.texts import t
 
@@ -24,6 +25,7 @@ def main() -> None:
     st.html(looks.head(t("calls.title"), lead=t("calls.intro")))
     with parts.troubles():
         names = {flow.id: flow.name for flow in parts.engine().flows()}
+    _late_words()
     st.fragment(_live, run_every="2s")()
     asked = st.query_params.get("show")
     what, by_more, by_flow = st.columns([3, 2, 2], vertical_alignment="bottom")
@@ -42,6 +44,23 @@ def main() -> None:
         failed_work(by_more, flow, flow_name)
     else:
         _finished(by_more, flow, flow_name)
+
+
+def _late_words() -> None:
+    """The law counts calls as abandoned in which our first word came too late, and bounds their share."""
+    try:
+        figures = first_words(parts.engine())
+    except EngineTrouble:
+        return  # the page's own questions tell what is wrong
+    for each in figures.alarms:
+        st.warning(
+            t(
+                f"calls.late_words.{each.verdict}", campaign=each.name or t("calls.late_words.none"), late=each.late,
+                answered=each.answered, share=f"{100 * each.share:.1f}", allowed=f"{100 * figures.allowed:.0f}",
+                days=figures.days,
+            ),
+            icon=":material/timer:",
+        )  # fmt: skip
 
 
 def _to_address() -> None:
