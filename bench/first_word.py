@@ -10,9 +10,11 @@ takes with this machine's voice.
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -90,13 +92,17 @@ async def call(stage: Stage, hello: bytes, number: str, answer_after_s: float) -
         "answers": {"service": "Roof repair"},
         "consent": {
             "call": True,
-            "text": f"I agree to be called by {stage.flow.seller.legal_name} and its AI assistant.",
+            "text": f"I agree to be called by {stage.flow.seller.say_as}, also by an AI assistant.",
+            "at": (datetime.now(UTC) - timedelta(seconds=5)).isoformat(),
         },
         "page_url": "https://example.com/quote",
     }
-    await stage.api.send_form(form)
-    async with asyncio.timeout(60):
-        await phone.over.wait()
+    lead_id = await stage.api.send_form(form)
+    try:
+        async with asyncio.timeout(60):
+            await phone.over.wait()
+    except TimeoutError:
+        sys.exit(f"A call did not come about. {await stage.api.why_not_called(lead_id)}")
     return phone.waited_ms
 
 
@@ -117,7 +123,7 @@ async def spoken() -> None:
         async with Stage(Path(folder), text, lambda line: None) as stage:
             voice = await caller_voice()
             hello = b"".join([piece async for piece in voice.speak("Hello?")])
-            numbers = (f"+1415555{each:04d}" for each in range(100, 200))
+            numbers = (f"+1415555{each:04d}" for each in range(110, 200))
             await call(stage, hello, next(numbers), 1.0)  # whatever is made once is made now
             for after in (0.2, 3.0):
                 waits = [await call(stage, hello, next(numbers), after) for _ in range(8)]
