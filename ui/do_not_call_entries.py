@@ -132,7 +132,7 @@ def recent_entries() -> None:
         if before:
             st.page_link(here, label=t("dnc.recent.newest"), icon=":material/first_page:")
         if page.next is not None:
-            older = {"before": page.next.isoformat()}
+            older = {"before": page.next}
             st.page_link(here, label=t("dnc.recent.older"), icon=":material/history:", query_params=older)
 
 

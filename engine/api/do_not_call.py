@@ -55,7 +55,7 @@ class EntryPage(BaseModel):
 
     entries: list[EntryOut]
     total: int
-    next: datetime | None
+    next: str | None
 
 
 class ListedOut(BaseModel):
@@ -143,18 +143,35 @@ class UploadOut(BaseModel):
     lines: list[int]
 
 
-@router.get("", dependencies=[NEEDS_TOKEN])
+@router.get("", dependencies=[NEEDS_TOKEN], responses={422: {"model": ProblemOut}})
 async def read_do_not_call(
-    use: Use, limit: Annotated[int, Query(ge=1, le=500)] = 50, before: datetime | None = None
+    use: Use,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[str | None, Query(max_length=60, description="What the page before gave as `next`.")] = None,
 ) -> EntryPage:
     """Your own list, latest entries first."""
-    if before is not None and before.tzinfo is None:
-        raise Problem(422, "'before' needs a time zone, such as 2026-11-24T12:00:00Z.")
+    until, skip = _place(before) if before else (None, 0)
     async with use.database.read() as tx:
-        found = await suppression.recent(tx, limit, before)
+        found = await suppression.recent(tx, limit, until, skip)
         total = await suppression.count(tx)
-    following = found[-1].added_at if len(found) == limit else None
+    following = None
+    if len(found) == limit:
+        last = found[-1].added_at
+        seen = sum(each.added_at == last for each in found) + (skip if last == until else 0)
+        following = f"{last.isoformat()}~{seen}"
     return EntryPage(entries=[EntryOut.of(each) for each in found], total=total, next=following)
+
+
+def _place(before: str) -> tuple[datetime, int]:
+    """Where a page begins: a moment, and how many entries of that moment have been seen. No number stands in it."""
+    moment, _, seen = before.partition("~")
+    try:
+        until, skip = datetime.fromisoformat(moment), int(seen or 0)
+    except ValueError:
+        until, skip = None, 0
+    if until is None or until.tzinfo is None or skip < 0:
+        raise Problem(422, "'before' is not what a page gave as 'next'. Pass that on as it is.")
+    return until, skip
 
 
 @router.post("/look-up", dependencies=[NEEDS_VIEWER], responses={422: {"model": ProblemOut}})

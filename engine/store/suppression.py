@@ -153,13 +153,15 @@ async def remove(tx: AsyncConnection, number: str) -> bool:
     return True
 
 
-async def recent(tx: AsyncConnection, limit: int = 100, before: datetime | None = None) -> Sequence[Suppressed]:
-    """Latest first, without those of whom only a hash is kept. `before`: `added_at` of the last one of the page
-    before."""
-    query = select(SuppressedRow.__table__).order_by(SuppressedRow.added_at.desc(), SuppressedRow.number).limit(limit)
-    if before is not None:
-        query = query.where(SuppressedRow.added_at < before)
-    return [_entry(row) for row in (await tx.execute(query)).mappings()]
+async def recent(
+    tx: AsyncConnection, limit: int = 100, until: datetime | None = None, skip: int = 0
+) -> Sequence[Suppressed]:
+    """Latest first, without those of whom only a hash is kept. `until`: the moment of the last one of the page before,
+    `skip`: how many of that moment have been seen; entries of one file share theirs."""
+    query = select(SuppressedRow.__table__).order_by(SuppressedRow.added_at.desc(), SuppressedRow.number)
+    if until is not None:
+        query = query.where(SuppressedRow.added_at <= until)
+    return [_entry(row) for row in (await tx.execute(query.limit(limit).offset(skip))).mappings()]
 
 
 async def count(tx: AsyncConnection) -> int:

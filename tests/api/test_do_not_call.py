@@ -116,6 +116,25 @@ async def test_a_file_of_more_numbers_than_fit_one_transaction_is_taken_whole(ho
         assert await suppression.count(tx) == 1234
 
 
+async def test_every_entry_is_on_one_page_though_a_file_gave_them_the_same_moment(house: Leadline) -> None:
+    await house.client.post("/do-not-call", json={"number": PHONE})
+    await house.client.post(
+        "/do-not-call/numbers", content="\n".join(f"212555{each:04}" for each in range(25)).encode()
+    )
+    seen: list[str] = []
+    params: dict[str, str] = {"limit": "10"}
+    while True:
+        page = (await house.client.get("/do-not-call", params=params)).json()
+        seen += [each["number"] for each in page["entries"]]
+        if page["next"] is None:
+            break
+        assert "555" not in page["next"]
+        params["before"] = page["next"]
+    assert len(seen) == len(set(seen)) == page["total"] == 26
+    for wrong in ("yesterday", "2026-11-26", "2026-11-26T10:00:00Z~-1", "2026-11-26T10:00:00Z~x"):
+        assert (await house.client.get("/do-not-call", params={"before": wrong})).status_code == 422
+
+
 async def test_a_file_takes_no_number_off(house: Leadline) -> None:
     await house.client.post("/do-not-call", json={"number": PHONE})
     answer = await house.client.post("/do-not-call/numbers", content=b"number,status\n4155552671,remove\n")

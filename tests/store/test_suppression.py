@@ -68,12 +68,16 @@ async def test_a_number_is_taken_off_whether_its_digits_are_kept_or_not(database
         assert await suppression.count(tx) == 0
 
 
-async def test_recent_entries_are_paged(database: Database) -> None:
+async def test_recent_entries_are_paged_also_where_a_file_gave_many_the_same_moment(database: Database) -> None:
     async with database.begin() as tx:
-        for day in range(5):
-            await suppression.add(tx, f"+1415555010{day}", "list", "import", NOW + timedelta(days=day))
+        await suppression.add(tx, PHONE, "asked us to stop", "call_1", NOW)
+        await suppression.add_all(tx, [f"+1415555010{each}" for each in range(5)], "list", "file", NOW, "upload")
+        await suppression.add(tx, OTHER, "asked us to stop", "call_2", NOW + timedelta(days=1))
     async with database.read() as tx:
-        first = await suppression.recent(tx, limit=2)
-        second = await suppression.recent(tx, limit=2, before=first[-1].added_at)
-        assert await suppression.those_on(tx, ["+14155550101", PHONE]) == {"+14155550101"}
-    assert [each.number[-1] for each in (*first, *second)] == ["4", "3", "2", "1"]
+        first = await suppression.recent(tx, limit=3)
+        second = await suppression.recent(tx, limit=3, until=NOW, skip=2)
+        third = await suppression.recent(tx, limit=3, until=NOW, skip=5)
+        assert await suppression.those_on(tx, ["+14155550101", "+14155559999"]) == {"+14155550101"}
+    seen = [each.number for each in (*first, *second, *third)]
+    assert seen[0] == OTHER
+    assert len(seen) == len(set(seen)) == 7

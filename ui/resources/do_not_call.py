@@ -30,7 +30,7 @@ class Entry:
 class EntryPage:
     entries: tuple[Entry, ...]
     total: int
-    next: datetime | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)
