@@ -15,6 +15,9 @@ LEADS = [
     st.Page("app_pages/leads.py", title=t("nav.leads"), icon=":material/person_add:", url_path="leads"),
     st.Page("app_pages/campaigns.py", title=t("nav.campaigns"), icon=":material/campaign:", url_path="campaigns"),
     st.Page(
+        "app_pages/import_leads.py", title=t("nav.import_leads"), icon=":material/upload_file:", url_path="import-leads"
+    ),
+    st.Page(
         "app_pages/do_not_call.py", title=t("nav.do_not_call"), icon=":material/phone_disabled:", url_path="do_not_call"
     ),
 ]

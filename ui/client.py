@@ -144,14 +144,15 @@ class Engine:
     def send(
         self, method: str, path: str, *, query: Mapping[str, str] | None = None, json: Json = None,
         headers: Mapping[str, str] | None = None, fine: tuple[int, ...] = (200, 201), timeout_s: float | None = None,
-        content: bytes | None = None,
+        content: bytes | None = None, file: tuple[str, bytes] | None = None,
     ) -> httpx.Response:  # fmt: skip
-        """What the resources' own modules are made of. `content`: a file, instead of `json`. Raises `EngineTrouble` for
-        every answer that is not `fine`."""
+        """What the resources' own modules are made of. `content`: a file, instead of `json`; `file`: name and content
+        of one, sent as a form's part of that name. Raises `EngineTrouble` for every answer that is not `fine`."""
         try:
             answer = self._http.request(
                 method, path, params=dict(query or {}), json=json, headers=dict(headers or {}),
                 timeout=timeout_s or self._http.timeout, content=content,
+                files={"file": file} if file is not None else None,
             )  # fmt: skip
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             late = isinstance(error, httpx.TimeoutException) and not isinstance(error, httpx.ConnectTimeout)

@@ -1,0 +1,1 @@
+"""What the page of imports is made of."""
