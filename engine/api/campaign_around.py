@@ -44,7 +44,7 @@ async def around(tx: AsyncConnection, use: Services, numbers: Sequence[str]) -> 
         max_calls=use.settings.max_calls,
         calls_per_minute=CALLS_PER_MINUTE,
         states=state_hours(law()),
-        duties=frozenset({*signable(), *(each.rpartition(".")[2] for each in signable())}),
+        duties=frozenset(signable()),
     )
     return facts, {each.flow_id: each.name for each in flows}
 

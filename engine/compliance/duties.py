@@ -25,11 +25,15 @@ def is_signed(duty: str, row: Row, signed: frozenset[str]) -> bool:
 
 
 def signable() -> dict[str, str]:
-    """Everything that somebody can sign for, with words for people: 'TX.registration': 'Texas: registration of ...'."""
-    found = {}
+    """Everything that somebody can sign for, with words for people: 'TX.registration': 'Texas: registration of ...'.
+    Without a state an id speaks for all of them. Other duties need no signature, and none counts for them."""
+    duties = sorted(SELLERS | {"sunday_holiday_needs_consent"})
+    found = {duty: f"All states: {DUTIES[duty]}" for duty in duties}
+    found[ROW] = "All states: counsel has read their rows"
     for code, row in law().states.items():
-        for duty in sorted(row.duties & (SELLERS | {"sunday_holiday_needs_consent"})):
-            found[f"{code}.{duty}"] = f"{row.name}: {DUTIES[duty]}"
+        for duty in duties:
+            if duty in row.duties:
+                found[f"{code}.{duty}"] = f"{row.name}: {DUTIES[duty]}"
         if row.verify:
             found[f"{code}.{ROW}"] = f"{row.name}: counsel has read this state's row"
     return found

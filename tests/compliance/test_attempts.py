@@ -49,6 +49,9 @@ def test_a_states_cap_binds_where_the_person_may_be() -> None:
     assert after(7.9, state="ME").at == NOON + timedelta(hours=0.1, seconds=1)
     assert after(8.1, state="ME").answer == "yes"
     assert "Maine allows one call in that time" in str(after(7.9, state="ME").refusal)
+    both = after(7, 6, state="ME", terms=replace(LOOSE, per_24h=2)).refusal
+    assert both is not None
+    assert both.until == NOON + timedelta(hours=17, seconds=1)  # the campaign's number frees later than Maine's
     for state in ("FL", "OK", "MD", "OR"):
         assert after(20, 15, 10, state=state).answer == "later"
         assert after(15, 10, state=state).answer == "yes"

@@ -151,6 +151,8 @@ def test_everything_that_can_be_signed_for_has_words() -> None:
     found = signable()
     assert found["TX.registration"] == "Texas: registration of the seller with the state"
     assert found["UT.sunday_holiday_needs_consent"].startswith("Utah: consent that lifts the bar")
+    assert found["registration"].startswith("All states: ")
+    assert "written_consent" not in found  # nobody's word takes its place
     assert found["OH.row"] == "Ohio: counsel has read this state's row"
     assert "FL.row" not in found
     assert len([each for each in found if each.endswith(".row")]) == sum(row.verify for row in law().states.values())
