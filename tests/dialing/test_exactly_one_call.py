@@ -26,7 +26,7 @@ from engine.store.leads import StoredLead
 from tests.support.database import empty_database
 from tests.support.mortal_dialer import ASKED, GATED, STEPS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOW = "home_services_v1"
@@ -62,7 +62,7 @@ class Hall:
             "consent": "on",
             "consent_text": "An AI may call me.",
         }
-        submission = read_submission(form, Arrival(FLOW, "Harborline LLC", "US"))
+        submission = read_submission(form, Arrival(FLOW, "Harborline Home Services LLC", "US"))
         return (await Inlet(self.database, Clock()).take_in(submission)).lead.id
 
     async def read(self, lead_id: str) -> StoredLead:
