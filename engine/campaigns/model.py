@@ -64,9 +64,9 @@ class Limits(_Part):
 class Signed(_Part):
     """A rule loosened, or a duty of a state met: who approved it, when (ISO date), on whose advice."""
 
-    duty: str
-    by: str
-    on: str
+    duty: str = ""
+    by: str = ""
+    on: str = ""
     advice: str = ""
 
 

@@ -145,3 +145,33 @@ def test_two_people_editing_one_field_are_shown_both_values(page: Page, address:
     expect(page.get_by_text("Two values for")).to_have_count(0, timeout=DRAWN_MS)
     page.locator(".st-key-campaign-save button").click()
     until(lambda: stored(house, campaign["id"])["document"]["keep"]["audio_days"] == 30)
+
+
+SAMPLE = """{"event": "form", "data": {"fields": [
+  {"label": "Full name", "value": "Zoë Miller"}, {"label": "Phone", "value": "(415) 555-2671"},
+  {"label": "Email", "value": "zoe@example.org"}, {"label": "Roof", "value": "slate"},
+  {"label": "I agree to be called by an AI assistant of Harborline Home Services LLC", "value": "yes"}]}}"""
+
+
+def test_a_mapping_is_made_from_a_sample_and_shows_what_it_finds(page: Page, address: str, house: House) -> None:
+    campaign = made(house)
+    made_source = client(house).post(
+        "/lead-sources", json={"kind": "json", "name": "Form builder", "campaign_id": campaign["id"]}
+    )
+    source = made_source.json()
+    opened(page, address, campaign, "sources")
+    page.get_by_role("button", name="Settings", exact=False).last.click()
+    sample = page.get_by_label("Example", exact=True)
+    sample.fill(SAMPLE, timeout=DRAWN_MS)
+    sample.press("Control+Enter")
+    settled(page)
+    page.get_by_role("button", name="Suggest a mapping").click()
+    phone = page.get_by_label("Where Phone number stands")
+    expect(phone).not_to_have_value("", timeout=DRAWN_MS)
+    expect(page.get_by_text("(415) 555-2671").last).to_be_visible(timeout=DRAWN_MS)
+    expect(page.get_by_text("Zoë Miller").last).to_be_visible()
+    expect(page.get_by_text("What would come in")).to_be_visible()
+    page.get_by_role("button", name="Save settings").click()
+    until(lambda: client(house).get(f"/lead-sources/{source['id']}").json()["document"].get("mapping"))
+    mapping = client(house).get(f"/lead-sources/{source['id']}").json()["document"]["mapping"]
+    assert mapping["phone"]["from"] == [phone.input_value()]

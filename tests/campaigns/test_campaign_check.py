@@ -102,6 +102,7 @@ def test_no_signature_allows_more_than_three_attempts_a_day() -> None:
 @pytest.mark.parametrize(
     ("signature", "field"),
     [
+        ({"duty": ""}, "duty"),
         ({"by": " "}, "by"),
         ({"on": "yesterday"}, "on"),
         ({"on": ""}, "on"),

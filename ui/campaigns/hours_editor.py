@@ -66,7 +66,7 @@ def _span(spot: Spot, spans: Sequence[Minutes], place: int, start: int, end: int
     def ends(picked: time | None) -> Json | Missing:
         return now if picked is None else with_((start, minute(picked)))
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         clock_input(spot, t("form.hours.from"), clock(start), begins, f"{place}.from")
         clock_input(spot, t("form.hours.to"), clock(end), ends, f"{place}.to")
         if len(spans) > 1 and not spot.locked:

@@ -205,7 +205,7 @@ def _calls(mine: Working, context: Context, flows: Mapping[str, str], choices: C
 
 
 def _hours(mine: Working, context: Context, choices: Choices) -> None:
-    left, right = st.columns([1, 1], gap="large")
+    left, right = st.columns([6, 5], gap="medium")
     with left:
         _own(mine, ("hours",))
         for day in ("weekday", "saturday", "sunday"):

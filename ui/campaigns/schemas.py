@@ -87,10 +87,6 @@ def signed(choices: Choices) -> Schema:
     }
     duty: Schema = {"type": "string", "enum": list[Json](list(labels)), "labels": labels}
     row = form(
-        "duty",
-        "by",
-        "on",
-        "advice",
         duty=field("campaign_duty", duty),
         by=field("campaign_signed_by", _TEXT),
         on=field("campaign_signed_on", _TEXT),

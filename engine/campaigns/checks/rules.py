@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.campaigns.around import Around
 from engine.campaigns.issues import Issue, issue
-from engine.campaigns.model import Campaign
+from engine.campaigns.model import Campaign, Signed
 
 FIVE_YEARS: Final = 1825
 
@@ -62,13 +62,13 @@ def check_signatures(campaign: Campaign, around: Around) -> Iterator[Issue]:
     known = around.duties | {each.id for each in LOOSENINGS}
     for place, signed in enumerate(campaign.rules.signed):
         path = f"rules.signed.{place}"
-        if lacking := _lacking(signed.by, signed.on, signed.advice, around.today):
+        if lacking := _lacking(signed, around.today):
             field, what = lacking
             yield issue(
                 "signature_incomplete", f"{path}.{field}", f"A signature cannot count: {what}.",
                 "A signature says who approved, on which day, and on whose advice.",
             )  # fmt: skip
-        if signed.duty not in known:
+        if signed.duty and signed.duty not in known:
             yield issue(
                 "unknown_duty", f"{path}.duty", f"Nothing is called “{signed.duty}” that could be signed for.",
                 "Choose one of the duties and settings in the list.",
@@ -86,15 +86,18 @@ def check_keeping(campaign: Campaign, around: Around) -> Iterator[Issue]:
         )  # fmt: skip
 
 
-def _lacking(by: str, on: str, advice: str, today: date) -> tuple[str, str] | None:
-    if not by.strip():
+def _lacking(signed: Signed, today: date) -> tuple[str, str] | None:
+    """The field that is wrong, and how."""
+    if not signed.duty:
+        return "duty", "it does not say for what"
+    if not signed.by.strip():
         return "by", "it does not say who approved"
     try:
-        signed_on = date.fromisoformat(on)
+        signed_on = date.fromisoformat(signed.on)
     except ValueError:
-        return "on", "it has no date" if not on.strip() else f"“{on}” is no date like 2026-11-26"
+        return "on", "it has no date" if not signed.on.strip() else f"“{signed.on}” is no date like 2026-11-26"
     if signed_on > today:
         return "on", "its date lies in the future"
-    if not advice.strip():
+    if not signed.advice.strip():
         return "advice", "it does not say on whose advice"
     return None
