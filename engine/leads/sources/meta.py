@@ -21,8 +21,8 @@ from engine.leads.fields import MAX_FIELDS, MAX_VALUE
 from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, read_lead, ticked
 from engine.leads.sources.meta_event import LeadgenEvent, read_id, read_moment
-from engine.leads.sources.settings import SourceIssue, SourceSettings, connection_issues, settings_of
-from engine.sdk import Json
+from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, SourceSettings, connection_issues, settings_of
+from engine.sdk import Json, marks
 from engine.store.consents import ConsentLevel
 from engine.store.leads import NewLead
 
@@ -63,19 +63,57 @@ class MetaSettings(SourceSettings):
     """`connection`: of the kind `meta`; it holds the app's secret and the page's token. One app posts for all of its
     pages to one address: `more_pages` names connections for others of them."""
 
-    connection: str = Field("", description="The connection of the kind `meta` for the page.")
-    more_pages: tuple[str, ...] = Field((), description="Connections for other pages of the same app.")
-    country: str = Field("", description="Country, as two letters, in which numbers without country code are read.")
+    connection: str = Field(
+        "",
+        title="Page at Meta",
+        description="The connection that holds the app's secret and the page's token.",
+        json_schema_extra=marks(refers=f"connection:{CONNECTION}"),
+    )
+    more_pages: tuple[str, ...] = Field(
+        (),
+        title="More pages of the same app",
+        description="One app sends the leads of all its pages to one address.",
+        json_schema_extra=marks(refers=f"connection:{CONNECTION}", advanced=True),
+    )
+    country: str = Field("", title="Country", description=COUNTRY_HELP)
     consent_by: Literal["checkbox", "sending"] = Field(
         "checkbox",
-        description="`checkbox`: the form has a tick box of consent. `sending`: the words say that who sends the form "
-        "agrees, and stand right above the button.",
+        title="How people agree",
+        json_schema_extra=marks(
+            labels={
+                "checkbox": "They tick a box in the form",
+                "sending": "They send the form: the words stand right above its button",
+            }
+        ),
     )
-    consent_text: str = Field("", description="The words of consent, exactly as people see them in the form.")
-    consent_version: str = ""
-    checkbox: str = Field("", description="Key of the tick box of consent, if a form has several boxes.")
-    fields: dict[str, str] = Field(default_factory=dict, description="What questions of all forms mean; see `forms`.")
-    forms: dict[str, FormSettings] = Field(default_factory=dict, description="What is different, by id of the form.")
+    consent_text: str = Field(
+        "",
+        title="Words of consent",
+        description="Exactly as people see them in the form. Kept with each lead.",
+        json_schema_extra=marks(format="long_text"),
+    )
+    consent_version: str = Field(
+        "", title="Version of these words", description="Anything by which you tell them apart, such as 3."
+    )
+    checkbox: str = Field(
+        "",
+        title="Key of the tick box",
+        description="Only if a form has several boxes: the one that asks for consent to be called.",
+        json_schema_extra=marks(advanced=True),
+    )
+    fields: dict[str, str] = Field(
+        default_factory=dict,
+        title="What questions mean",
+        description="The question as Meta names it, and what it stands for: name, first_name, last_name, phone, email, "
+        "country, zone, zip, state, city, ignore, or the name that the answer is to have. Meta's own questions are "
+        "known.",
+    )
+    forms: dict[str, FormSettings] = Field(
+        default_factory=dict,
+        title="What is different for single forms",
+        description="By id of the form: its own fields, consent_text, consent_version and checkbox.",
+        json_schema_extra=marks(advanced=True),
+    )
 
     @property
     def connections(self) -> tuple[str, ...]:
