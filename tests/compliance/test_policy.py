@@ -162,6 +162,8 @@ def test_a_consent_that_was_taken_back_is_replaced_only_by_a_later_one() -> None
     later, before = CONSENT, replace(CONSENT, given_at=NOW - timedelta(days=7))
     assert may_call(replace(FINE, consents=(gone, later))).answer == "yes"
     assert may_call(replace(FINE, consents=(gone, before))).answer == "no"
+    same_moment = replace(CONSENT, given_at=gone.revoked_at)
+    assert may_call(replace(FINE, consents=(gone, same_moment))).answer == "no"
     undated = replace(gone, revoked_at=None)  # nobody knows when: nothing can be later
     assert may_call(replace(FINE, consents=(undated, later))).answer == "no"
 
