@@ -22,10 +22,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from engine.call.live import CallOrder
 from engine.campaigns import Campaign, write
 from engine.clock import Clock
-from engine.dialing.claiming import Claiming
+from engine.dialing.claiming import Claimed, Claiming
+from engine.dialing.facts import Telephones
 from engine.flow import shipped
 from engine.store import Database, calls, campaigns, consents, flows, holds, leads, opt_outs
 from engine.store.base import new_id
@@ -33,6 +33,7 @@ from engine.store.calls import CallRow, NewCall, Withdrawn
 from engine.store.consents import ConsentEvidence
 from engine.store.database import one_at_a_time
 from engine.store.leads import NewLead
+from tests.support.claims import AtOnce
 
 FLOW = "home_services_v1"
 NOON = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)  # a Tuesday, noon in California
@@ -75,7 +76,8 @@ async def a_lead(database: Database, phone: str, campaign: str) -> str:
 
 
 def claiming(database: Database, process: str) -> Claiming:
-    return Claiming(database, Clock(real=NOON.timestamp), process, "+14155550100", real=False)
+    telephones = Telephones("+14155550100", real=False)
+    return Claiming(database, Clock(real=NOON.timestamp), AtOnce(database), process, telephones)
 
 
 @dataclass
@@ -91,10 +93,11 @@ class Play:
     wished: int | None = None
 
     async def dialer(self, process: str, lead_id: str) -> AsyncIterator[None]:
-        order = await claiming(self.database, process).claim(lead_id)
+        claimed = await claiming(self.database, process).claim(lead_id)
         yield
-        if not isinstance(order, CallOrder):
+        if not isinstance(claimed, Claimed):
             return
+        order = claimed.order
         try:
             async with self.database.begin() as tx:
                 await calls.requesting(tx, order.call_id, NOON)
@@ -173,7 +176,7 @@ async def test_an_opt_out_before_the_claim_leaves_nothing_to_claim(database: Dat
     lead_id = await a_lead(database, phone, "one")
     async with database.begin() as tx:
         await opt_outs.record(tx, phone, "text 7", "wrote STOP", NOON)
-    assert not isinstance(await claiming(database, "one").claim(lead_id), CallOrder)
+    assert not isinstance(await claiming(database, "one").claim(lead_id), Claimed)
     async with database.read() as tx:
         assert await calls.recent(tx) == []
 
@@ -200,7 +203,7 @@ async def test_an_opt_out_waits_for_a_claim_that_is_open_and_calls_its_call_off(
 
 DIALER = """
 import asyncio, sys
-from engine.call.live import CallOrder
+from engine.dialing.claiming import Claimed
 from engine.store import Database, calls
 from engine.store.calls import Withdrawn
 from tests.dialing.test_opt_out_races import NOON, claiming
@@ -211,9 +214,10 @@ async def main(url, process, *lead_ids):
     print("ready", flush=True)
     sys.stdin.readline()
     for lead_id in lead_ids:
-        order = await dialer.claim(lead_id)
-        if not isinstance(order, CallOrder):
+        claimed = await dialer.claim(lead_id)
+        if not isinstance(claimed, Claimed):
             continue
+        order = claimed.order
         try:
             async with database.begin() as tx:
                 await calls.requesting(tx, order.call_id, NOON)
