@@ -64,7 +64,7 @@ async def _by_kind(ways: Mapping[SourceKind, Take], source_id: str, request: Req
         ) from None
     except DoorStuck as stuck:
         # Why, is for those who look after Leadline; outside it would tell of its insides.
-        log.warning("The lead source %s takes nothing: %s", source_id, stuck)
+        log.warning("A lead source takes nothing: %s", stuck)
         METRICS.add("leads_refused_stuck")
         raise Problem(
             503,

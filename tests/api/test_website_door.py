@@ -18,7 +18,7 @@ from engine.leads.sources.connection_kinds import SECRET
 from engine.store import consents, leads, source_refusals
 from engine.store.lead_sources import LeadSource
 from tests.support.api import FORM, Leadline, leadline
-from tests.support.lead_source import open_source
+from tests.support.lead_source import open_source, switch
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Content-Type": "application/x-www-form-urlencoded"}
 PLAIN = "name=Dana+Reyes&phone=%28415%29+555-2671&consent=on&consent_text=I+agree+to+be+called.&service=Roof"
@@ -238,3 +238,23 @@ async def test_a_hundred_forms_at_once_are_a_hundred_leads(house: Leadline) -> N
     )
     assert sorted(each.status_code for each in answers) == [200] * 5 + [201] * 95
     assert len({each.json()["lead_id"] for each in answers}) == 95
+
+
+async def test_the_sample_page_is_there_while_its_source_is_on_and_says_the_sources_own_words(house: Leadline) -> None:
+    settings = {"consent_text": "Call me, <also> with an artificial voice.", "fields": {"phone": "your-tel"}}
+    source = await open_source(house, "website", settings)
+    page = await house.stranger.get(f"/sample-form/{source.id}")
+    assert (page.status_code, page.headers["x-robots-tag"]) == (200, "noindex")
+    assert "Call me, &lt;also&gt; with an artificial voice." in page.text and "<also>" not in page.text
+    assert 'name="your-tel" data-leadline-field="phone"' in page.text
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    bare = await open_source(house, "website", {"consent_by": "sending", "honeypot": ""})
+    text = (await house.stranger.get(f"/sample-form/{bare.id}")).text
+    assert "checkbox" not in text and "artificial (AI) voice" in text and "company_fax" not in text
+    await switch(house, source, "off")
+    other = await open_source(house, "json", {})
+    for id_ in (source.id, other.id, "src_000000000000000000000000", "x"):
+        assert (await house.stranger.get(f"/sample-form/{id_}")).status_code == 404
+    script = await house.stranger.get("/leadline-form.js")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "data-leadline" in script.text

@@ -17,7 +17,7 @@ RULES: Final = {
 COLOURS: Final = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 """All that another colour scheme can change."""
 SERIOUS: Final = ("serious", "critical")
-PAINTED: Final = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+PAINTED: Final = "getComputedStyle(document.querySelector('.stApp') ?? document.body).backgroundColor"
 _AXE: Final = Axe()
 
 

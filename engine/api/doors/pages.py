@@ -38,8 +38,8 @@ def taken(seller: str, back: str) -> HTMLResponse:
         "Thank you. We have your request.",
         f"<p>{escape(seller)} will call you at the number that you gave, as soon as calls are allowed where you are. "
         "That may be in a few seconds: please keep your phone at hand.</p>"
-        '<p class="dim">If the number was wrong, or if you do not want to be called after all, send the form again or '
-        f"tell us when we call.</p>{_link(back, 'Back to the page')}",
+        '<p class="dim">Was the number wrong? Send the form again with the right one. If you do not want to be called '
+        f"after all, tell us when we call: then we never call again.</p>{_link(back, 'Back to the page')}",
         200,
     )
 

@@ -47,7 +47,7 @@ class Refusals:
                 log.warning("%d refusals of a lead source could not be counted yet: %s", times, down)
                 return
             except IntegrityError:
-                log.info("The lead source %s is gone; what it refused is not counted", source_id)
+                log.info("A lead source is gone; what it refused is not counted")
                 del self._counts[source_id, why]
                 continue
             self._counts[source_id, why] -= times
