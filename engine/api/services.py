@@ -86,7 +86,8 @@ def services_of(connection: HTTPConnection) -> Services:
     return services
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
+    # Not a plain function: those are run in a thread, which costs every request more than it does.
     return services_of(request)
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 200
 """Leads of one transaction at most."""
 
+GATHER_S: Final = 0.003
+"""So long the first lead waits for others; later ones gather while a transaction is being committed."""
+
 WAITING_AT_MOST: Final = 3_000
 """Leads that wait for the database at most: beyond, senders are told to come again, before memory is full of them."""
 
@@ -45,8 +49,8 @@ NO_CONSENT: Final = "No consent to be called came with this lead."
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _DAYS_BEFORE: Final = timedelta(days=400)
 _ID_AT_MOST: Final = 255
-_SAME_PERSON: Final = timedelta(hours=Campaign(flow_id="").same_person_hours)
-"""Of leads without a campaign."""
+_FRESH_S: Final = 1.0
+"""So long a campaign is not looked at again, as its sources are (`engine.api.doors.door`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,17 @@ class Intake:
     lead: StoredLead
     is_new: bool
     merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """How leads of a campaign are taken in; by default of those without one. `dials`: somebody is called for them."""
+
+    same_person: timedelta = timedelta(hours=Campaign(flow_id="").same_person_hours)
+    dials: bool = True
+
+
+_DEFAULT: Final = _Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ class Inlet:
         self._work: asyncio.Task[None] | None = None
         self._commit_s = 0.0
         self._told = False
+        self._terms: dict[str, tuple[float, _Terms]] = {}
 
     async def take_in(self, arrived: Arrived) -> Intake:
         """Committed when it returns, and kept even if the caller is cancelled meanwhile. An unusable lead is kept too,
@@ -97,8 +113,7 @@ class Inlet:
         `engine.store.leads.complete`. Part of the caller's transaction; after its commit `woken` is to be called.
         Raises LookupError."""
         now = self._clock.now()
-        hours = await _same_person(tx, [arrived])
-        landing = _landing(arrived, hours, now)
+        landing = _landing(arrived, await self._terms_of(tx, arrived), now)
         landed = await leads.complete(tx, lead_id, landing, now, seal=self._sealed())
         _count(arrived, landed)
         return _intake(landed)
@@ -113,6 +128,8 @@ class Inlet:
             await self._work
 
     async def _commit_all(self) -> None:
+        # What is about to arrive goes along: a transaction costs as much as several leads.
+        await asyncio.sleep(GATHER_S)
         while self._queue:
             batch, self._queue = self._queue[:AT_ONCE], self._queue[AT_ONCE:]
             await self._commit(batch)
@@ -132,8 +149,6 @@ class Inlet:
                     each.answer.set_exception(problem)
                     each.answer.exception()  # whoever waited may be gone
             return
-        if any(each.due for each in landed):
-            self._wake()
         for waiting, end in zip(batch, landed, strict=True):
             _count(waiting.arrived, end)
             if not waiting.answer.done():
@@ -142,13 +157,32 @@ class Inlet:
     async def _keep(self, batch: Sequence[Arrived]) -> list[Landed]:
         async with self._database.begin() as tx:
             began, now = time.monotonic(), self._clock.now()
-            hours = await _same_person(tx, batch)
-            landings = [_landing(each, hours, now) for each in batch]
+            terms = [await self._terms_of(tx, each) for each in batch]
+            landings = [_landing(each, of_it, now) for each, of_it in zip(batch, terms, strict=True)]
             # When a commit is done can only be known after it: as long as those before took, this one will take.
             accepted_at = now + timedelta(seconds=self._commit_s)
             landed = await land(tx, landings, now, accepted_at=accepted_at, seal=self._sealed())
         self._commit_s += (time.monotonic() - began - self._commit_s) / 8
+        if any(each.due and of_it.dials for each, of_it in zip(landed, terms, strict=True)):
+            self._wake()
         return landed
+
+    async def _terms_of(self, tx: AsyncConnection, arrived: Arrived) -> _Terms:
+        campaign_id = arrived.lead.campaign_id
+        if campaign_id is None:
+            return _DEFAULT
+        looked_at, terms = self._terms.get(campaign_id, (-math.inf, _DEFAULT))
+        if time.monotonic() - looked_at < _FRESH_S:
+            return terms
+        stored = await campaigns.read(tx, campaign_id)
+        try:
+            if stored is not None:
+                hours = read(stored.document).same_person_hours
+                terms = _Terms(timedelta(hours=hours), dials=stored.state == "on")
+        except CampaignRefused:
+            terms = _DEFAULT  # nobody is called by it until it is put right; the lead is kept
+        self._terms[campaign_id] = time.monotonic(), terms
+        return terms
 
     def _sealed(self) -> Callable[[str, bytes], bytes] | None:
         if self._seal is None:
@@ -164,7 +198,7 @@ class Inlet:
         return self._seal.seal
 
 
-def _landing(arrived: Arrived, hours: dict[str, timedelta], now: datetime) -> Landing:
+def _landing(arrived: Arrived, terms: _Terms, now: datetime) -> Landing:
     lead, evidence = arrived.lead, arrived.evidence
     lead = replace(
         lead,
@@ -179,7 +213,7 @@ def _landing(arrived: Arrived, hours: dict[str, timedelta], now: datetime) -> La
     return Landing(
         lead=lead,
         evidence=evidence,
-        same_person=hours.get(lead.campaign_id or "", _SAME_PERSON),
+        same_person=terms.same_person,
         call_at=now,
         payload=arrived.payload,
         content_type=storable(arrived.content_type),
@@ -209,19 +243,6 @@ def _storable_moment(moment: datetime | None) -> datetime | None:
         return moment.astimezone(UTC)
     except OverflowError:
         return None
-
-
-async def _same_person(tx: AsyncConnection, batch: Collection[Arrived]) -> dict[str, timedelta]:
-    """By campaign, for how long another form of the same person is the same wish."""
-    found = {}
-    for campaign_id in sorted({each.lead.campaign_id for each in batch if each.lead.campaign_id}):
-        stored = await campaigns.read(tx, campaign_id)
-        if stored is not None:
-            try:
-                found[campaign_id] = timedelta(hours=read(stored.document).same_person_hours)
-            except CampaignRefused:
-                continue  # nobody is called by it until it is put right; the lead is kept
-    return found
 
 
 def _count(arrived: Arrived, landed: Landed) -> None:
