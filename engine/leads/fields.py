@@ -7,6 +7,7 @@ send (`consent[text]`): from here on all forms look alike.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -80,12 +81,30 @@ def clean(text: str) -> str:
 
 def _json(body: bytes) -> Iterator[tuple[str, str]]:
     try:
-        data = json.loads(body)
+        data = json.loads(body, object_pairs_hook=_once)
+    except _TwiceProblem as twice:
+        raise FormUnreadable(
+            f"The field '{clean(str(twice))[:60]}' is there twice, with different values.", "Send each field once."
+        ) from None
     except (ValueError, RecursionError):  # other encodings than UTF-8, -16 and -32 too
         raise FormUnreadable("The body is not JSON.", "Check quotes, commas and brackets.") from None
     if not isinstance(data, dict):
         raise FormUnreadable("The body is JSON, but no object.", 'Send fields by name: {"phone": "..."}.')
     yield from _flatten("", data, 0)
+
+
+class _TwiceProblem(Exception):
+    pass
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Of two numbers or two answers to the same question nobody could say which one is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for name, value in pairs:
+            if found[name] != value:
+                raise _TwiceProblem(name)
+    return found
 
 
 def _flatten(prefix: str, value: object, depth: int) -> Iterator[tuple[str, str]]:
@@ -94,17 +113,27 @@ def _flatten(prefix: str, value: object, depth: int) -> Iterator[tuple[str, str]
     match value:
         case bool():
             yield prefix, "true" if value else "false"
-        case str() | int() | float():
+        case str() | int():
             yield prefix, str(value)
+        case float():
+            yield prefix, _number(value)
         case Mapping():
             for name, part in value.items():
                 yield from _flatten(f"{prefix}.{_dotted(str(name))}" if prefix else _dotted(str(name)), part, depth + 1)
         case list():
             if all(isinstance(part, str | int | float) for part in value):
-                yield prefix, ", ".join(str(part) for part in value)
+                yield prefix, ", ".join(_number(part) if isinstance(part, float) else str(part) for part in value)
             else:
                 for place, part in enumerate(value):
                     yield from _flatten(f"{prefix}.{place}", part, depth + 1)
+
+
+def _number(value: float) -> str:
+    """As people write it: a telephone number that a program took for a fraction has no '.0'. Nothing for what is none
+    (NaN, or more than a float can hold)."""
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)
 
 
 def _urlencoded(body: bytes) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,10 @@ from phonenumbers.timezone import time_zones_for_number
 
 _PREFIX: Final = re.compile(r"^\s*(p|tel|phone)\s*:\s*", re.IGNORECASE)
 
+# 555-0100 to 555-0199 of every area code of North America. The library takes them for ordinary numbers; those of other
+# countries it does not.
+_FICTION: Final = re.compile(r"^\d{3}55501\d{2}$")
+
 # Kinds that cost their caller or the called money, or at which no person answers.
 _NOT_A_PERSON: Final = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
@@ -57,6 +61,8 @@ def read_number(typed: str, region: str | None, *, allow_fiction: bool = False) 
         return BadNumber(
             "A number with an extension cannot be called.", "Enter a direct number, without the extension."
         )
+    if not allow_fiction and number.country_code == 1 and _FICTION.search(str(number.national_number)):
+        return BadNumber("This phone number belongs to nobody: it is kept for films.", "Enter your own phone number.")
     if not _possible(number, allow_fiction):
         return BadNumber(
             "This phone number does not exist.",

@@ -17,6 +17,7 @@ from tests.emulators.lead_senders.google_ads import FIRST_ID, GoogleAds
 ARRIVAL = Arrival(
     "home", "Harborline LLC", "US", ip="66.249.0.1", user_agent="Google-Ads", referer="x", campaign_id="c",
     source_id="src_1", at=datetime(2026, 11, 24, tzinfo=UTC),
+    allow_fiction=True,  # the number in Google's own sample belongs to nobody
 )  # fmt: skip
 SHEET = b"""{"lead_id":"TeSter-123","api_version":"1.0","form_id":40000000000,"campaign_id":123456,
  "google_key":"s3cret","is_test":true,"gcl_id":"abc","adgroup_id":20000000000,"creative_id":30000000000,
