@@ -133,6 +133,7 @@ def test_two_people_editing_one_field_are_shown_both_values(page: Page, address:
     field.fill("30")
     field.press("Enter")
     expect(page.get_by_text("1 change not saved")).to_be_visible(timeout=DRAWN_MS)
+    settled(page)
     theirs = {**campaign["document"], "keep": {**campaign["document"]["keep"], "audio_days": 60}}
     client(house).put(
         f"/campaigns/{campaign['id']}",
@@ -143,6 +144,8 @@ def test_two_people_editing_one_field_are_shown_both_values(page: Page, address:
     expect(page.get_by_text(re.compile("Ana has entered"))).to_be_visible()
     page.get_by_role("button", name="Take mine").click()
     expect(page.get_by_text("Two values for")).to_have_count(0, timeout=DRAWN_MS)
+    settled(page)  # the button is drawn anew: it was off while there was something to choose
+    expect(page.locator(".st-key-campaign-save button")).to_be_enabled(timeout=DRAWN_MS)
     page.locator(".st-key-campaign-save button").click()
     until(lambda: stored(house, campaign["id"])["document"]["keep"]["audio_days"] == 30)
 
