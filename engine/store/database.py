@@ -86,7 +86,9 @@ class Database:
                 yield tx
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), WRITER_WAIT_S)
+            # Not wait_for: on Python 3.11 it may swallow a cancellation that comes just as the lock is free.
+            async with asyncio.timeout(WRITER_WAIT_S):
+                await self._turn.acquire()
         except TimeoutError as slow:
             raise DatabaseDown(
                 f"The database {self.where} was busy with one write for more than {WRITER_WAIT_S:.0f} seconds."

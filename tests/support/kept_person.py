@@ -10,7 +10,7 @@ from sqlalchemy import update
 from engine.campaigns import Campaign
 from engine.sdk import CallResult
 from engine.sdk.result import CallPart, LeadPart, OutcomePart, RecordingPart, TranscriptTurn
-from engine.store import Database, calls, campaigns, consents, journal, lead_story, leads, outbox
+from engine.store import Database, calls, campaigns, consents, journal, leads, outbox
 from engine.store.calls import CallRow, NewCall
 from engine.store.journal import Entry
 from engine.store.leads import NewLead
@@ -38,7 +38,6 @@ async def add_lead(database: Database, phone: str = PHONE, campaign: str | None 
     async with database.begin() as tx:
         lead_id = (await leads.receive(tx, lead, NOW)).lead.id
         await consents.add(tx, lead_id, evidence, NOW)
-        await lead_story.add(tx, lead_id, "came_in", {"why": "A form of the website."}, NOW)
     return lead_id
 
 
