@@ -18,13 +18,15 @@ LEADS = [
         "app_pages/import_leads.py", title=t("nav.import_leads"), icon=":material/upload_file:", url_path="import-leads"
     ),
     st.Page(
-        "app_pages/do_not_call.py", title=t("nav.do_not_call"), icon=":material/phone_disabled:", url_path="do_not_call"
+        "app_pages/do_not_call.py", title=t("nav.do_not_call"), icon=":material/phone_disabled:", url_path="do-not-call"
     ),
 ]
 MENU = [
     st.Page("app_pages/home.py", title=t("nav.home"), icon=":material/home:", default=True),
     st.Page("app_pages/flows.py", title=t("nav.flows"), icon=":material/account_tree:", url_path="flows"),
     st.Page("app_pages/calls.py", title=t("nav.calls"), icon=":material/call:", url_path="calls"),
+]
+SET_UP = [
     st.Page("app_pages/connections.py", title=t("nav.connections"), icon=":material/cable:", url_path="connections"),
     st.Page("app_pages/settings.py", title=t("nav.settings"), icon=":material/settings:", url_path="settings"),
 ]
@@ -35,7 +37,9 @@ INSIDE = [
     *(st.Page(page.file, title=page.title, url_path=page.name, visibility="hidden") for page in FLOW_PAGES),
 ]
 
-page = st.navigation({"": [*MENU, *INSIDE], t("nav.group.leads"): LEADS}, position="top")
+# Streamlit draws what stands in no group first.
+groups = {"": [*MENU, *INSIDE], t("nav.group.leads"): LEADS, t("nav.group.set_up"): SET_UP}
+page = st.navigation(groups, position="top")
 st.html(looks.stylesheet())
 if login.gate():
     login.settle_cookie()

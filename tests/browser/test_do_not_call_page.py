@@ -52,7 +52,7 @@ def test_the_page_shows_what_is_on_which_list(
     house, address = places
     look: Look = request.node.callspec.params["visit"]
     fill_up(house)
-    visit.open(f"{address}/do_not_call", "Storm emergency of the governor")
+    visit.open(f"{address}/do-not-call", "Storm emergency of the governor")
     expect(visit.page.get_by_text("National registry").first).to_be_visible(timeout=DRAWN_MS)
     expect(visit.page.get_by_text("Get the next one").first).to_be_visible(timeout=DRAWN_MS)
     visit.page.get_by_label("Phone number").first.fill("(415) 555-0142")
@@ -65,7 +65,7 @@ def test_the_page_shows_what_is_on_which_list(
 
 def test_a_number_that_is_added_on_the_page_is_on_the_list(places: tuple[House, str], visit: Visit) -> None:
     house, address = places
-    visit.open(f"{address}/do_not_call", "Is a number on a list?")
+    visit.open(f"{address}/do-not-call", "Is a number on a list?")
     form = visit.page.get_by_role("tabpanel").first
     form.get_by_label("Phone number").fill("646 555 0199")
     form.get_by_label("Why (may stay empty)").fill("Wrote a letter")
@@ -82,7 +82,7 @@ def test_a_number_that_is_added_on_the_page_is_on_the_list(places: tuple[House, 
 
 def test_files_are_uploaded_on_the_page(places: tuple[House, str], visit: Visit) -> None:
     house, address = places
-    visit.open(f"{address}/do_not_call", "Is a number on a list?")
+    visit.open(f"{address}/do-not-call", "Is a number on a list?")
     visit.page.get_by_role("tab", name="A file").click()
     numbers = {"name": "mine.csv", "mimeType": "text/csv", "buffer": b"Phone\n(917) 555-0101\nnobody\n9175550102\n"}
     visit.page.locator("input[type=file]").first.set_input_files(numbers)  # type: ignore[arg-type]

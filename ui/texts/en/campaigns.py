@@ -6,6 +6,7 @@ from typing import Final
 TEXTS: Final = {
     "nav.campaigns": "Campaigns",
     "nav.group.leads": "Leads",
+    "nav.group.set_up": "Set up",
     "campaigns.title": "Campaigns",
     "campaigns.intro": "How leads are treated: which flow calls them, when, how often and from which number, and where they come from.",
     "campaigns.none": "There is no campaign yet. Make one, give it a flow and a lead source, and switch it on.",
