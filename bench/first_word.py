@@ -108,8 +108,11 @@ async def call(stage: Stage, hello: bytes, number: str, answer_after_s: float) -
 
 def line(what: str, waits: Sequence[float | None]) -> None:
     heard = [each for each in waits if each is not None]
+    if not heard:
+        print(f"{what:44} nothing was heard in {len(waits)} calls")
+        return
     lost = f", {len(waits) - len(heard)} heard nothing" if len(heard) < len(waits) else ""
-    median, high, longest = percentile(heard, 50), percentile(heard, 95), max(heard)
+    median, high, longest = percentile(heard, 0.5), percentile(heard, 0.95), max(heard)
     print(
         f"{what:44} {len(heard):3} calls{lost}  p50 {median:4.0f} ms ({median / TARGET_MS:.2f} of the target)  "
         f"p95 {high:4.0f} ms ({high / TARGET_MS:.2f})  "

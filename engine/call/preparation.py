@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -299,11 +300,28 @@ class Preparation:
             known = by_heart(live.flow, self._nodes, facts, live.order.duties, inbound=inbound)
             # First what is said if the opening should be late, then the opening itself.
             lines = [late_greeting(live.flow), *(speakable_line(text) for text in known), *LINES.values()]
-            failed = await live.engines.fixed.prepare(lines)
+            failed = []
+            for text in lines:
+                await _first_word_first(live)
+                failed += await live.engines.fixed.prepare([text])
         except Exception:
             log.exception("Call %s: warming up failed; the call goes on without", live.call_id)
             return
         live.note("warmed_up", took_ms=round(1000 * (time.monotonic() - began)), lines=len(lines), failed=len(failed))
+
+
+FIRST_WORD_WITHIN_S: Final = 3.0
+
+
+async def _first_word_first(live: LiveCall) -> None:
+    """Somebody has picked up and waits for our first word: what may be said later is made when that is out, so that it
+    takes no processor from it."""
+    if live.answered is None:
+        return
+    for _ in range(60):
+        if live.first_word is not None or live.at() >= FIRST_WORD_WITHIN_S:
+            return  # after three seconds it is a machine that we listen to, or nobody
+        await asyncio.sleep(0.05)
 
 
 def _early_ear(live: LiveCall) -> EarlyEar:
