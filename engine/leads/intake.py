@@ -46,6 +46,9 @@ WAITING_AT_MOST: Final = 3_000
 
 NO_CONSENT: Final = "No consent to be called came with this lead."
 
+_CIRCLES: Final = ("40P01", "40001")
+"""SQLSTATE of a deadlock and of a conflict. Nothing was stored, and it goes well when it is sent again."""
+
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _DAYS_BEFORE: Final = timedelta(days=400)
 _ID_AT_MOST: Final = 255
@@ -144,6 +147,8 @@ class Inlet:
                 for each in batch:
                     await self._commit([each])
                 return
+            if getattr(getattr(problem, "orig", None), "sqlstate", "") in _CIRCLES:
+                problem = DatabaseDown("Two transactions waited for each other; the database ended one of them.")
             for each in batch:
                 if not each.answer.done():
                     each.answer.set_exception(problem)

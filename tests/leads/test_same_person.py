@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from engine.campaigns import Campaign, write
 from engine.leads import Arrived
 from engine.observe.metrics import METRICS
@@ -78,6 +82,20 @@ async def test_a_form_that_was_merged_is_known_when_it_is_sent_again(here: Here)
     assert texts == ["I agree to be called.", "Google's words."]
     assert [each.kind for each in deliveries] == ["same_person", *["repeated"] * 3]
     assert [each.kind for each in story] == ["came_in", "merged", *["repeated"] * 3]
+
+
+@pytest.mark.parametrize("change", ["UPDATE consent SET text = 'Sell my number'", "DELETE FROM consent"])
+async def test_no_evidence_changes_when_forms_are_merged_nor_can_it_afterwards(here: Here, change: str) -> None:
+    first = await here.inlet.take_in(form(consent="no"))
+    async with here.database.read() as tx:
+        before = await consents.of_lead(tx, first.lead.id)
+    here.at += timedelta(minutes=1)
+    await here.inlet.take_in(by_google())
+    async with here.database.read() as tx:
+        assert [each for each in await consents.of_lead(tx, first.lead.id) if each in before] == before
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with here.database.begin() as tx:
+            await tx.execute(text(change))
 
 
 async def test_a_double_click_on_a_merged_form_without_id_adds_one_consent(here: Here) -> None:
@@ -185,9 +203,9 @@ async def test_two_pages_may_use_the_same_ids(here: Here) -> None:
 
 async def test_what_comes_in_is_counted_by_its_source(here: Here) -> None:
     def counts() -> list[int]:
-        text = METRICS.text()
+        shown = METRICS.text()
         names = ("received", "repeated", "merged", "unusable")
-        lines = {line.split()[0]: int(line.split()[1]) for line in text.splitlines() if 'source="website"' in line}
+        lines = {line.split()[0]: int(line.split()[1]) for line in shown.splitlines() if 'source="website"' in line}
         return [lines.get(f'leadline_leads_{name}_total{{source="website"}}', 0) for name in names]
 
     before = counts()

@@ -18,7 +18,6 @@ from engine.leads import FormUnreadable, Intake
 from engine.leads.sources import any_json
 from engine.leads.sources.any_json import JsonSettings, Read, TooMany
 from engine.leads.sources.settings import settings_of
-from engine.observe.metrics import METRICS
 
 
 class SentLead(BaseModel):
@@ -61,11 +60,8 @@ async def _take_in(read: Read, door: Door, sent: Sent, use: Services, *, only: b
     # Of several leads, each is kept with its own part of what was sent.
     arrived = sent.with_payload(read.arrived, None if only else json.dumps(read.part).encode())
     intake: Intake = await use.inlet.take_in(arrived)
-    METRICS.add("leads_received" if intake.is_new else "leads_repeated")
-    if not arrived.usable:
-        METRICS.add("leads_unusable")
-        if "phone" not in read.found:
-            use.refusals.count(door.source.id, "no_phone")
+    if not arrived.usable and "phone" not in read.found:
+        use.refusals.count(door.source.id, "no_phone")
     return SentLead(
         lead_id=intake.lead.id,
         new=intake.is_new,

@@ -12,7 +12,6 @@ from engine.leads.sources.google import GoogleSettings, GoogleUnreadable
 from engine.leads.sources.reasons import Reason
 from engine.leads.sources.settings import settings_of
 from engine.leads.sources.signatures import same_secret
-from engine.observe.metrics import METRICS
 
 
 async def take(door: Door, sent: Sent, use: Services) -> Response:
@@ -29,10 +28,7 @@ async def take(door: Door, sent: Sent, use: Services) -> Response:
     if not any(fits):
         return _refused(door, use, "wrong_key", 401, "The key is another one than that of this lead source.")
     arrived = google.read(lead, settings, door.arrival(sent, allow_fiction=use.settings.phone == "simulated"))
-    intake = await use.inlet.take_in(sent.with_payload(arrived, lead.payload))
-    METRICS.add("leads_received" if intake.is_new else "leads_repeated")
-    if not arrived.usable:
-        METRICS.add("leads_unusable")
+    await use.inlet.take_in(sent.with_payload(arrived, lead.payload))
     return JSONResponse({})
 
 
