@@ -140,17 +140,18 @@ async def erase(lead_id: str, given: EraseIn, use: Use, asking: Asking) -> Erase
     if given.confirm != lead_id:
         raise Problem(422, "Repeat the lead's id in 'confirm': what is deleted does not come back.")
     try:
+        data = use.settings.data_dir
         done = await erase_person(
-            use.database, use.settings.data_dir / "recordings", lead_id, given.why, asking.who, use.clock.now()
+            use.database, data / "recordings", data / "imports", lead_id, given.why, asking.who, use.clock.now()
         )
     except NoSuchLead as missing:
         raise Problem(404, str(missing)) from None
     except StillNeeded as needed:
         raise Problem(409, str(needed)) from None
     except OSError as error:
-        log.warning("A recording of a person who is to be deleted cannot be deleted: %s", error.strerror)
+        log.warning("A file of a person who is to be deleted cannot be deleted: %s", error.strerror)
         raise Problem(
-            500, "A recording's file cannot be deleted, so nothing was. The log says why; put it right and try again."
+            500, "A file of theirs cannot be deleted, so nothing was. The log says why; put it right and try again."
         ) from None
     return ErasedOut(
         leads=done.leads,

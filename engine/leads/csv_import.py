@@ -137,6 +137,11 @@ class Imports:
             self.file(import_id).unlink(missing_ok=True)
             async with self._database.begin() as tx:
                 await lead_imports.file_gone(tx, import_id)
+        async with self._database.read() as tx:
+            gone = await lead_imports.gone(tx)
+        for file in self._folder.glob("imp_*.csv"):
+            if file.stem in gone:  # another machine had the word that it goes
+                file.unlink(missing_ok=True)
         return len(over)
 
     async def _bring_in(self, found: StoredImport) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.privacy.files import delete_recordings
+from engine.privacy.files import delete_imports, delete_recordings
 from engine.privacy.person import Person, person_of
-from engine.store import Database, appointment_people, audit, legal_holds, retention, steps, suppression
+from engine.store import Database, appointment_people, audit, lead_imports, legal_holds, retention, steps, suppression
 from engine.store.database import one_at_a_time
 
 
@@ -47,9 +47,12 @@ class Erased:
     copies: Sequence[Copy]
 
 
-async def erase_person(database: Database, folder: Path, lead_id: str, why: str, by: str, now: datetime) -> Erased:
-    """Delete the person of a lead: all leads with the same number. `folder`: of the recordings. Raises `NoSuchLead`,
-    `StillNeeded`, `DatabaseDown`; OSError if a recording's file cannot be deleted (nothing is, then)."""
+async def erase_person(
+    database: Database, folder: Path, imports: Path, lead_id: str, why: str, by: str, now: datetime
+) -> Erased:
+    """Delete the person of a lead: all leads with the same number. `folder`: of the recordings; `imports`: of uploaded
+    lists, of which those go in which the person stands (with other people's rows: they are leads by now). Raises
+    `NoSuchLead`, `StillNeeded`, `DatabaseDown`; OSError if a file cannot be deleted (nothing is, then)."""
     async with database.begin() as tx:
         await legal_holds.nothing_changes(tx)
         person = await person_of(tx, lead_id)
@@ -65,6 +68,10 @@ async def erase_person(database: Database, folder: Path, lead_id: str, why: str,
             for card in await steps.read(tx, call_id)
             if card.external_id
         ]
+        lists = [each.id for each in await lead_imports.that_brought(tx, person.lead_ids)]
+        await delete_imports(lists, imports)
+        for each in lists:
+            await lead_imports.file_gone(tx, each)
         recordings = await delete_recordings((call.recording for call in person.calls), folder)
         for each in person.lead_ids:
             await retention.forget_lead(tx, each, why, now)
@@ -86,6 +93,11 @@ async def _must_not_stay(tx: AsyncConnection, person: Person, now: datetime) -> 
         raise StillNeeded(
             f"A legal hold of {held[0].at:%d %B %Y} keeps this person's data ({held[0].why}). Release the hold first, "
             "if the matter is over."
+        )
+    if any(each.state == lead_imports.UNDER_WAY for each in await lead_imports.that_brought(tx, person.lead_ids)):
+        raise StillNeeded(
+            "A file in which this person stands is being imported. Wait until it is in, or cancel the import; then "
+            "delete again."
         )
     if busy := await retention.at_work(tx, person.call_ids):
         raise StillNeeded(

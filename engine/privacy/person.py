@@ -1,4 +1,5 @@
-"""Everything that is kept about one person: all leads with the same number, their calls and appointments."""
+"""Everything that is kept about one person: all leads with the same number, those that were folded into them, calls and
+appointments."""
 
 from __future__ import annotations
 
@@ -38,7 +39,10 @@ async def person_of(tx: AsyncConnection, lead_id: str) -> Person | None:
     lead = await leads.read(tx, lead_id)
     if lead is None:
         return None
-    same = await leads.with_phone(tx, lead.phone) if lead.phone else [lead]
+    if (into := leads.folded_into(lead)) is not None:
+        lead = await leads.read(tx, into) or lead
+    same = list(await leads.with_phone(tx, lead.phone)) if lead.phone else [lead]
+    same += await leads.folded(tx, [each.id for each in same])
     filters = [CallFilter(lead_id=each.id, test=None) for each in same]
     if lead.phone:
         filters.append(CallFilter(to_number=lead.phone, test=None))

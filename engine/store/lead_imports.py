@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.sdk import Json
 from engine.store.base import Base, Document, Key, new_id
 from engine.store.database import one_at_a_time
+from engine.store.lead_tables import LeadDeliveryRow, LeadRow
 
 ImportState = Literal["uploaded", "running", "done", "cancelled", "failed"]
 """`uploaded`: nobody has started it. `failed`: it cannot go on (`why`). A cancelled one can be started again."""
@@ -295,6 +296,29 @@ async def no_longer_needed(tx: AsyncConnection, uploaded_before: datetime, ended
         ),
     )
     return [row.id for row in await tx.execute(query)]
+
+
+async def that_brought(tx: AsyncConnection, lead_ids: Collection[str]) -> Sequence[StoredImport]:
+    """Imports in whose files these leads stand, also as a further form of somebody or as a refused row."""
+    names = [
+        *(await tx.execute(select(LeadRow.external_id).where(LeadRow.id.in_(lead_ids)))).scalars(),
+        *(await tx.execute(select(LeadDeliveryRow.external_id).where(LeadDeliveryRow.lead_id.in_(lead_ids)))).scalars(),
+    ]
+    refused = select(LeadImportRefusalRow.import_id).where(LeadImportRefusalRow.lead_id.in_(lead_ids))
+    ids = {name.partition(":")[0] for name in names if name} | set((await tx.execute(refused)).scalars())
+    query = select(LeadImportRow.__table__).where(LeadImportRow.id.in_(ids)).order_by(LeadImportRow.id)
+    return [_import(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def forget_lead(tx: AsyncConnection, lead_id: str) -> None:
+    """The report of refused rows tells nothing of the lead any more."""
+    await tx.execute(delete(LeadImportRefusalRow).where(LeadImportRefusalRow.lead_id == lead_id))
+
+
+async def gone(tx: AsyncConnection) -> frozenset[str]:
+    """Imports whose files are gone, or should be."""
+    query = select(LeadImportRow.id).where(LeadImportRow.file_gone.is_(True))
+    return frozenset((await tx.execute(query)).scalars())
 
 
 async def file_gone(tx: AsyncConnection, import_id: str) -> None:

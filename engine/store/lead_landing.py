@@ -29,7 +29,7 @@ from engine.store.lead_matching import (
     attach,
     form_hash,
 )
-from engine.store.lead_tables import LeadDeliveryRow, LeadRow, NewLead, StoredLead, lead_of
+from engine.store.lead_tables import LeadDeliveryRow, LeadRow, NewLead, StoredLead, lead_of, same_person_as
 from engine.store.lead_writing import Seal, Writing
 
 
@@ -106,7 +106,7 @@ async def complete(
     match = there.find(landing, content, now)
     if match is not None:
         landed = _attached(there, writing, *match, landing, content, now, own.accepted_at or now)
-        why = f"The same person is here already, as the lead {landed.lead.id}."
+        why = same_person_as(landed.lead.id)
         # Without the number: attempts are counted, and people found, by the lead that has it.
         closed = replace(own, first_name=new.first_name, last_name=new.last_name, state="closed", reason=why)
         writing.change(own, closed)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from sqlalchemy import Boolean, ForeignKey, Index, RowMapping, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -177,3 +177,18 @@ def lead_of(row: RowMapping) -> StoredLead:
         webhook_at=row["webhook_at"],
         accepted_at=row["accepted_at"],
     )
+
+
+_SAME_PERSON: Final = "The same person is here already, as the lead "
+
+
+def same_person_as(lead_id: str) -> str:
+    """The reason of a lead that turned out, when its answers were fetched, to be somebody who is here already. It has
+    no number of its own: by these words it is found again."""
+    return f"{_SAME_PERSON}{lead_id}."
+
+
+def folded_into(lead: StoredLead) -> str | None:
+    """Id of the lead that this one turned out to be the same person as."""
+    same = lead.state == "closed" and lead.reason.startswith(_SAME_PERSON)
+    return lead.reason.removeprefix(_SAME_PERSON).removesuffix(".") if same else None

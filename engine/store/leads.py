@@ -5,7 +5,7 @@ What a lead may be called for is not decided here (dialing); consent evidence is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +17,16 @@ from engine.store import scheduled_calls
 from engine.store.campaigns import CampaignRow
 from engine.store.lead_landing import Received, complete, receive
 from engine.store.lead_matching import form_hash
-from engine.store.lead_tables import LeadDeliveryRow, LeadRow, LeadState, NewLead, StoredLead, lead_of
+from engine.store.lead_tables import (
+    LeadDeliveryRow,
+    LeadRow,
+    LeadState,
+    NewLead,
+    StoredLead,
+    folded_into,
+    lead_of,
+    same_person_as,
+)
 from engine.store.scheduled_calls import GRACE, PlanKind
 
 __all__ = [
@@ -32,6 +41,8 @@ __all__ = [
     "complete",
     "deliveries",
     "due",
+    "folded",
+    "folded_into",
     "form_hash",
     "plan_call",
     "read",
@@ -50,6 +61,13 @@ async def with_phone(tx: AsyncConnection, phone: str) -> Sequence[StoredLead]:
     """All leads with this number (E.164), newest first: attempts are counted by person, not by form."""
     query = select(LeadRow.__table__).where(LeadRow.phone == phone).order_by(LeadRow.received_at.desc())
     return [lead_of(row) for row in (await tx.execute(query)).mappings()]
+
+
+async def folded(tx: AsyncConnection, lead_ids: Collection[str]) -> Sequence[StoredLead]:
+    """Leads whose answers, once fetched, showed that the person is one of these: closed, and without a number."""
+    reasons = [same_person_as(each) for each in lead_ids]
+    query = select(LeadRow.__table__).where(LeadRow.state == "closed", LeadRow.reason.in_(reasons))
+    return [lead_of(row) for row in (await tx.execute(query.order_by(LeadRow.received_at.desc()))).mappings()]
 
 
 async def recent(tx: AsyncConnection, limit: int = 50, before: datetime | None = None) -> Sequence[StoredLead]:

@@ -30,7 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engine.sdk import Json
-from engine.store import calls, journal, outbox, trials
+from engine.store import calls, journal, lead_imports, outbox, trials
 from engine.store.base import Base, Key, new_id
 from engine.store.calls import CallRow
 from engine.store.consents import ConsentRow, RevocationRow
@@ -202,6 +202,7 @@ async def forget_lead(tx: AsyncConnection, lead_id: str, why: str, now: datetime
     async with _permit(tx):
         await tx.execute(delete(RevocationRow).where(RevocationRow.consent_id.in_(consents)))
         await tx.execute(delete(ConsentRow).where(ConsentRow.lead_id == lead_id))
+    await lead_imports.forget_lead(tx, lead_id)
     await tx.execute(delete(LeadDeliveryRow).where(LeadDeliveryRow.lead_id == lead_id))
     await tx.execute(delete(LeadRow).where(LeadRow.id == lead_id))
     await _record(tx, "lead", lead_id, why, now)

@@ -10,19 +10,26 @@ from pathlib import Path
 
 from engine.simulate.network import SilentPhone
 from engine.simulate.network.phone import Line
+from engine.speech.audio import SILENCE
 from engine.store import calls, holds, journal
 from tests.support.api import PHONE, leadline
 
 
 class Dropping(SilentPhone):
-    """The carrier's network loses our socket, as often as `times`, a while after it was joined."""
+    """The carrier's network loses our socket a while after our first word was on the line."""
 
-    times = 1
+    def __init__(self) -> None:
+        super().__init__()
+        self._spoken_to = asyncio.Event()
+
+    def heard(self, frame: bytes) -> None:
+        if frame != SILENCE:
+            self._spoken_to.set()
 
     async def on_call(self, line: Line) -> None:
-        for _ in range(self.times):
-            await asyncio.sleep(2.0)
-            line.drop_media()
+        await self._spoken_to.wait()
+        await asyncio.sleep(1.5)
+        line.drop_media()
         await asyncio.sleep(3.0)
         line.hang_up()
 
