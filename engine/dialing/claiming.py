@@ -114,7 +114,11 @@ class Claiming:
             flow_id=version.flow_id,
             flow_version=version.version,
             flow_text=version.text,
-            lead=replace(lead.for_call(attempt), messages_today=messages),
+            lead=replace(
+                lead.for_call(attempt),
+                messages_today=messages,
+                messages_from=facts.campaign.attempts.voicemail_from,
+            ),
             external_id=lead.external_id,
             attempt=attempt,
             from_number=number,

@@ -10,7 +10,8 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A person who asked to be called. `phone` is E.164; `form` holds what they typed, by field name.
-    `attempt`: which call to them this is; `messages_today`: how many messages their voicemail has had today. `zone`:
+    `attempt`: which call to them this is; `messages_today`: how many messages their voicemail has had today, and
+    `messages_from`: with which attempt the campaign allows the first one. `zone`:
     IANA name of the time zone they live in, as far as form or number tell; else empty."""
 
     id: str
@@ -23,4 +24,5 @@ class Lead:
     received_at: datetime | None = None
     attempt: int = 1
     messages_today: int = 0
+    messages_from: int = 1
     zone: str = ""

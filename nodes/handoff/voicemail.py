@@ -71,7 +71,7 @@ class LeaveVoicemail(TalkNode[VoicemailSettings]):
     async def enter(self, ctx: TalkContext) -> Step:
         if ctx.lead.messages_today >= self.settings.max_per_day:
             return Step().finish("voicemail_no_message", "one_a_day")
-        if ctx.lead.attempt < self.settings.from_attempt:
+        if ctx.lead.attempt < max(self.settings.from_attempt, ctx.lead.messages_from):
             return Step().finish("voicemail_no_message", "first_attempt")
         return Step().wait().remember(turns="0", spoke="")
 

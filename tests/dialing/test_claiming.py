@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.campaigns import AttemptPlan
 from engine.clock import Clock
 from engine.dialing.claiming import Claimed, Claiming
 from engine.dialing.facts import Telephones, gather
@@ -44,6 +45,13 @@ async def test_what_allowed_a_call_is_kept_with_it(desk: Desk) -> None:
     told = {each.kind: each.data for each in await desk.story(lead_id)}
     assert told["decided"]["answer"] == "yes"
     assert told["called"]["call_id"] == claimed.order.call_id
+
+
+async def test_the_campaign_says_with_which_attempt_a_message_may_be_left(desk: Desk) -> None:
+    await desk.campaign(attempts=AttemptPlan(voicemail_from=4))
+    claimed = await desk.claiming.claim(await desk.lead(campaign_id="home"))
+    assert isinstance(claimed, Claimed)
+    assert claimed.order.lead.messages_from == 4
 
 
 async def test_a_lead_that_another_dialer_has_called_meanwhile_is_not_called_again(desk: Desk) -> None:

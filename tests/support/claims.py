@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.campaigns import Campaign, write
+from engine.campaigns import AttemptPlan, Campaign, write
 from engine.clock import Clock
 from engine.dialing.claiming import Claiming
 from engine.dialing.facts import Telephones
@@ -52,11 +52,11 @@ class Desk:
             await flows.save_draft(tx, FLOW, "Home", document.save(), by="test", now=self.at)
             await flows.publish(tx, FLOW, 1, document.save(), by="test", now=self.at)
 
-    async def campaign(self, state: campaigns.CampaignState = "on") -> None:
+    async def campaign(self, state: campaigns.CampaignState = "on", attempts: AttemptPlan | None = None) -> None:
         async with self.database.begin() as tx:
             there = await campaigns.read(tx, "home")
             await campaigns.save(
-                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW)),
+                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW, attempts=attempts or AttemptPlan())),
                 revision=there.revision if there else 0, by="test", now=self.at,
             )  # fmt: skip
 

@@ -24,6 +24,14 @@ async def test_a_message_that_is_not_due_is_not_waited_for():
     assert never.ending is not None and never.ending.disposition == "voicemail_no_message"
 
 
+async def test_no_message_is_left_before_the_attempt_that_the_campaign_names():
+    world = Bench(lead=replace(LEAD, attempt=2, messages_from=3))
+    step = await world.enter(card(LeaveVoicemail, text=TEXT))
+    assert step.ending is not None and step.ending.reason == "first_attempt"
+    allowed = Bench(lead=replace(LEAD, attempt=3, messages_from=3))
+    assert (await allowed.enter(card(LeaveVoicemail, text=TEXT))).listen
+
+
 @pytest.mark.parametrize("signal", ["beep", "no_beep", "silence"])
 async def test_the_message_is_spoken_after_the_signal_and_ends_the_call(signal):
     node, world = card(LeaveVoicemail, text=TEXT), bench()
