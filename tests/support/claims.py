@@ -56,7 +56,8 @@ class Desk:
         async with self.database.begin() as tx:
             there = await campaigns.read(tx, "home")
             await campaigns.save(
-                tx, "home", name="Home", state=state, document=write(Campaign(flow_id=FLOW, attempts=attempts or AttemptPlan())),
+                tx, "home", name="Home", state=state,
+                document=write(Campaign(flow_id=FLOW, attempts=attempts or AttemptPlan())),
                 revision=there.revision if there else 0, by="test", now=self.at,
             )  # fmt: skip
 
