@@ -94,7 +94,9 @@ def _uses(connection: ConnectionFull) -> str:
     if not connection.used_by:
         return t("connections.unused")
     places = [
-        t("connections.used.card", card=use.card, flow=use.flow)
+        t("connections.used.source", source=use.source)
+        if use.source
+        else t("connections.used.card", card=use.card, flow=use.flow)
         if use.card
         else t("connections.used.flow", flow=use.flow)
         for use in connection.used_by

@@ -232,9 +232,8 @@ def create_app(settings: Settings, *, engines: OpenEngines = open_engines) -> Fa
                     yield
                 finally:
                     await inlet.close()
-                    counting.cancel()
-                    await asyncio.gather(counting, return_exceptions=True)
-                    await refusals.write_down()
+                    refusals.stop()
+                    await counting
                     switchboard.draining = True
                     dialling.cancel()
                     making_lines.cancel()

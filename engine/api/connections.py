@@ -14,6 +14,7 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.calendars.listing import LISTED, ListedCalendar, list_calendars
 from engine.flow.model import Flow
+from engine.leads.sources.settings import connections_named
 from engine.providers.accounts import KINDS
 from engine.providers.declared import all_kinds, examine_declared, problems
 from engine.providers.examine import Finding, examine_connection
@@ -29,7 +30,7 @@ from engine.sdk import (
     ConnectionMissing,
     Json,
 )
-from engine.store import audit, connections
+from engine.store import audit, connections, lead_sources
 from engine.store.connections import WrongKey
 
 router = APIRouter(prefix="/connections", tags=["connections"], dependencies=[NEEDS_TOKEN])
@@ -81,11 +82,13 @@ class ConnectionLine(BaseModel):
 
 
 class UseOut(BaseModel):
-    """Where a connection is used: a card of a published flow, or the flow as a whole (`card` empty)."""
+    """Where a connection is used: a card of a published flow, the flow as a whole (`card` empty), or a lead source
+    (`source`: its name; the others are empty then)."""
 
-    flow_id: str
-    flow: str
-    card: str
+    flow_id: str = ""
+    flow: str = ""
+    card: str = ""
+    source: str = ""
 
 
 class ConnectionFull(ConnectionLine):
@@ -173,6 +176,8 @@ async def one_connection(name: Name, use: Use) -> ConnectionFull:
     """What a connection holds, without its secrets, and who uses it."""
     kept, changed_at = await _kept(use, name)
     kind = _kinds(use).get(kept.kind)
+    async with use.database.read() as tx:
+        sources = await lead_sources.all_of_them(tx)
     # Of a kind that is not known here everything may be secret.
     plain = {each.name for each in kind.fields if not each.secret} if kind is not None else set()
     return ConnectionFull(
@@ -181,7 +186,10 @@ async def one_connection(name: Name, use: Use) -> ConnectionFull:
         changed_at=changed_at,
         settings={field: value for field, value in kept.settings.items() if field in plain},
         secrets=sorted(field for field in kept.settings if field not in plain),
-        used_by=list(_used_by(name, await newest_flows(use.database))),
+        used_by=[
+            *_used_by(name, await newest_flows(use.database)),
+            *(UseOut(source=each.name) for each in sources if name in connections_named(each.document)),
+        ],
     )
 
 

@@ -258,3 +258,10 @@ async def test_the_sample_page_is_there_while_its_source_is_on_and_says_the_sour
     script = await house.stranger.get("/leadline-form.js")
     assert script.headers["content-type"] == "text/javascript; charset=utf-8"
     assert "data-leadline" in script.text
+
+
+async def test_a_connection_tells_which_lead_sources_use_it(house: Leadline) -> None:
+    await house.client.put("/connections/site", json={"kind": SECRET, "settings": {"secret": "a-secret-of-the-site"}})
+    await open_source(house, "website", {"signature_connection": "site"})
+    shown = (await house.client.get("/connections/site")).json()
+    assert shown["used_by"] == [{"flow_id": "", "flow": "", "card": "", "source": "A website"}]

@@ -50,11 +50,13 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class UsedBy:
-    """A card of a published flow; `card` is empty where the flow as a whole uses it."""
+    """A card of a published flow; `card` is empty where the flow as a whole uses it. `source`: the name of a lead
+    source, the others are empty then."""
 
-    flow_id: str
+    flow_id: str = ""
     flow: str = ""
     card: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

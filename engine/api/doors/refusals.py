@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,19 +26,32 @@ class Refusals:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: Counter[tuple[str, Reason]] = Counter()
+        self._writing = asyncio.Lock()
+        self._over = asyncio.Event()
 
     def count(self, source_id: str, why: Reason) -> None:
         METRICS.add(f"leads_refused_{why}")
         self._counts[source_id, why] += 1
 
     async def run(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
+        """Until `stop`. Not to be cancelled: a write that is cut off in its middle may keep SQLite from the next
+        one."""
+        over = False
+        while not over:
+            with suppress(TimeoutError):
+                over = await asyncio.wait_for(self._over.wait(), EVERY_S)
             await self.write_down()
+
+    def stop(self) -> None:
+        """What has been counted is written down first."""
+        self._over.set()
 
     async def write_down(self) -> None:
         """What could not be written stays for the next time."""
+        async with self._writing:
+            await self._write_down()
+
+    async def _write_down(self) -> None:
         while self._counts:
             (source_id, why), times = next(iter(self._counts.items()))
             try:

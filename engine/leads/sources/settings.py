@@ -69,6 +69,15 @@ def connection_issues(
     return issues
 
 
+def connections_named(document: Json) -> frozenset[str]:
+    """The connections that a source's settings name: those of fields that end with `connection`, and a page's
+    others."""
+    fields = document.items() if isinstance(document, Mapping) else ()
+    named = {value for name, value in fields if name.endswith("connection") and isinstance(value, str) and value}
+    pages = next((value for name, value in fields if name == "more_pages"), ())
+    return frozenset(named | {each for each in pages if isinstance(each, str)} if isinstance(pages, list) else named)
+
+
 _PLAIN: Final[Mapping[str, str]] = {
     "missing": "it is missing",
     "string_type": "it must be a text",
