@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from ui import looks, moments, parts, people
-from ui.campaigns import source_form
+from ui.campaigns import meta_actions, source_form
 from ui.client import EngineTrouble
 from ui.resources import lead_sources
 from ui.resources.campaigns import Campaign
@@ -83,8 +83,12 @@ def _card(source: Source, kind: Kind | None) -> None:
                 st.caption(t("sources.old_address", end=old.address[-6:], until=until))
         st.html(looks.page(_figures(source.figures)))
         _last(source.figures)
+        if source.kind == "meta":
+            meta_actions.waiting(source)
         if is_open and kind is not None:
             source_form.draw(source, kind)
+            if source.kind == "meta":
+                meta_actions.actions(source)
             _ends(source)
 
 

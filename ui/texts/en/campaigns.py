@@ -177,4 +177,17 @@ TEXTS: Final = {
     "choice.consent_express": "Express",
     "choice.unverified_warn": "Call, with a warning",
     "choice.unverified_block": "Do not call",
+    # a source at Meta
+    "meta.waiting": "{count} leads are being fetched from Meta.",
+    "meta.parked": "{count} leads wait for this.",
+    "meta.again": "Fetch again",
+    "meta.again.done": "{count} leads are fetched again now.",
+    "meta.ask": "Does Meta tell us?",
+    "meta.tell": "Subscribe the pages",
+    "meta.days": "Days back",
+    "meta.fetch": "Fetch what was missed",
+    "meta.fetched": "Meta has {found} leads of that time; {new} of them were not here yet and are called now.",
+    "meta.page.yes": "Meta tells us of the leads of page {page}.",
+    "meta.page.no": "Meta does not tell us of the leads of page {page}. Press *Subscribe the pages*.",
+    "meta.page.problem": "Page {page}: {problem}",
 }
