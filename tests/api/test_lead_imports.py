@@ -113,11 +113,16 @@ async def test_a_row_without_consent_is_parked_unless_one_is_stated_for_the_impo
     assert lead is not None
     assert lead.state == "unusable"
 
+    # The same person, with what was missing: their lead is brought back, and is not there twice.
     second = await uploaded(house, source, bare.replace("Ann", "Anna"))
     planned = await house.client.put(f"/lead-imports/{second['id']}/plan", json={**second["plan"], "consent": STATED})
     assert planned.json()["preview"]["refused"] == 0
     await start(house, second["id"])
-    assert counts(await ended(house, second["id"]))["taken"] == 1
+    assert counts(await ended(house, second["id"]))["merged"] == 1
+    async with house.services.database.read() as tx:
+        again = await leads.read(tx, lead.id)
+    assert again is not None
+    assert (again.state, again.next_call_at is not None) == ("waiting", True)
 
 
 async def test_a_stated_consent_that_is_half_filled_in_keeps_the_import_from_being_started(

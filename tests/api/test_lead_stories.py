@@ -54,3 +54,17 @@ async def test_figures_over_the_last_days(tmp_path: Path) -> None:
         assert figures["all"]["leads"] == 1
         assert list(figures["by_source"]) == ["website"]
         assert (await house.client.get("/figures/leads", params={"zone": "Mars"})).status_code == 422
+
+
+async def test_a_moment_beyond_the_calendar_finds_as_its_end_would(tmp_path: Path) -> None:
+    first, last = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
+    async with leadline(tmp_path) as house:
+        lead = await add_lead(house.services.database)
+        for path, name, at, found in (
+            ("/leads", "before", first, []), ("/leads", "before", last, [lead]),
+            ("/lead-list", "since", first, [lead]), ("/lead-list", "until", first, []),
+            ("/lead-list", "since", last, []), ("/lead-list", "before", f"{last}|lead_1", [lead]),
+        ):  # fmt: skip
+            answer = await house.client.get(path, params={name: at})
+            assert answer.status_code == 200, (path, name, at)
+            assert [each["id"] for each in answer.json()["leads"]] == found, (path, name, at)
