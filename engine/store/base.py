@@ -29,8 +29,8 @@ NAMES: Final = {
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC. A naive one is refused: nobody could know what it meant. One that in UTC would lie
-    beyond the calendar (before the year 1, after 9999) counts as its end.
+    """An aware datetime, kept in UTC. A naive one is refused: nobody could know what it meant. One that in UTC would
+    lie beyond the calendar (before the year 1, after 9999) counts as its end.
 
     PostgreSQL: `timestamptz`. SQLite: text of fixed width in UTC, which sorts as time does.
     """
@@ -46,7 +46,7 @@ class Moment(TypeDecorator[datetime]):
         try:
             moment = value.astimezone(UTC)
         except OverflowError:
-            moment = (datetime.min if value.year == 1 else datetime.max).replace(tzinfo=UTC)
+            moment = datetime.min.replace(tzinfo=UTC) if value.year == 1 else datetime.max.replace(tzinfo=UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -50,7 +50,7 @@ def read_text(given: Mapping[str, str], secret: str, method: SignatureMethod, no
     if not signature:
         raise NotBelieved("It is not signed. Switch on signed webhooks in Vonage's dashboard.")
     rest = {name: value for name, value in given.items() if name != "sig"}
-    if not hmac.compare_digest(signature.lower().encode(), sign(rest, secret, method).encode()):
+    if not hmac.compare_digest(_bytes(signature.lower()), sign(rest, secret, method).encode()):
         raise NotBelieved("Its signature is wrong. Check the signature secret and the method of the connection.")
     try:
         sent = datetime.fromtimestamp(int(given.get("timestamp", "")), UTC)
@@ -68,8 +68,13 @@ def sign(given: Mapping[str, str], secret: str, method: SignatureMethod) -> str:
     """The signature of parameters, small letters."""
     text = "".join(f"&{name}={value.translate(_PLAIN)}" for name, value in sorted(given.items()))
     if method == "md5hash":
-        return hashlib.md5((text + secret).encode(), usedforsecurity=False).hexdigest()
-    return hmac.new(secret.encode(), text.encode(), method).hexdigest()
+        return hashlib.md5(_bytes(text + secret), usedforsecurity=False).hexdigest()
+    return hmac.new(secret.encode(), _bytes(text), method).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Also of half a character that was sent alone, as JSON can: it fits no signature."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def wants_no_more(words: str) -> bool:

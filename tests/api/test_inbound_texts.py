@@ -1,5 +1,6 @@
 """Whoever answers a text with STOP is off the list at once, for calls and texts; nobody else can say it for them."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,3 +147,16 @@ async def test_what_is_no_message_is_refused(house: Leadline, content: bytes, ki
     vonage = await herald(house)
     answer = await house.stranger.post(vonage.address, content=content, headers={"content-type": kind})
     assert answer.status_code == status
+
+
+async def test_half_a_character_in_a_signature_or_a_text_is_not_believed_and_no_error_of_ours(house: Leadline) -> None:
+    vonage = await herald(house)
+    for given in (
+        {"sig": "\ud800"},
+        {"sig": "00", "text": "\ud800", "msisdn": PHONE[1:]},
+        {"sig": "00", "\udfff": "1"},
+    ):
+        answer = await house.stranger.post(
+            vonage.address, content=json.dumps(given), headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 401, given
