@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.sdk import Json
 from engine.store import scheduled_calls
-from engine.store.campaigns import CampaignRow
 from engine.store.lead_landing import Received, complete, receive
 from engine.store.lead_matching import form_hash
 from engine.store.lead_tables import (
@@ -27,7 +26,7 @@ from engine.store.lead_tables import (
     lead_of,
     same_person_as,
 )
-from engine.store.scheduled_calls import GRACE, PlanKind
+from engine.store.scheduled_calls import PlanKind
 
 __all__ = [
     "Delivery",
@@ -40,7 +39,6 @@ __all__ = [
     "close",
     "complete",
     "deliveries",
-    "due",
     "folded",
     "folded_into",
     "form_hash",
@@ -108,21 +106,6 @@ async def plan_call(
     moment after `now` is brought by a scheduled run (`scheduled_calls`); without `now` it is due at once."""
     scheduled = await scheduled_calls.replace(tx, lead_id, at, kind, why, now or at or datetime.now(UTC))
     await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(next_call_at=at, next_call_id=scheduled))
-
-
-async def due(tx: AsyncConnection, now: datetime, limit: int = 100) -> Sequence[StoredLead]:
-    """Leads whose time has come and whose run, if one brings them, has come too or is overdue; longest due first.
-    Those of a campaign that is not on stay where they are."""
-    not_on = select(CampaignRow.id).where(CampaignRow.state != "on")
-    query = (
-        select(LeadRow.__table__)
-        .where(LeadRow.state == "waiting", LeadRow.test.is_(False), LeadRow.next_call_at <= now)
-        .where(LeadRow.next_call_id.is_(None) | (LeadRow.next_call_at <= now - GRACE))
-        .where(LeadRow.campaign_id.is_(None) | LeadRow.campaign_id.not_in(not_on))
-        .order_by(LeadRow.next_call_at, LeadRow.id)
-        .limit(limit)
-    )
-    return [lead_of(row) for row in (await tx.execute(query)).mappings()]
 
 
 async def close(tx: AsyncConnection, lead_id: str, reason: str, state: LeadState = "closed") -> None:

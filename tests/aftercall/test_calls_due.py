@@ -16,6 +16,7 @@ from prefect.states import Crashed
 from engine.aftercall.calls_due import CallsDue
 from engine.aftercall.due_runs import DueRuns
 from engine.aftercall.executor import Executor
+from engine.dialing.first_due import first_due
 from engine.sdk import Json
 from engine.store import Database, leads, scheduled_calls
 from engine.store.leads import NewLead
@@ -78,7 +79,7 @@ async def test_a_plan_is_a_scheduled_run_that_brings_the_lead_to_the_dialer_when
         for personal in ("Dana", "Reyes", "5552671", "94107"):
             assert personal not in json.dumps(run)
         async with desk.database.read() as tx:
-            assert await leads.due(tx, at) == [], "not before its run"
+            assert await first_due(tx, at, 100) == [], "not before its run"
         assert await work.fire() == 0
         await asyncio.sleep((at - datetime.now(UTC)).total_seconds() + 0.05)
         assert await work.fire() == 1
@@ -86,7 +87,7 @@ async def test_a_plan_is_a_scheduled_run_that_brings_the_lead_to_the_dialer_when
     assert run["state"]["message"] == "The lead was handed to the dialer."
     assert (await row(desk, plan)).state == "released"
     async with desk.database.read() as tx:
-        assert [each.id for each in await leads.due(tx, datetime.now(UTC))] == [lead_id]
+        assert [each.id for each in await first_due(tx, datetime.now(UTC), 100)] == [lead_id]
 
 
 async def test_a_planner_killed_after_it_made_the_run_leaves_one_run(desk: Desk) -> None:
@@ -117,8 +118,8 @@ async def test_a_run_that_was_started_by_hand_too_early_calls_nobody_too_early(d
     lead_id, plan = await planned(desk.database, at)
     async with desk.database.begin() as tx:
         assert await scheduled_calls.release(tx, plan.id) == "released"
-        assert await leads.due(tx, datetime.now(UTC)) == []
-        assert [each.id for each in await leads.due(tx, at)] == [lead_id]
+        assert await first_due(tx, datetime.now(UTC), 100) == []
+        assert [each.id for each in await first_due(tx, at, 100)] == [lead_id]
 
 
 async def test_where_prefect_is_away_the_dialer_goes_by_the_row_and_the_late_run_calls_nobody(desk: Desk) -> None:
@@ -130,7 +131,7 @@ async def test_where_prefect_is_away_the_dialer_goes_by_the_row_and_the_late_run
             await work._once(work.hand)
     assert (await row(desk, plan)).state == "planned"
     async with desk.database.begin() as tx:
-        assert [each.id for each in await leads.due(tx, at + GRACE)] == [lead_id]
+        assert [each.id for each in await first_due(tx, at + GRACE, 100)] == [lead_id]
         await scheduled_calls.claimed(tx, lead_id)
         assert await scheduled_calls.release(tx, plan.id) == "done"
 
@@ -145,7 +146,7 @@ async def test_a_run_that_prefect_has_lost_still_brings_its_lead(desk: Desk) -> 
         await asyncio.sleep((plan.due_at - datetime.now(UTC)).total_seconds() + 0.05)
         assert await work.fire() == 1
     async with desk.database.read() as tx:
-        assert [each.id for each in await leads.due(tx, datetime.now(UTC))] == [lead_id]
+        assert [each.id for each in await first_due(tx, datetime.now(UTC), 100)] == [lead_id]
 
 
 async def test_a_run_whose_worker_was_killed_at_the_end_is_put_right(desk: Desk) -> None:

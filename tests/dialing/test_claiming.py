@@ -12,6 +12,7 @@ from engine.campaigns import AttemptPlan
 from engine.clock import Clock
 from engine.dialing.claiming import Claimed, Claiming
 from engine.dialing.facts import Telephones, gather
+from engine.dialing.first_due import first_due
 from engine.dialing.placing import NotDialled
 from engine.dialing.turns import Turns
 from engine.store import Database, calls, leads, opt_outs, scheduled_calls
@@ -73,10 +74,10 @@ async def test_a_lead_of_a_paused_campaign_stays_due_and_is_called_when_it_goes_
     assert isinstance(refused, NotDialled)
     assert "paused" in refused.why
     async with desk.database.read() as tx:
-        assert await leads.due(tx, NOON) == []
+        assert await first_due(tx, NOON, 100) == []
     await desk.campaign("on")
     async with desk.database.read() as tx:
-        assert [each.id for each in await leads.due(tx, NOON)] == [lead_id]
+        assert [each.id for each in await first_due(tx, NOON, 100)] == [lead_id]
     assert isinstance(await desk.claiming.claim(lead_id), Claimed)
 
 
@@ -119,7 +120,7 @@ async def test_a_made_up_lead_of_a_test_button_is_never_called(desk: Desk) -> No
     assert isinstance(refused, NotDialled)
     assert refused.state == "not_allowed"
     async with desk.database.read() as tx:
-        assert await leads.due(tx, NOON) == []
+        assert await first_due(tx, NOON, 100) == []
 
 
 async def test_a_lead_whose_flow_is_not_published_waits_for_it_for_a_day(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from engine.call.live import CallOrder, LiveCall
 from engine.call.switchboard import House, Switchboard
 from engine.clock import Clock
 from engine.dialing import Dialer, Dialled, Line, NotDialled, Placing, Telephones
+from engine.dialing.first_due import first_due
 from engine.dialogue.offline import OfflineModel
 from engine.flow import shipped
 from engine.leads import Arrival, Inlet, read_submission
@@ -138,7 +139,7 @@ async def test_a_suppressed_number_is_never_dialled(database: Database, tmp_path
             lead = await leads.read(tx, lead_id)
             assert lead is not None
             assert lead.state == "closed"
-            assert list(await leads.due(tx, here.clock.now() + timedelta(days=1))) == []
+            assert list(await first_due(tx, here.clock.now() + timedelta(days=1), 100)) == []
 
 
 @pytest.mark.parametrize("sqlite_or_postgresql", ["sqlite"], indirect=True)

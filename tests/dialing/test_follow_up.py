@@ -10,6 +10,7 @@ import pytest
 
 from engine.clock import Clock
 from engine.dialing.claiming import Claimed
+from engine.dialing.first_due import first_due
 from engine.dialing.follow_up import plan_after, sweep
 from engine.sdk.result import CallbackPart, CallPart, CallResult, LeadPart, OutcomePart
 from engine.store import Database, calls, lead_story, leads, scheduled_calls, suppression
@@ -86,9 +87,9 @@ async def test_who_was_not_reached_is_planned_for_two_hours_later_with_a_row_of_
     assert (lead.state, lead.next_call_at) == ("waiting", NOON + timedelta(hours=2))
     async with desk.database.read() as tx:
         planned = await scheduled_calls.standing(tx, lead.id)
-        assert await leads.due(tx, NOON + timedelta(hours=2)) == [], "its scheduled run brings it"
+        assert await first_due(tx, NOON + timedelta(hours=2), 100) == [], "its scheduled run brings it"
         late = NOON + timedelta(hours=2) + scheduled_calls.GRACE
-        assert [each.id for each in await leads.due(tx, late)] == [lead.id], "or nobody does"
+        assert [each.id for each in await first_due(tx, late, 100)] == [lead.id], "or nobody does"
     assert planned is not None
     assert (planned.kind, planned.state) == ("retry", "planned")
     assert planned.why.endswith("Attempt 2 of at most 6 is next.")
@@ -108,7 +109,7 @@ async def test_a_call_back_promised_in_a_talk_is_planned_for_the_agreed_time(des
     lead = await rung.talked("callback_scheduled", CallbackPart(at=at, by="assistant", why="busy"))
     async with desk.database.read() as tx:
         planned = await scheduled_calls.standing(tx, lead.id)
-        due = await leads.due(tx, at.astimezone(UTC))
+        due = await first_due(tx, at.astimezone(UTC), 100)
     assert planned is not None
     assert (planned.kind, planned.due_at) == ("callback", at)
     assert due == []

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.dialing.first_due import first_due
 from engine.leads import Arrived, Inlet, Intake
 from engine.store import consents, lead_story, leads
 from engine.store.leads import NewLead
@@ -34,13 +35,14 @@ async def test_a_lead_is_due_when_its_answers_are_there_and_not_before(here: Her
     ids = await here.inlet.take_in(IDS)
     assert (ids.lead.state, here.woken) == ("arriving", 0)
     async with here.database.read() as tx:
-        assert await leads.due(tx, here.at) == []
+        assert await first_due(tx, here.at, 100) == []
     here.at += timedelta(seconds=2)
     done = await complete(here, here.inlet, ids.lead.id, answers())
     assert (done.lead.id, done.lead.state, done.lead.phone) == (ids.lead.id, "waiting", "+14155552671")
     async with here.database.read() as tx:
-        (due,) = await leads.due(tx, here.at)
-        assert due == await leads.read(tx, ids.lead.id)
+        assert [each.id for each in await first_due(tx, here.at, 100)] == [ids.lead.id]
+        due = await leads.read(tx, ids.lead.id)
+        assert due is not None
         # The webhook of Meta is what the person's wait is counted from.
         assert due.webhook_at == here.at - timedelta(seconds=2)
         assert [each.evidence.level for each in await consents.of_lead(tx, due.id)] == ["written"]
@@ -90,7 +92,7 @@ async def test_answers_of_somebody_who_is_here_already_go_to_their_lead(here: He
         assert there.lead.id in own.reason
         assert len(await consents.of_lead(tx, there.lead.id)) == 2
         assert done.lead.form == {"service": "roof", "zip": "94107"}
-        assert [each.id for each in await leads.due(tx, here.at)] == [there.lead.id]
+        assert [each.id for each in await first_due(tx, here.at, 100)] == [there.lead.id]
         story = await lead_story.of_lead(tx, ids.lead.id)
         assert story[-1].data["disposition"] == "duplicate"
     # Meta sends its webhook again: still known.
@@ -104,7 +106,7 @@ async def test_the_same_person_by_form_and_by_fetched_answers_at_once_is_called_
         complete(here, here.inlet, ids.lead.id, answers()), here.other.take_in(form(service="gutters"))
     )
     async with here.database.read() as tx:
-        assert len(await leads.due(tx, here.at)) == 1
+        assert len(await first_due(tx, here.at, 100)) == 1
 
 
 async def test_a_lead_that_is_not_there_cannot_be_completed(here: Here) -> None:

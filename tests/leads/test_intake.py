@@ -13,8 +13,9 @@ import pytest_asyncio
 from sqlalchemy.exc import DBAPIError
 
 from engine.clock import Clock
+from engine.dialing.first_due import first_due
 from engine.leads import Arrival, Arrived, Inlet, read_submission
-from engine.store import Database, DatabaseDown, consents, leads
+from engine.store import Database, DatabaseDown, consents
 from engine.store.consents import ConsentRow
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -54,7 +55,7 @@ async def test_the_same_form_sent_by_many_at_once_is_one_lead(database: Database
     assert len({each.lead.id for each in taken}) == 1
     async with database.read() as tx:
         assert len(await consents.of_lead(tx, taken[0].lead.id)) == 1
-        assert [lead.id for lead in await leads.due(tx, NOW)] == [taken[0].lead.id]
+        assert [lead.id for lead in await first_due(tx, NOW, 100)] == [taken[0].lead.id]
 
 
 async def test_a_form_without_an_id_is_known_by_its_content(inlet: Inlet, moment: Moment) -> None:
@@ -73,7 +74,7 @@ async def test_an_unusable_lead_is_kept_with_its_reason_and_the_corrected_one_is
     assert (bad.lead.state, good.lead.state) == ("unusable", "waiting")
     assert "phone" in bad.lead.reason.lower() or "digits" in bad.lead.reason.lower()
     async with database.read() as tx:
-        assert [lead.id for lead in await leads.due(tx, NOW)] == [good.lead.id]
+        assert [lead.id for lead in await first_due(tx, NOW, 100)] == [good.lead.id]
 
 
 async def test_consent_evidence_cannot_be_changed_afterwards(database: Database, inlet: Inlet) -> None:
@@ -128,4 +129,4 @@ async def test_a_lead_whose_sender_hung_up_is_kept(database: Database, inlet: In
     await asyncio.gather(waiting, return_exceptions=True)
     await inlet.close()
     async with database.read() as tx:
-        assert len(await leads.due(tx, NOW)) == 1
+        assert len(await first_due(tx, NOW, 100)) == 1

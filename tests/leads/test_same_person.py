@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from engine.campaigns import Campaign, write
+from engine.dialing.first_due import first_due
 from engine.leads import Arrived
 from engine.observe.metrics import METRICS
 from engine.store import calls, campaigns, consents, lead_story, leads, suppression
@@ -145,7 +146,7 @@ async def test_who_forgot_the_box_is_called_when_another_form_has_it(here: Here)
     assert texts == ["I agree to be called.", "Google's words."]
     assert "They are called now" in str(story[-1].data["why"])
     async with here.database.read() as tx:
-        assert [each.id for each in await leads.due(tx, here.at)] == [lead.id]
+        assert [each.id for each in await first_due(tx, here.at, 100)] == [lead.id]
 
 
 async def test_the_very_same_form_with_the_box_ticked_this_time_is_called(here: Here) -> None:
@@ -222,7 +223,7 @@ async def test_a_test_lead_is_kept_and_never_due(here: Here) -> None:
     assert test.lead.id != real.lead.id
     assert "test lead" in test.lead.reason
     async with here.database.read() as tx:
-        assert [each.id for each in await leads.due(tx, here.at)] == [real.lead.id]
+        assert [each.id for each in await first_due(tx, here.at, 100)] == [real.lead.id]
 
 
 async def test_a_lead_without_any_word_of_consent_is_kept_and_not_called(here: Here) -> None:

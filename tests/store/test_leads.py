@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from engine.dialing.first_due import first_due
 from engine.store import Database, consents, leads, suppression
 from engine.store.consents import ConsentEvidence
 from engine.store.leads import NewLead
@@ -74,7 +75,7 @@ async def test_unusable_lead_is_kept_with_its_reason_and_never_due(database: Dat
     assert "no phone number" in received.lead.reason
     async with database.begin() as tx:
         await leads.plan_call(tx, received.lead.id, NOW)
-        assert await leads.due(tx, NOW) == []
+        assert await first_due(tx, NOW, 100) == []
     with pytest.raises(ValueError, match="no phone number"):
         received.lead.for_call(attempt=1)
 
@@ -83,10 +84,10 @@ async def test_leads_are_due_at_their_time_until_they_are_closed(database: Datab
     lead = (await receive(database, DANA)).lead
     async with database.begin() as tx:
         await leads.plan_call(tx, lead.id, NOW + timedelta(hours=1))
-        assert await leads.due(tx, NOW) == []
-        assert [one.id for one in await leads.due(tx, NOW + timedelta(hours=1))] == [lead.id]
+        assert await first_due(tx, NOW, 100) == []
+        assert [one.id for one in await first_due(tx, NOW + timedelta(hours=1), 100)] == [lead.id]
         await leads.close(tx, lead.id, "booked")
-        assert await leads.due(tx, NOW + timedelta(days=1)) == []
+        assert await first_due(tx, NOW + timedelta(days=1), 100) == []
 
 
 async def test_characters_that_postgresql_refuses_do_not_lose_a_lead(database: Database) -> None:

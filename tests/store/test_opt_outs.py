@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from engine.dialing.first_due import first_due
 from engine.store import Database, calls, consents, holds, lead_story, leads, opt_outs, stopping, suppression
 from engine.store.calls import CallRow, NewCall
 from engine.store.consents import ConsentEvidence
@@ -45,7 +46,7 @@ async def test_an_opt_out_closes_every_lead_with_the_number_whichever_source_it_
     assert done.new == {PHONE}
     assert done.leads == set(mine)
     async with database.read() as tx:
-        assert [lead.id for lead in await leads.due(tx, NOW + timedelta(hours=1))] == [other]
+        assert [lead.id for lead in await first_due(tx, NOW + timedelta(hours=1), 100)] == [other]
         for lead_id in mine:
             lead = await leads.read(tx, lead_id)
             assert lead is not None
