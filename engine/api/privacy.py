@@ -18,10 +18,14 @@ from engine.api.problems import Problem, ProblemOut
 from engine.api.services import Services, Use
 from engine.privacy.erasing import NoSuchLead, StillNeeded, erase_person
 from engine.privacy.exporting import gather, write
+from engine.providers.stored import vault_of
 from engine.sdk import Json
 from engine.store import audit, lead_story, leads, legal_holds
 from engine.store.audit import Entry
+from engine.store.lead_payloads import PURPOSE as PAYLOADS
+from engine.store.lead_payloads import Seal
 from engine.store.legal_holds import LegalHold
+from engine.store.people import Role
 
 log = logging.getLogger(__name__)
 router = APIRouter(tags=["privacy"])
@@ -114,10 +118,13 @@ class AuditState(BaseModel):
     operation_id="export_person",
 )
 async def export(lead_id: str, use: Use, asking: Asking, after: BackgroundTasks) -> FileResponse:
-    """Everything that is kept about the person of this lead, as a ZIP archive: for them, and as proof."""
+    """Everything that is kept about the person of this lead, as a ZIP archive: for them, and as proof. What the sources
+    sent, word for word, is in it for administrators."""
     now = use.clock.now()
     async with use.database.begin() as tx:
-        found = await gather(tx, lead_id, use.settings.data_dir / "recordings", now)
+        # Word for word it is for administrators only: fields that no mapping took may say anything.
+        seal = Seal(lambda: vault_of(use.settings).derived(PAYLOADS)) if asking.role >= Role.admin else None
+        found = await gather(tx, lead_id, use.settings.data_dir / "recordings", now, asking.who, seal)
         if found is None:
             raise Problem(404, f"There is no lead {lead_id}.")
         await audit.add(tx, asking.who, "exported_person", f"lead:{lead_id}", {}, now)

@@ -19,7 +19,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.privacy.files import kept_file
 from engine.privacy.person import person_of
 from engine.sdk import Json
-from engine.store import audit, calls, consents, journal, lead_story, leads, legal_holds, steps, suppression
+from engine.store import (
+    audit,
+    calls,
+    consents,
+    journal,
+    lead_payloads,
+    lead_story,
+    leads,
+    legal_holds,
+    steps,
+    suppression,
+)
+from engine.store.connections import WrongKey
+from engine.store.lead_payloads import Seal
 
 FORMAT = "leadline.person"
 FORMAT_VERSION = 1
@@ -35,8 +48,11 @@ class Export:
     recordings: Mapping[str, Path]
 
 
-async def gather(tx: AsyncConnection, lead_id: str, folder: Path, now: datetime) -> Export | None:
-    """`folder`: of the recordings. None if there is no such lead."""
+async def gather(
+    tx: AsyncConnection, lead_id: str, folder: Path, now: datetime, who: str = "", seal: Seal | None = None
+) -> Export | None:
+    """`folder`: of the recordings. `seal`: with it what the sources sent is in it, word for word, and that `who` has
+    seen it is written down. None if there is no such lead."""
     person = await person_of(tx, lead_id)
     if person is None:
         return None
@@ -46,7 +62,10 @@ async def gather(tx: AsyncConnection, lead_id: str, folder: Path, now: datetime)
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "exported_at": now.isoformat(),
-        "leads": [await _lead(tx, each) for each in person.leads],
+        "leads": [
+            await _lead(tx, each) | ({"sent": await _sent(tx, seal, each.id, who, now)} if seal else {})
+            for each in person.leads
+        ],
         "do_not_call": plain(listed),
         "calls": [await _call(tx, each) for each in person.calls],
         "appointments": plain(person.appointments),
@@ -89,7 +108,7 @@ def _read_me(export: Export) -> str:
     )
 
 
-async def _lead(tx: AsyncConnection, lead: leads.StoredLead) -> Json:
+async def _lead(tx: AsyncConnection, lead: leads.StoredLead) -> dict[str, Json]:
     evidence = await consents.of_lead(tx, lead.id)
     story = await lead_story.of_lead(tx, lead.id)
     held = await legal_holds.of_lead(tx, lead.id)
@@ -101,6 +120,21 @@ async def _lead(tx: AsyncConnection, lead: leads.StoredLead) -> Json:
     }  # fmt: skip
     record = plain(lead)
     return (record if isinstance(record, dict) else {}) | more
+
+
+async def _sent(tx: AsyncConnection, seal: Seal, lead_id: str, who: str, now: datetime) -> Json:
+    try:
+        found = await lead_payloads.read(tx, seal, lead_id, who, now)
+    except WrongKey as problem:
+        return str(problem)
+    return [
+        {
+            "received_at": each.received_at.isoformat(),
+            "content_type": each.content_type,
+            "body": each.body.decode(errors="replace"),
+        }
+        for each in found
+    ]
 
 
 async def _call(tx: AsyncConnection, call: calls.CallRecord) -> Json:

@@ -7,9 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+from engine.privacy.exporting import gather
+from engine.sdk import Json
 from tests.api.test_people import enter, log_in
 from tests.support.api import Leadline, leadline
-from tests.support.kept_person import SECRET, add_call, add_lead
+from tests.support.kept_person import PHONE, SECRET, add_call, add_lead
+from tests.support.lead_source import open_source
 
 
 async def what_was_done(house: Leadline, **where: str) -> list[tuple[str, str]]:
@@ -37,7 +40,25 @@ async def test_an_export_holds_everything_about_the_person_and_is_noted(tmp_path
         assert [each["kind"] for each in kept["story"]] == ["came_in"]
         assert person["calls"][0]["decision"] == {"answer": "yes", "checks": []}
         assert person["calls"][0]["result"]["transcript"][0]["text"] == SECRET
-        assert await what_was_done(house, subject=f"lead:{lead}") == [("a program", "exported_person")]
+        assert await what_was_done(house, subject=f"lead:{lead}") == [
+            ("a program", "exported_person"), ("a program", "saw_payload"),
+        ]  # fmt: skip
+
+
+async def test_an_export_has_what_the_source_sent_word_for_word_for_administrators_only(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        settings: Json = {"mapping": {"phone": "tel", "consent": "ok"}, "consent_text": "I agree to AI calls."}
+        source = await open_source(house, "json", settings, calling=False)
+        sent = {"tel": PHONE, "ok": True, "nobody_mapped_this": SECRET}
+        lead = (await house.stranger.post(f"/in/{source.id}", json=sent)).json()["lead_id"]
+        async with house.services.database.read() as tx:
+            less = await gather(tx, lead, tmp_path, house.services.clock.now())
+        assert less is not None
+        assert SECRET not in json.dumps(less.document)
+        answer = await house.client.get(f"/leads/{lead}/export")
+        with ZipFile(BytesIO(answer.content)) as archive:
+            (kept,) = json.loads(archive.read("person.json"))["leads"]
+        assert [json.loads(each["body"]) for each in kept["sent"]] == [sent]
 
 
 async def test_a_person_is_forgotten_only_when_meant_and_when_nothing_holds(tmp_path: Path) -> None:
