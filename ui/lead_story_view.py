@@ -32,6 +32,12 @@ def story_html(story: Story, zone: ZoneInfo) -> str:
     return looks.page(f'<ol class="ll-story">{entries}</ol>')
 
 
+def held_back(story: Story) -> bool:
+    """Whether a rule, and nothing that came after it, keeps the lead from being called."""
+    decided = [each for each in story.events if each.kind in ("decided", "called")]
+    return bool(decided) and decided[-1].kind == "decided" and _text(decided[-1].data, "answer") == "no"
+
+
 def _event(event: Event, zone: ZoneInfo) -> str:
     why = _text(event.data, "why")
     if event.kind == "decided":

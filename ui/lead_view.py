@@ -9,10 +9,9 @@ import streamlit as st
 
 from ui import looks, moments, parts, people
 from ui.client import EngineTrouble
-from ui.lead_story_view import story_html
+from ui.lead_story_view import held_back, story_html
 from ui.records import Consent, Lead
 from ui.resources import leads
-from ui.resources.leads import Hold
 from ui.sentences import reason_word
 from ui.texts import t
 
@@ -32,6 +31,10 @@ def one_lead(lead_id: str) -> None:
     with left:
         st.subheader(t("story.title"), anchor=False)
         st.html(story_html(story, parts.zone()))
+        if lead.state == "closed" and held_back(story) and people.may("editor"):
+            st.caption(t("story.ask_again.about"))
+            if st.button(t("story.ask_again"), icon=":material/call:"):
+                _done(partial(leads.ask_again, parts.engine(), lead_id))
     with right:
         _who(lead, story)
         st.html(looks.page(*(_consent(each) for each in lead.consents)))
@@ -137,7 +140,7 @@ def _erase(lead_id: str) -> None:
     st.page_link("app_pages/leads.py", label=t("leads.all"), icon=":material/arrow_back:")
 
 
-def _done(change: Callable[[], Hold]) -> None:
+def _done(change: Callable[[], object]) -> None:
     try:
         change()
     except EngineTrouble as trouble:

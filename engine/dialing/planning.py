@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store import lead_story, leads
+from engine.store.database import one_at_a_time
 from engine.store.leads import LeadState, StoredLead
 from engine.store.scheduled_calls import PlanKind
 
@@ -33,3 +34,25 @@ async def close(tx: AsyncConnection, lead_id: str, why: str, now: datetime, stat
     """The lead is not called again."""
     await leads.close(tx, lead_id, why, state)
     await lead_story.add(tx, lead_id, "cancelled", {"why": why}, now)
+
+
+class NotHeldBack(Exception):
+    """The lead is not one whom only a rule kept from being called. The message says what it is instead."""
+
+
+async def ask_again(tx: AsyncConnection, lead_id: str, by: str, now: datetime) -> None:
+    """A lead that was closed because a rule forbade the call is due again: somebody has mended what was missing. The
+    policy is asked as ever, so who said stop stays closed. Raises `NotHeldBack`, LookupError."""
+    lead = await leads.read(tx, lead_id)
+    if lead is None:
+        raise LookupError(f"There is no lead {lead_id}.")
+    await one_at_a_time(tx, f"dial:{lead.phone or lead.id}")
+    lead = await leads.read(tx, lead_id) or lead
+    decided = [each for each in await lead_story.of_lead(tx, lead_id) if each.kind in ("decided", "called")]
+    held_back = bool(decided) and decided[-1].kind == "decided" and decided[-1].data.get("answer") == "no"
+    if lead.state == "waiting":
+        raise NotHeldBack("This lead is waiting to be called anyway.")
+    if lead.state != "closed" or not held_back:
+        raise NotHeldBack(f"No rule kept this lead from being called. {lead.reason}".strip())
+    await leads.reopen(tx, lead_id)
+    await plan(tx, lead_id, now, "first", f"{by} asked again whether we may call.", now)

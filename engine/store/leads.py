@@ -46,6 +46,7 @@ __all__ = [
     "read",
     "receive",
     "recent",
+    "reopen",
     "with_phone",
 ]
 
@@ -106,6 +107,12 @@ async def plan_call(
     moment after `now` is brought by a scheduled run (`scheduled_calls`); without `now` it is due at once."""
     scheduled = await scheduled_calls.replace(tx, lead_id, at, kind, why, now or at or datetime.now(UTC))
     await tx.execute(update(LeadRow).where(LeadRow.id == lead_id).values(next_call_at=at, next_call_id=scheduled))
+
+
+async def reopen(tx: AsyncConnection, lead_id: str) -> None:
+    """A closed lead may be called again; when, is to be planned."""
+    closed = LeadRow.state == "closed"
+    await tx.execute(update(LeadRow).where(LeadRow.id == lead_id, closed).values(state="waiting", reason=""))
 
 
 async def close(tx: AsyncConnection, lead_id: str, reason: str, state: LeadState = "closed") -> None:

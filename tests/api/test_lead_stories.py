@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,3 +69,24 @@ async def test_a_moment_beyond_the_calendar_finds_as_its_end_would(tmp_path: Pat
             answer = await house.client.get(path, params={name: at})
             assert answer.status_code == 200, (path, name, at)
             assert [each["id"] for each in answer.json()["leads"]] == found, (path, name, at)
+
+
+async def test_a_lead_that_a_rule_kept_back_may_be_asked_about_again(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        house.network.register("+12145552671", BusyPhone)
+        sent = await house.send_form(phone="(214) 555-2671")
+        lead = f"/leads/{sent.json()['lead_id']}"
+        async with asyncio.timeout(20):
+            while True:
+                told = (await house.client.get(lead)).json()
+                if told["state"] == "closed":
+                    break
+                await asyncio.sleep(0.05)
+        assert "Texas" in told["reason"]
+        again = await house.client.post(f"{lead}/ask-again")
+        assert again.status_code == 200
+        assert again.json()["answer"] == "no"
+        assert (await house.client.post("/leads/lead_9/ask-again")).status_code == 404
+        log = (await house.client.get("/audit", params={"subject": f"lead:{sent.json()['lead_id']}"})).json()
+        assert "asked_again" in [each["what"] for each in log["entries"]]
+        assert house.network.calls == []

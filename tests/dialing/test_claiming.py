@@ -10,6 +10,7 @@ import pytest
 
 from engine.campaigns import AttemptPlan
 from engine.clock import Clock
+from engine.dialing import planning
 from engine.dialing.claiming import Claimed, Claiming
 from engine.dialing.facts import Telephones, gather
 from engine.dialing.first_due import first_due
@@ -233,3 +234,34 @@ async def test_the_last_gate_is_passed_again_for_a_second_try_but_not_after_the_
             await calls.requesting(tx, claimed.order.call_id, NOON)
         with pytest.raises(Withdrawn):
             await calls.requesting(tx, "call_unknown", NOON)
+
+
+async def test_a_lead_that_a_rule_kept_back_is_called_when_what_was_missing_is_there(desk: Desk) -> None:
+    lead_id = await desk.lead(phone="+12145552671", zone="America/Chicago")
+    assert isinstance(await desk.claiming.claim(lead_id), NotDialled)
+    async with desk.database.read() as tx:
+        lead = await leads.read(tx, lead_id)
+    assert lead is not None
+    assert (lead.state, "Texas" in lead.reason) == ("closed", True)
+    async with desk.database.begin() as tx:
+        await planning.ask_again(tx, lead_id, "Dana", NOON)
+        assert [each.id for each in await first_due(tx, NOON, 100)] == [lead_id]
+        with pytest.raises(planning.NotHeldBack, match="waiting"):
+            await planning.ask_again(tx, lead_id, "Dana", NOON)
+
+
+async def test_who_said_stop_is_not_called_however_often_it_is_asked(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    async with desk.database.begin() as tx:
+        await opt_outs.record(tx, PHONE, "text 1", "wrote STOP", NOON)
+        with pytest.raises(planning.NotHeldBack, match="asked us to stop"):
+            await planning.ask_again(tx, lead_id, "Dana", NOON)
+
+
+async def test_who_was_talked_to_is_not_called_again_by_asking(desk: Desk) -> None:
+    lead_id = await desk.lead()
+    assert isinstance(await desk.claiming.claim(lead_id), Claimed)
+    async with desk.database.begin() as tx:
+        await leads.close(tx, lead_id, "They are not interested.")
+        with pytest.raises(planning.NotHeldBack, match="not interested"):
+            await planning.ask_again(tx, lead_id, "Dana", NOON)

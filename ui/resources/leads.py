@@ -212,3 +212,8 @@ def hold(engine: Engine, lead_id: str, why: str) -> Hold:
 
 def release(engine: Engine, lead_id: str, hold_id: str) -> Hold:
     return read(_HOLD, engine.send("POST", f"/leads/{part(lead_id)}/holds/{part(hold_id)}/release"))
+
+
+def ask_again(engine: Engine, lead_id: str) -> None:
+    """Have a lead called that a rule had kept from it. Raises `EngineTrouble` of kind `conflict` for any other."""
+    engine.send("POST", f"/leads/{part(lead_id)}/ask-again")

@@ -25,6 +25,7 @@ TEXTS: Final = {
     "audit.saw_calls": "Looked at the list of calls",
     "audit.may_hear_call": "Opened a recording",
     "audit.heard_recording": "Listened by a link",
+    "audit.asked_again": "Asked again whether we may call",
     "audit.exported_person": "Exported a person",
     "audit.erased_person": "Deleted a person",
     "audit.placed_legal_hold": "Placed a legal hold",
