@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.compliance import Terms
+from engine.compliance.case import LEAST_MARGIN_MIN
 
 FORMAT_VERSION = 1
 
@@ -77,7 +78,7 @@ class Rules(_Part):
     consent_level: Literal["written", "express"] = "written"
     consent_max_age_days: int = Field(90, ge=1, le=1825)
     require_ai_wording: bool = True
-    margin_min: int = Field(5, ge=0, le=60)
+    margin_min: int = Field(5, ge=LEAST_MARGIN_MIN, le=60)
     lists_max_age_days: int = Field(31, ge=1, le=31)
     unverified_states: Literal["warn", "block"] = "warn"
     abroad: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Literal
+from typing import Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class ListedOn:
     name: str
     listed_at: datetime
     state: str = ""
+
+
+LEAST_MARGIN_MIN: Final = 2
+"""Minutes before the end of the law's hours at which no campaign calls any more: between the decision and the request
+to the carrier there is at most as much."""
 
 
 @dataclass(frozen=True, slots=True)

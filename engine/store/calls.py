@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, cast
 
 from sqlalchemy import Boolean, ForeignKey, Index, RowMapping, String, delete, false, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.compliance.case import LEAST_MARGIN_MIN
 from engine.sdk import CallResult, Json
 from engine.sdk.result import TranscriptTurn
 from engine.store import suppression
@@ -23,6 +24,9 @@ from engine.store.database import one_at_a_time
 
 CallState = Literal["placed", "ringing", "answered", "finished", "failed"]
 Direction = Literal["outbound", "inbound", "browser", "text"]
+
+PERMISSION_LASTS: Final = timedelta(minutes=LEAST_MARGIN_MIN)
+"""A decision allows a request to the carrier for so long, no longer than calling ends before the hours of the law."""
 
 UNDER_WAY: Final[tuple[CallState, ...]] = ("placed", "ringing", "answered")
 
@@ -252,13 +256,15 @@ async def requesting(tx: AsyncConnection, call_id: str, now: datetime) -> None:
     if found is None:
         raise Withdrawn("The call is not there any more.")
     await one_at_a_time(tx, f"dial:{found.to_number}")
-    query = select(CallRow.state, CallRow.requested_at, CallRow.problem).where(CallRow.id == call_id)
-    row = (await tx.execute(query)).first()
+    query = select(CallRow.state, CallRow.requested_at, CallRow.permitted_at, CallRow.problem)
+    row = (await tx.execute(query.where(CallRow.id == call_id))).first()
     if row is None or row.state != "placed":
         problem = row.problem if row is not None else ""
         raise Withdrawn(problem or "The call was called off before the carrier was asked.")
     if (listed := await suppression.read(tx, found.to_number)) is not None:
         raise Withdrawn(f"Nobody was rung: the number came on the do-not-call list meanwhile ({listed.reason}).")
+    if row.permitted_at is not None and now - row.permitted_at > PERMISSION_LASTS:
+        raise Withdrawn("The carrier took no call for so long that it has to be asked anew whether we may call.")
     if row.requested_at is None:
         await tx.execute(update(CallRow).where(CallRow.id == call_id).values(requested_at=now))
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
-from engine.campaigns import AttemptPlan
+from engine.campaigns import AttemptPlan, Campaign
+from engine.campaigns.model import Rules
 from engine.clock import Clock
 from engine.dialing import planning
 from engine.dialing.claiming import Claimed, Claiming
@@ -157,9 +159,9 @@ async def test_attempts_of_all_campaigns_count_but_not_tests_nor_calls_in_nor_wh
         ):
             await calls.place(tx, call, NOON - timedelta(hours=10 - number))
         await calls.failed(tx, "call_5", NOON, "failed", "its process died before the carrier was asked")
-        await calls.requesting(tx, "call_6", NOON)
+        await calls.requesting(tx, "call_6", NOON - timedelta(hours=5))
         await calls.failed(tx, "call_6", NOON, "failed", "the carrier said no", calls.NOT_PLACED)
-        await calls.requesting(tx, "call_7", NOON)
+        await calls.requesting(tx, "call_7", NOON - timedelta(hours=4))
         await calls.failed(tx, "call_7", NOON, "no_answer")
         lead = await leads.read(tx, one)
         assert lead is not None
@@ -234,6 +236,22 @@ async def test_the_last_gate_is_passed_again_for_a_second_try_but_not_after_the_
             await calls.requesting(tx, claimed.order.call_id, NOON)
         with pytest.raises(Withdrawn):
             await calls.requesting(tx, "call_unknown", NOON)
+
+
+async def test_no_carrier_that_is_slow_for_minutes_gets_a_call_outside_the_hours(desk: Desk) -> None:
+    claimed = await desk.claiming.claim(await desk.lead())
+    assert isinstance(claimed, Claimed)
+    late = timedelta(minutes=Campaign.model_fields["rules"].default.margin_min)
+    with pytest.raises(Withdrawn, match="asked anew"):
+        async with desk.database.begin() as tx:
+            await calls.requesting(tx, claimed.order.call_id, NOON + late)
+
+
+def test_a_decision_never_outlasts_the_margin_of_any_campaign() -> None:
+    least = Rules.model_validate({"margin_min": calls.PERMISSION_LASTS / timedelta(minutes=1)})
+    assert timedelta(minutes=least.margin_min) >= calls.PERMISSION_LASTS
+    with pytest.raises(ValidationError):
+        Rules(margin_min=least.margin_min - 1)
 
 
 async def test_a_lead_that_a_rule_kept_back_is_called_when_what_was_missing_is_there(desk: Desk) -> None:

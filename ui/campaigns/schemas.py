@@ -73,7 +73,7 @@ def consent() -> Schema:
 
 def law() -> Schema:
     return form(
-        margin_min=field("campaign_margin", _whole(0, 60), default=5),
+        margin_min=field("campaign_margin", _whole(2, 60), default=5),
         lists_max_age_days=field("campaign_lists_age", _whole(1, 31), default=31),
         abroad=field("campaign_abroad", _YES_NO, default=False),
         unverified_states=field("campaign_unverified", one_of(("warn", "block"), "unverified"), default="warn"),
