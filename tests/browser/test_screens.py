@@ -124,6 +124,9 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
 PAGES = {
     "home": ("", "Latest calls"),
     "leads": ("leads", "Dana Reyes"),
+    "campaigns": ("campaigns", "New campaign"),
+    "import-leads": ("import-leads", "Import"),
+    "do-not-call": ("do-not-call", "Is a number on a list?"),
     "calls": ("calls", "Dana Reyes"),
     "call": (f"call?call={BOOKED}", "Things found out"),
     "call-transfer": (f"call?call={PUT_THROUGH}", "to the front desk"),
