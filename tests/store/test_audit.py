@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from engine.store import Database, audit
+from engine.store import Database, audit, guard
 
 NOW = datetime(2026, 9, 15, 17, 15, 0, 123456, tzinfo=UTC)
 
@@ -54,3 +54,11 @@ async def test_who_gets_around_the_refusal_is_found(database: Database, statemen
         for each in [*off, statement]:
             await tx.execute(text(each))
         assert await audit.verify(tx) == found
+
+
+async def test_every_table_that_is_only_added_to_is_guarded_by_the_database(database: Database) -> None:
+    listed = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+    if not database.is_sqlite:
+        listed = "SELECT event_object_table FROM information_schema.triggers WHERE trigger_schema = current_schema()"
+    async with database.read() as tx:
+        assert {row[0] for row in await tx.execute(text(listed))} == set(guard.APPEND_ONLY)

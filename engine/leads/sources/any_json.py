@@ -10,13 +10,12 @@ from pydantic import Field
 
 from engine.leads.arrived import Arrived
 from engine.leads.fields import FormUnreadable, read_fields
-from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, own_id, read_lead
 from engine.leads.sources.connection_kinds import SECRET
 from engine.leads.sources.consent import ConsentSettings, SignedOff, consent_issues, with_words
 from engine.leads.sources.mapping import Found, GivenRule, OurField, leaves, read_all, read_moment
 from engine.leads.sources.paths import PathUnclear, find, parse, read_json
-from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, connection_issues, settings_of
+from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, connection_issues, country_issues, settings_of
 from engine.leads.sources.signatures import Scheme
 from engine.leads.website import with_place
 from engine.sdk import Json, marks
@@ -228,10 +227,7 @@ def _mapping_issues(settings: JsonSettings) -> Iterator[SourceIssue]:
             "Where the name stands is not said.",
             "Choose it in the example: the call begins with it.",
         )
-    if settings.country and not known_region(settings.country.upper()):
-        yield SourceIssue(
-            "error", "country", f"The country '{settings.country}' is not known.", "Use its two letters, such as US."
-        )
+    yield from country_issues(settings.country)
     if settings.signature is not None and not settings.signature_connection:
         yield SourceIssue(
             "error",

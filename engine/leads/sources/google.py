@@ -16,11 +16,17 @@ from pydantic import Field
 
 from engine.leads.arrived import Arrived
 from engine.leads.fields import MAX_FIELDS, MAX_VALUE, clean
-from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, moment, read_lead, ticked
 from engine.leads.sources.connection_kinds import GOOGLE_KEY
 from engine.leads.sources.consent import SignedOff, voice_issues
-from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, SourceSettings, connection_issues, settings_of
+from engine.leads.sources.settings import (
+    COUNTRY_HELP,
+    SourceIssue,
+    SourceSettings,
+    connection_issues,
+    country_issues,
+    settings_of,
+)
 from engine.sdk import Json, marks
 from engine.store.consents import ConsentLevel
 
@@ -225,10 +231,7 @@ def _issues(settings: GoogleSettings) -> Iterator[SourceIssue]:
             "Nobody knows which key Google sends.",
             "Choose or make a connection with the key that you entered in Google Ads.",
         )
-    if settings.country and not known_region(settings.country.upper()):
-        yield SourceIssue(
-            "error", "country", f"The country '{settings.country}' is not known.", "Use its two letters, such as US."
-        )
+    yield from country_issues(settings.country)
     if settings.consent_question and not settings.consent_text.strip():
         yield SourceIssue(
             "error",

@@ -18,10 +18,16 @@ from pydantic import Field
 
 from engine.leads.arrived import Arrived
 from engine.leads.fields import MAX_FIELDS, MAX_VALUE
-from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, read_lead, ticked
 from engine.leads.sources.meta_event import LeadgenEvent, read_id, read_moment
-from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, SourceSettings, connection_issues, settings_of
+from engine.leads.sources.settings import (
+    COUNTRY_HELP,
+    SourceIssue,
+    SourceSettings,
+    connection_issues,
+    country_issues,
+    settings_of,
+)
 from engine.sdk import Json, marks
 from engine.store.consents import ConsentLevel
 from engine.store.leads import NewLead
@@ -133,10 +139,7 @@ def check(document: Json, known: Mapping[str, str]) -> Sequence[SourceIssue]:
     ]
     if not settings.connection:
         issues.append(SourceIssue("error", "connection", "The connection is missing.", "Choose one, or add it first."))
-    if settings.country and not known_region(settings.country.upper()):
-        issues.append(
-            SourceIssue("error", "country", f"The country '{settings.country}' is not known.", "Use its two letters.")
-        )
+    issues.extend(country_issues(settings.country))
     texts = [settings.consent_text, *(each.consent_text for each in settings.forms.values())]
     if settings.consent_by == "sending" and not any(texts):
         issues.append(SourceIssue("error", "consent_text", "The words of consent are missing.", _WORDS))

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from engine.leads.phone import known_region
 from engine.sdk import Json
 
 
@@ -34,6 +35,14 @@ class SourceIssue:
     field: str
     sentence: str
     fix: str
+
+
+def country_issues(country: str) -> Sequence[SourceIssue]:
+    """Whether the country of a source's settings is one. Empty is fine."""
+    if not country or known_region(country.upper()):
+        return ()
+    sentence = f"The country '{country}' is not known."
+    return (SourceIssue("error", "country", sentence, "Use its two letters, such as US."),)
 
 
 def settings_of(kind: type[S], document: Json) -> S | tuple[SourceIssue, ...]:

@@ -9,12 +9,11 @@ from typing import Final, Literal, get_args
 from pydantic import Field
 
 from engine.leads.arrived import Arrived
-from engine.leads.phone import known_region
 from engine.leads.reading import Arrival, Said, own_id, read_lead
 from engine.leads.sources.addresses import on_this_machine, origin_fits, read_origin, read_page
 from engine.leads.sources.connection_kinds import SECRET
 from engine.leads.sources.consent import ConsentSettings, consent_issues, with_words
-from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, connection_issues, settings_of
+from engine.leads.sources.settings import COUNTRY_HELP, SourceIssue, connection_issues, country_issues, settings_of
 from engine.leads.website import SOURCE, said_in, with_place
 from engine.sdk import Json, marks
 
@@ -172,10 +171,7 @@ def _issues(settings: WebsiteSettings) -> Iterator[SourceIssue]:
             "Any website may send leads to this source.",
             "Enter the websites that the form is on, such as https://www.example.com.",
         )
-    if settings.country and not known_region(settings.country.upper()):
-        yield SourceIssue(
-            "error", "country", f"The country '{settings.country}' is not known.", "Use its two letters, such as US."
-        )
+    yield from country_issues(settings.country)
     if settings.thank_you_url:
         try:
             read_page(settings.thank_you_url)
