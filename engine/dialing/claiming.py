@@ -117,7 +117,8 @@ class Claiming:
             lead=replace(
                 lead.for_call(attempt),
                 messages_today=messages,
-                messages_from=facts.campaign.attempts.voicemail_from,
+                # Without a campaign the flow's card alone decides.
+                messages_from=facts.campaign.attempts.voicemail_from if facts.stored else 1,
             ),
             external_id=lead.external_id,
             attempt=attempt,

@@ -12,10 +12,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.flow import shipped
-from tests.browser.test_screens import DRAWN_MS, PAGES, ROOT
+from tests.browser.test_screens import PAGES, ROOT
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.support.accessibility import findings
 from tests.support.background_house import House, background_house
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import screens
 from tests.support.seeded_calls import FLOW
 
@@ -45,8 +46,7 @@ class Looked:
         return self.settled()
 
     def settled(self) -> Looked:
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_MS)
-        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        settled(self.page)
         return self
 
     def press(self, name: str, role: str = "button", exact: bool = True) -> Looked:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_screens import DRAWN_MS, OTHERS, PLAIN, Look, Visit
+from tests.browser.test_screens import OTHERS, PLAIN, Look, Visit
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.browser.test_screens import visit as visit
 from tests.support.background_house import background_house
+from tests.support.drawn import DRAWN_MS
 from tests.support.screens import screens
 from tests.support.seeded_calls import FAILED_AFTERWARDS
 

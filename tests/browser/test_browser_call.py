@@ -18,6 +18,7 @@ from engine.speech import models
 from engine.speech.stack import caller_voice, load_local
 from tests.support.background_house import House, background_house
 from tests.support.chromium import EARS, chromium
+from tests.support.drawn import DRAWN_MS
 from tests.support.fake_microphone import Line, record
 from tests.support.screens import screens
 
@@ -26,7 +27,6 @@ pytestmark = [
     pytest.mark.xdist_group("spoken"),
 ]  # fmt: skip
 
-DRAWN_MS = 30_000
 
 OPENING = (
     "Hi, this is Robin, an AI assistant calling for Harborline Home Services. To stop these calls, say “stop calling” "

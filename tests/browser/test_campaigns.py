@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.background_house import House, background_house
-from tests.support.builder_pages import DRAWN_MS, settled, until
+from tests.support.builder_pages import until
 from tests.support.chromium import chromium
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("campaigns")]

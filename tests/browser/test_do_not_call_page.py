@@ -9,10 +9,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_screens import DRAWN_MS, OTHERS, PLAIN, Look, Visit
+from tests.browser.test_screens import OTHERS, PLAIN, Look, Visit
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.browser.test_screens import visit as visit
 from tests.support.background_house import House, background_house
+from tests.support.drawn import DRAWN_MS
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.support.background_house import House, background_house
-from tests.support.builder_pages import DRAWN_MS, card, new_flow, settled, stored, until
+from tests.support.builder_pages import card, new_flow, stored, until
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import Screens, running_screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("editor"), pytest.mark.slow]

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_screens import DRAWN_MS, OTHERS, PLAIN, Look, Visit
+from tests.browser.test_screens import OTHERS, PLAIN, Look, Visit
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.browser.test_screens import visit as visit
 from tests.support.background_house import background_house
+from tests.support.drawn import DRAWN_MS
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
@@ -41,6 +43,8 @@ def begin(visit: Visit, address: str) -> None:
     visit.open(f"{address}/import-leads", "A new file")
     visit.page.get_by_role("combobox", name="Campaign").click()
     visit.page.get_by_role("option", name="Home services").first.click()
+    chosen = visit.page.get_by_role("combobox", name="Campaign")
+    expect(chosen).to_have_value(re.compile("Home services"), timeout=DRAWN_MS)
     visit.settled()
 
 
@@ -49,6 +53,7 @@ def upload(visit: Visit, address: str, folder: Path, content: str = FILE) -> Non
     file.write_bytes(content.encode("cp1252"))
     begin(visit, address)
     visit.page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+    expect(visit.page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible(timeout=DRAWN_MS)
     visit.page.get_by_role("button", name="Look at the file").click(timeout=DRAWN_MS)
     expect(visit.page.get_by_text("What the columns mean", exact=True)).to_be_visible(timeout=DRAWN_MS)
     visit.settled()
@@ -111,6 +116,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(address: str, visit: Visit,
     file.write_bytes(b"PK\x03\x04" + bytes(3000))
     begin(visit, address)
     visit.page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+    expect(visit.page.get_by_role("button", name=f"Remove {file.name}")).to_be_visible(timeout=DRAWN_MS)
     visit.page.get_by_role("button", name="Look at the file").click(timeout=DRAWN_MS)
     expect(visit.page.get_by_text("This is an Excel workbook")).to_be_visible(timeout=DRAWN_MS)
     visit.settled()

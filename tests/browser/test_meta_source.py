@@ -15,8 +15,9 @@ from playwright.sync_api import expect, sync_playwright
 from tests.emulators.meta_graph import MetaGraphEmulator, MetaSender, a_lead
 from tests.emulators.meta_graph.sender import body_of, change
 from tests.support.background_house import House, background_house
-from tests.support.builder_pages import DRAWN_MS, until
+from tests.support.builder_pages import until
 from tests.support.chromium import chromium
+from tests.support.drawn import DRAWN_MS
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("campaigns")]

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from engine.flow import shipped
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.support.background_house import House, background_house
-from tests.support.builder_pages import DRAWN_MS, new_flow, settled, stored, tab_to, until
+from tests.support.builder_pages import new_flow, stored, tab_to, until
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("outline"), pytest.mark.slow]
@@ -84,6 +85,7 @@ def test_a_small_flow_is_built_with_the_keyboard_alone(place: tuple[House, str],
     assert set(nodes) == {"Start", "Greeting"}
 
     # The greeting's own words.
+    expect(page.get_by_role("textbox", name="What to say")).to_be_visible(timeout=DRAWN_MS)  # comes after the rest
     tab_to(page, "Name of the card")
     tab_to(page, "What to say", most=12)
     page.keyboard.type("Hello, this is Robin.")

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from engine.supervisor import free_port
 from tests.support.background_house import background_house
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import ROOT, screens
 from tests.support.seeded_calls import BOOKED, FLOW, LIVE, PUT_THROUGH
 
@@ -26,7 +27,6 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 SHOTS = ROOT / "docs" / "screenshots"
-DRAWN_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ class Visit:
         self.settled()
 
     def settled(self) -> None:
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_MS)
-        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        settled(self.page)
 
     def shoot(self, name: str) -> None:
         """Keep a picture for the docs if SCREENSHOTS is set; the page must draw either way."""
@@ -204,7 +203,7 @@ def test_from_the_list_of_leads_to_ones_whole_story_and_its_rights(address: str,
     expect(visit.page.get_by_role("link", name=re.compile("Dana Reyes"))).to_have_count(0, timeout=DRAWN_MS)
     visit.page.get_by_role("link", name=re.compile("Omar Haddad")).click()
     expect(visit.page.get_by_role("heading", name="What happened")).to_be_visible(timeout=DRAWN_MS)
-    expect(visit.page.get_by_text("May be called")).to_be_visible()
+    expect(visit.page.get_by_text("May be called").first).to_be_visible()  # each decision is a line of the story
     visit.page.get_by_text("Every rule that was asked").first.click()
     visit.page.get_by_text("Personal data").click()
     visit.page.get_by_role("button", name="Place a legal hold").click()

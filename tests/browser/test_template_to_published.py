@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from engine.supervisor import free_port
-from tests.browser.test_screens import DRAWN_MS
 from tests.browser.test_screens import browser as browser  # the same chromium
 from tests.support.background_house import House, background_house
+from tests.support.drawn import DRAWN_MS, settled
 from tests.support.screens import screens
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
@@ -106,7 +106,7 @@ def test_the_whole_way_can_be_gone_by_keyboard(place: tuple[House, str], page: P
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Home services for Keys Only")).to_be_visible(timeout=DRAWN_MS)
     # On a busy machine the page may still be drawn anew, and a key pressed in that moment goes nowhere.
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_MS)
+    settled(page)
     page.get_by_role("link", name="Publish").press("Enter")
     page.wait_for_url("**/publish?**", timeout=DRAWN_MS)
     page.get_by_role("button", name="Publish", exact=True).focus(timeout=DRAWN_MS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_screens import DRAWN_MS, OTHERS, PLAIN, Look, Visit
+from tests.browser.test_screens import OTHERS, PLAIN, Look, Visit
 from tests.browser.test_screens import address as address  # the same engine and pages
 from tests.browser.test_screens import browser as browser
 from tests.browser.test_screens import visit as visit
+from tests.support.drawn import DRAWN_MS
 from tests.support.seeded_calls import FLOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]

@@ -58,6 +58,12 @@ async def test_the_campaign_says_with_which_attempt_a_message_may_be_left(desk: 
     assert claimed.order.lead.messages_from == 4
 
 
+async def test_for_a_lead_without_a_campaign_the_flows_card_alone_says_it(desk: Desk) -> None:
+    claimed = await desk.claiming.claim(await desk.lead())
+    assert isinstance(claimed, Claimed)
+    assert claimed.order.lead.messages_from == 1
+
+
 async def test_a_lead_that_another_dialer_has_called_meanwhile_is_not_called_again(desk: Desk) -> None:
     lead_id = await desk.lead()
     assert isinstance(await desk.claiming.claim(lead_id), Claimed)

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from engine.flow import shipped
 from tests.support.background_house import House
 
-DRAWN_MS = 30_000
 FOCUSED = """() => {
   let at = document.activeElement;
   while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
@@ -53,11 +52,6 @@ def until(check: Callable[[], object], seconds: float = 15.0) -> None:
     while not check():
         assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.1)
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=DRAWN_MS)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def focused(page: Page) -> str:

@@ -13,8 +13,8 @@ import httpx
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.support.background_house import House
+from tests.support.drawn import DRAWN_MS
 
-DRAWN_MS = 30_000
 SAVED_MS = 15_000
 
 
