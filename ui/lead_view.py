@@ -30,6 +30,8 @@ def one_lead(lead_id: str) -> None:
     left, right = st.columns([8, 5], gap="large")
     with left:
         st.subheader(t("story.title"), anchor=False)
+        if story.held_up:
+            st.info(t("story.held_up", why=story.held_up), icon=":material/pause_circle:")
         st.html(story_html(story, parts.zone()))
         if lead.state == "closed" and held_back(story) and people.may("editor"):
             st.caption(t("story.ask_again.about"))

@@ -17,7 +17,7 @@ from engine.compliance.words import TITLES
 from engine.leads import funnel, speed
 from engine.leads.speed import Quantiles, Stage, StageName, Times
 from engine.sdk import Json
-from engine.store import calls, lead_figures, lead_sources, lead_story, leads
+from engine.store import calls, campaigns, lead_figures, lead_sources, lead_story, leads
 from engine.store.calls import CallFilter, CallRecord
 from engine.store.lead_figures import FirstCall, LeadFilter, LeadLine
 from engine.store.lead_story import LeadEvent
@@ -98,9 +98,11 @@ class EventOut(BaseModel):
 
 
 class StoryOut(BaseModel):
-    """Everything that happened to a lead, oldest first, and its calls."""
+    """Everything that happened to a lead, oldest first, and its calls. `held_up`: why nobody calls the lead although
+    a call is due or planned, other than its time; empty if nothing is in the way."""
 
     lead_id: str
+    held_up: str
     campaign: str | None = Field(description="Its id.")
     source_name: str = Field(description="What staff call the source; empty for the installation's own form.")
     events: list[EventOut]
@@ -208,8 +210,11 @@ async def story(lead_id: str, use: Use, asking: Asking) -> StoryOut:
         theirs = await calls.recent(tx, CallFilter(lead_id=lead_id), limit=100)
         proofs = {each.id: await calls.proof(tx, each.id) for each in theirs}
         door = await lead_sources.read(tx, lead.source_id) if lead.source_id else None
+        stored = await campaigns.read(tx, lead.campaign_id) if lead.campaign_id else None
+    held_up = (stored.why_off if stored else "") or use.dialer.why_paused
     return StoryOut(
         lead_id=lead_id,
+        held_up=held_up if lead.next_call_at is not None else "",
         campaign=lead.campaign_id,
         source_name=door.name if door else "",
         events=[EventOut(at=each.at, kind=each.kind, data=_in_words(each)) for each in events],

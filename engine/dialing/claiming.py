@@ -77,9 +77,8 @@ class Claiming:
             except CampaignRefused as unreadable:
                 await planning.put_off(tx, lead, str(unreadable), now)
                 return NotDialled("later", str(unreadable))
-            if facts.stored is not None and facts.stored.state != "on":
-                word = "paused" if facts.stored.state == "paused" else "archived"
-                return NotDialled("later", f"The campaign '{facts.stored.name}' is {word}.")
+            if facts.stored is not None and (off := facts.stored.why_off):
+                return NotDialled("later", off)
             if facts.version is None:
                 flow = facts.campaign.flow_id
                 why_not = f"The flow '{flow}' has no published version to call with. Publish it; the lead waits for it."

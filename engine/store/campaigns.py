@@ -55,6 +55,13 @@ class StoredCampaign:
     changed_at: datetime
     changed_by: str
 
+    @property
+    def why_off(self) -> str:
+        """Why it calls nobody, for people; empty if it does."""
+        if self.state == "on":
+            return ""
+        return f"The campaign '{self.name}' is {self.state}."
+
 
 class CampaignChanged(Exception):
     """Somebody else has saved in between; `now` is what stands there."""

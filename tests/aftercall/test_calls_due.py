@@ -18,26 +18,11 @@ from engine.aftercall.due_runs import DueRuns
 from engine.aftercall.executor import Executor
 from engine.dialing.first_due import first_due
 from engine.sdk import Json
-from engine.store import Database, leads, scheduled_calls
-from engine.store.leads import NewLead
-from engine.store.scheduled_calls import GRACE, PlanKind, ScheduledCall
-from tests.support.aftercall_desk import Desk, until
+from engine.store import leads, scheduled_calls
+from engine.store.scheduled_calls import GRACE, ScheduledCall
+from tests.support.aftercall_desk import Desk, planned, until
 
 pytestmark = pytest.mark.slow
-
-PHONE = "+14155552671"
-
-
-async def planned(database: Database, at: datetime, kind: PlanKind = "retry") -> tuple[str, ScheduledCall]:
-    """A lead with a plan, at a real moment: Prefect's clock cannot be set."""
-    now = datetime.now(UTC)
-    new = NewLead("website", "Dana", "Reyes", PHONE, external_id=str(at), flow_id="home", campaign_id="cmp_home")
-    async with database.begin() as tx:
-        lead = (await leads.receive(tx, new, now)).lead
-        await leads.plan_call(tx, lead.id, at, kind, "The line was busy at 94107.", now)
-        plan = await scheduled_calls.standing(tx, lead.id)
-    assert plan is not None
-    return lead.id, plan
 
 
 async def row(desk: Desk, plan: ScheduledCall) -> ScheduledCall:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -21,11 +21,11 @@ from engine.aftercall.server import PrefectServer
 from engine.flow.model import Flow
 from engine.sdk import Json
 from engine.simulate.receiver import Receiver
-from engine.store import Database, outbox, steps
+from engine.store import Database, outbox, scheduled_calls, steps
 from engine.store.migration import migrate
 from engine.store.outbox import Entry
 from tests.support.aftercall import arrow, card, flow, hang_up, result
-from tests.support.aftercall_desk import Desk
+from tests.support.aftercall_desk import Desk, planned, until
 from tests.support.postgres import Cluster
 
 pytestmark = pytest.mark.slow
@@ -143,6 +143,25 @@ async def test_two_dispatchers_and_two_workers_do_every_call_once_though_one_of_
     assert {entry.flow_run_id for entry in entries} == {run["id"] for run in runs}
     assert {run["work_pool_name"] for run in runs} == {"calls"}
     await hall.shown_as("COMPLETED")
+
+
+async def test_a_call_due_later_is_brought_to_the_dialer_by_a_worker_of_the_pool_once(hall: Hall) -> None:
+    for role in ("worker", "worker", "dispatcher", "dispatcher"):
+        await hall.start(role)
+    at = datetime.now(UTC) + timedelta(seconds=20)
+    plans = [(await planned(hall.database, at, phone=f"+1415555{2600 + each}"))[1] for each in range(8)]
+
+    async def all_are(state: str) -> bool:
+        async with hall.database.read() as tx:
+            found = [await scheduled_calls.read(tx, plan.id) for plan in plans]
+        return {each.state for each in found if each is not None} == {state}
+
+    await until(lambda: all_are("released"), PATIENCE_S)
+    assert datetime.now(UTC) >= at
+    await hall.shown_as("COMPLETED")
+    runs = await hall.runs()
+    assert sorted(str(run["idempotency_key"]) for run in runs) == sorted(plan.id for plan in plans)
+    assert {run["work_pool_name"] for run in runs} == {"calls"}
 
 
 async def test_pool_and_deployment_are_made_once_and_a_pool_for_others_is_refused(desk: Desk) -> None:

@@ -6,8 +6,9 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from engine.campaigns import Campaign, write
 from engine.simulate.network import BusyPhone
-from engine.store import lead_story
+from engine.store import campaigns, lead_story, leads
 from tests.support.api import PHONE, leadline
 from tests.support.kept_person import add_call, add_lead
 
@@ -29,6 +30,24 @@ async def test_one_leads_whole_story_and_why_it_was_called(tmp_path: Path) -> No
         assert attempt["decision"] == {"answer": "yes", "checks": []}
         assert [stage["name"] for stage in attempt["stages"]] == ["answered"]
         assert (await house.client.get("/leads/lead_9/story")).status_code == 404
+
+
+async def test_the_story_of_a_lead_on_a_paused_campaign_says_what_it_waits_for(tmp_path: Path) -> None:
+    async with leadline(tmp_path) as house:
+        database, now = house.services.database, house.services.clock.now()
+        document = write(Campaign(flow_id="home_services"))
+        async with database.begin() as tx:
+            await campaigns.save(
+                tx, "roofs", name="Roofs", state="paused", document=document, revision=0, by="test", now=now
+            )
+        lead = await add_lead(database, campaign="roofs")
+        async with database.begin() as tx:
+            await leads.plan_call(tx, lead, now)
+        story = (await house.client.get(f"/leads/{lead}/story")).json()
+        assert story["held_up"] == "The campaign 'Roofs' is paused."
+        async with database.begin() as tx:
+            await leads.close(tx, lead, "talked_already")
+        assert (await house.client.get(f"/leads/{lead}/story")).json()["held_up"] == "", "nothing is planned any more"
 
 
 async def test_the_list_is_cut_into_pages_and_finds(tmp_path: Path) -> None:

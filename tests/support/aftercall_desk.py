@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,8 +19,10 @@ from engine.aftercall.worker import AfterCallWorker, WorkerOptions
 from engine.flow.model import Flow
 from engine.sdk import Json
 from engine.simulate.receiver import Receiver
-from engine.store import Database, outbox, steps
+from engine.store import Database, leads, outbox, scheduled_calls, steps
+from engine.store.leads import NewLead
 from engine.store.outbox import Entry
+from engine.store.scheduled_calls import PlanKind, ScheduledCall
 from tests.support.aftercall import hang_up, result
 
 QUICK = Pauses(between_s=(0.1, 0.2, 0.4), jitter=0.0, at_most_s=0.5)
@@ -110,3 +113,19 @@ async def at_work(worker: AfterCallWorker) -> AsyncIterator[None]:
 
 async def hang_up_now(desk: Desk, of: Flow, call_id: str = "call_31") -> None:
     await hang_up(desk.database, of, result(call_id), desk.worker.lane.clock())
+
+
+async def planned(
+    database: Database, at: datetime, kind: PlanKind = "retry", phone: str = "+14155552671"
+) -> tuple[str, ScheduledCall]:
+    """A lead with a plan, at a real moment: Prefect's clock cannot be set."""
+    now = datetime.now(UTC)
+    new = NewLead(
+        "website", "Dana", "Reyes", phone, external_id=f"{phone} {at}", flow_id="home", campaign_id="cmp_home"
+    )
+    async with database.begin() as tx:
+        lead = (await leads.receive(tx, new, now)).lead
+        await leads.plan_call(tx, lead.id, at, kind, "The line was busy at 94107.", now)
+        plan = await scheduled_calls.standing(tx, lead.id)
+    assert plan is not None
+    return lead.id, plan

@@ -90,9 +90,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`source_name`: what staff call the source; empty for the installation's own form."""
+    """`source_name`: what staff call the source; empty for the installation's own form. `held_up`: why nobody calls
+    although a call is due or planned."""
 
     lead_id: str
+    held_up: str
     campaign: str | None
     source_name: str
     events: tuple[Event, ...]

@@ -62,6 +62,7 @@ TEXTS: Final = {
     "story.by": "By {who}",
     "story.rules": "Every rule that was asked",
     "story.attempt": "Call, attempt {number}",
+    "story.held_up": "{why} The lead keeps its place and is called when that is over.",
     "story.ask_again": "Ask again whether we may call",
     "story.ask_again.about": "A rule kept this person from being called. If what was missing is there now, such as a "
     "signature in the campaign, have it asked anew.",
