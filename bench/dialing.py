@@ -1,8 +1,8 @@
 """From the form to the ring: `python bench/dialing.py` (about three minutes).
 
 The real application on loopback, with scripted engines and its simulated network, which allows three actions a second
-and refuses more, as the carrier does. Leads send the form alone, ten at once, fifty at once; their phones ring and are
-not picked up. Printed are the stages that stand in the rows of lead and call, and the requests that were refused.
+and refuses more, as the carrier does. Leads send the form alone (a second apart, so that none waits for its turn at the
+carrier), three, ten, and fifty at once; their phones ring and are not picked up. Printed are the stages that stand in the rows of lead and call, and the requests that were refused.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tests.support.api import Leadline, leadline
 from tests.support.postgres import Cluster, find_binaries
 
 TARGET_S = 1.0
+ALONE = 40
+APART_S = 1.0
 STAGES = ("accepted", "permitted", "carrier request", "ringing")
 
 
@@ -83,10 +85,11 @@ async def run(folder: Path, database_url: str) -> None:
         number = 0
         await measured(house, await send(house, number, 1))  # the first one shows whether we hear the carrier
         alone: list[dict[str, float]] = []
-        for _ in range(20):
+        for _ in range(ALONE):
+            await asyncio.sleep(APART_S)
             number += 1
             alone += await measured(house, await send(house, number, 1))
-        told("alone (20 times)", alone)
+        told(f"alone ({ALONE} times)", alone)
         for count in (3, 10, 50):
             await asyncio.sleep(3.0)
             number += count

@@ -18,7 +18,7 @@ from engine.simulate.network import Application, BusyPhone, SilentPhone, StaffPh
 from engine.store import Database, calls, journal, outbox
 from tests.support.api import PHONE
 from tests.support.call_fakes import voice_frame
-from tests.support.database import empty_database
+from tests.support.database import empty_database, played_once
 from tests.support.servers import ServerProcess, Servers, servers
 from tests.support.transfer import (
     HELLO,
@@ -108,7 +108,7 @@ async def _all_over(database: Database) -> None:
     await asyncio.sleep(0.5)  # the last entries of a journal follow the record
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=played_once("any process"))
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     with empty_database(request.param, request) as url:
         return asyncio.run(play_it(tmp_path_factory.mktemp("installation"), url))

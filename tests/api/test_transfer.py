@@ -20,6 +20,8 @@ from engine.telephony.line_tokens import LineTokens
 from engine.telephony.ncco import ConnectSocket, say_and_end
 from tests.support.transfer import CASES, HELLO, Case, Played, house_with_colleagues, play, play_all, the_caller
 
+pytestmark = pytest.mark.xdist_group("transfers")  # on a second worker all would be played once more
+
 NEVER_ALONE_S = 5.0
 """Nobody waits for longer without a sound (field-lessons R21)."""
 

@@ -23,7 +23,7 @@ from engine.leads import Arrival, Inlet, read_submission
 from engine.simulate.network import BusyPhone, LoopbackNetwork, NoAnswerPhone, demo_credentials
 from engine.store import Database, calls, flows, leads
 from engine.store.leads import StoredLead
-from tests.support.database import empty_database
+from tests.support.database import empty_database, played_once
 from tests.support.mortal_dialer import ASKED, GATED, STEPS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -176,7 +176,7 @@ async def _all_rung_again(here: Hall, settled: dict[str, int]) -> bool:
     return sum(here.asked().values()) >= sum(settled.values()) + len(STEPS) - 1
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=played_once("fates"))
 def fates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fate]:
     with empty_database(request.param, request) as url:
         return asyncio.run(play(url, tmp_path_factory.mktemp("hall")))

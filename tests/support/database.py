@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -19,7 +19,9 @@ from engine.store import Database
 from engine.store.migration import migrate
 from tests.support.postgres import Cluster, postgres
 
-__all__ = ["database", "empty_database", "postgres", "sqlite_or_postgresql"]
+__all__ = ["database", "empty_database", "played_once", "postgres", "sqlite_or_postgresql"]
+
+KINDS = ("sqlite", "postgresql")
 
 # Migrated once; every test gets a copy, which takes milliseconds.
 _templates: dict[str, str] = {}
@@ -47,7 +49,13 @@ def empty_database(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     cluster.drop_database(name)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def played_once(name: str) -> Sequence[object]:
+    """Parameters of a module's fixture that plays something long with each kind of database, for many tests to look at.
+    The tests of one kind stay together: on a second worker it would be played once more. `name`: of what is played."""
+    return [pytest.param(kind, marks=pytest.mark.xdist_group(f"{name}, {kind}")) for kind in KINDS]
+
+
+@pytest.fixture(params=KINDS)
 def sqlite_or_postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a migrated, empty database; the test runs once with each kind."""
     with empty_database(request.param, request) as url:
