@@ -2,7 +2,8 @@
 
 The real application on loopback, with scripted engines and its simulated network, which allows three actions a second
 and refuses more, as the carrier does. Leads send the form alone (a second apart, so that none waits for its turn at the
-carrier), three, ten, and fifty at once; their phones ring and are not picked up. Printed are the stages that stand in the rows of lead and call, and the requests that were refused.
+carrier), three, ten and fifty at once; their phones ring and are not picked up. Printed are the stages that stand in
+the rows of lead and call, and the requests that were refused.
 """
 
 from __future__ import annotations
