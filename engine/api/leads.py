@@ -210,7 +210,7 @@ def _check_key(request: Request, use: Services, in_form: str) -> None:
 async def _arrival(request: Request, use: Services, flow_id: str) -> Arrival:
     async with use.database.read() as tx:
         version = await flows.read_version(tx, flow_id)
-        campaign = await campaigns.newest_on(tx, flow_id)
+        campaign = await campaigns.for_flow(tx, flow_id)
     if version is None:
         detail = (
             f"There is no published flow '{flow_id}' to call with. Publish it, or name another one in the field 'flow'."

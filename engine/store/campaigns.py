@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from sqlalchemy import ForeignKey, RowMapping, String, insert, select, update
+from sqlalchemy import ForeignKey, RowMapping, String, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engine.sdk import Json
 from engine.store.base import Base, Document
@@ -126,16 +126,22 @@ async def read_version(tx: AsyncConnection, campaign_id: str, revision: int) -> 
     return _campaign(found._mapping) if found else None
 
 
-async def newest_on(tx: AsyncConnection, flow_id: str) -> StoredCampaign | None:
-    """The campaign made last of those that are on and call with this flow."""
+async def for_flow(tx: AsyncConnection, flow_id: str) -> StoredCampaign | None:
+    """Whose leads those are that name this flow only: of the campaign made last of those that are on; where none is, of
+    the one made last of those that were on and are paused, so that nobody is called past a pause."""
+    was_on = aliased(CampaignVersionRow)
     query = (
         select(CampaignRow.__table__)
         .join(
             CampaignVersionRow,
             (CampaignVersionRow.campaign_id == CampaignRow.id) & (CampaignVersionRow.revision == 1),
         )
-        .where(CampaignRow.state == "on", CampaignRow.document["flow_id"].as_string() == flow_id)
-        .order_by(CampaignVersionRow.changed_at.desc(), CampaignRow.id)
+        .where(
+            CampaignRow.state.in_(("on", "paused")),
+            CampaignRow.document["flow_id"].as_string() == flow_id,
+            exists().where(was_on.campaign_id == CampaignRow.id, was_on.state == "on"),
+        )
+        .order_by((CampaignRow.state == "on").desc(), CampaignVersionRow.changed_at.desc(), CampaignRow.id)
         .limit(1)
     )
     found = (await tx.execute(query)).first()

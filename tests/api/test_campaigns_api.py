@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from engine.simulate.network import BusyPhone
 from engine.store import audit, campaigns, people
 from engine.store.people import Role
-from tests.support.api import Leadline, leadline
+from tests.support.api import PHONE, Leadline, leadline
 
 PASSWORD = "correct horse battery"
 
@@ -74,6 +76,22 @@ async def test_a_new_campaign_is_paused_until_somebody_switches_it_on(house: Lea
     assert campaign["words"]["plan"].startswith("At once. If nobody answers: 2 hours later; the next day")
     on = await switch(house.client, "resume", revision=1)
     assert (on["state"], on["revision"]) == ("on", 2)
+
+
+async def test_a_pause_of_a_flows_only_campaign_keeps_the_leads_of_the_form_waiting(house: Leadline) -> None:
+    house.network.register(PHONE, BusyPhone)
+    await switch(house.client, "pause", id="home_services", revision=1)
+    sent = await house.send_form(flow="home_services_v1")
+    assert sent.status_code == 201
+    lead = f"/leads/{sent.json()['lead_id']}"
+    story = (await house.client.get(f"{lead}/story")).json()
+    assert story["campaign"] == "home_services"
+    assert story["held_up"].endswith("is paused.")
+    await asyncio.sleep(1.5)  # twice as long as the dialer lets anybody wait who may be called
+    assert house.network.calls == []
+    await switch(house.client, "resume", id="home_services", revision=2)
+    await house.call_in("failed")
+    assert (await house.client.get(f"{lead}/story")).json()["held_up"] == ""
 
 
 async def test_a_campaign_without_id_gets_a_readable_one_of_its_own(house: Leadline) -> None:

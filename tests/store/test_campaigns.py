@@ -56,13 +56,28 @@ async def test_the_newest_campaign_that_is_on_gets_the_leads_of_its_flow(databas
     # An old campaign does not become the newest by being edited.
     await save(database, "old", revision=1, now=NOW + timedelta(hours=3))
     async with database.read() as tx:
-        found = await campaigns.newest_on(tx, "home_services_v1")
+        found = await campaigns.for_flow(tx, "home_services_v1")
         assert found is not None and found.id == "new"
-        assert await campaigns.newest_on(tx, "dental_v1") is None
+        assert await campaigns.for_flow(tx, "dental_v1") is None
     await save(database, "new", state="paused", revision=1)
     async with database.read() as tx:
-        found = await campaigns.newest_on(tx, "home_services_v1")
+        found = await campaigns.for_flow(tx, "home_services_v1")
     assert found is not None and (found.id, found.revision) == ("old", 2)
+
+
+async def test_where_every_campaign_of_a_flow_is_paused_its_leads_wait_there(database: Database) -> None:
+    await save(database, "old", now=NOW)
+    await save(database, "new", now=NOW + timedelta(hours=1))
+    await save(database, "drafted", state="paused", now=NOW + timedelta(hours=2))
+    for each in ("old", "new"):
+        await save(database, each, state="paused", revision=1)
+    async with database.read() as tx:
+        found = await campaigns.for_flow(tx, "home_services_v1")
+    assert found is not None and found.id == "new", "one that was never on takes nobody's leads"
+    for each in ("old", "new"):
+        await save(database, each, state="archived", revision=2)
+    async with database.read() as tx:
+        assert await campaigns.for_flow(tx, "home_services_v1") is None
 
 
 async def test_a_save_of_a_campaign_that_is_not_there_is_refused(database: Database) -> None:
