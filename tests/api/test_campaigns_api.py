@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from engine.dialing.placing import NotDialled
 from engine.simulate.network import BusyPhone
 from engine.store import audit, campaigns, people
 from engine.store.people import Role
@@ -87,7 +87,9 @@ async def test_a_pause_of_a_flows_only_campaign_keeps_the_leads_of_the_form_wait
     story = (await house.client.get(f"{lead}/story")).json()
     assert story["campaign"] == "home_services"
     assert story["held_up"].endswith("is paused.")
-    await asyncio.sleep(1.5)  # twice as long as the dialer lets anybody wait who may be called
+    outcome = await house.services.dialer.call_lead(sent.json()["lead_id"])
+    assert isinstance(outcome, NotDialled)
+    assert outcome.why == story["held_up"]
     assert house.network.calls == []
     await switch(house.client, "resume", id="home_services", revision=2)
     await house.call_in("failed")
