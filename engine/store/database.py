@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -181,10 +181,19 @@ def _engine(url: URL, migrating: bool) -> AsyncEngine:
         )
     assert url.database is not None
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=10, max_overflow=10)
+    engine = create_async_engine(url, pool_size=10, max_overflow=10, connect_args={"factory": _SqliteConnection})
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, migrating))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+class _SqliteConnection(sqlite3.Connection):
+    def close(self) -> None:
+        """Give the write lock back, also when a task was cancelled in the middle of its transaction: SQLite keeps a
+        closed connection, with its lock, until the last half-read statement of it has been collected as garbage."""
+        with suppress(sqlite3.ProgrammingError):  # closed before
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(migrating: bool, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

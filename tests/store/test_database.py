@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from engine.store import Database, DatabaseDown, suppression
 from engine.store.database import parse
@@ -110,6 +110,29 @@ async def test_cancelled_transaction_is_undone_and_holds_nobody_up(database: Dat
     task.cancel()
     async with asyncio.timeout(2), database.begin() as tx:
         assert await suppression.count(tx) == 0
+
+
+async def test_sqlite_lets_go_of_its_lock_though_a_connection_is_given_up_amid_a_query(
+    database: Database, sqlite_or_postgresql: str
+) -> None:
+    """What SQLAlchemy does to the connection of a task that is cancelled, such as one that feeds a page which is left:
+    all calls of the process were silent for five seconds then."""
+    if not database.is_sqlite:
+        pytest.skip("about SQLite")
+    other = Database(sqlite_or_postgresql)
+    async with database.begin() as tx:
+        for number in (1, 2):
+            await suppression.add(tx, f"+1415555000{number}", "list", "import", NOW)
+    with pytest.raises(PendingRollbackError):
+        async with database.begin() as tx:
+            await suppression.add(tx, "+14155550123", "asked us to stop", "call_1", NOW)
+            driver = (await tx.get_raw_connection()).driver_connection
+            half_read = await driver.execute("SELECT * FROM suppressed_number")
+            assert await half_read.fetchone()
+            await tx.invalidate()
+            async with other.begin() as tx_of_another:
+                assert await suppression.count(tx_of_another) == 2
+    await other.close()
 
 
 @pytest.fixture
