@@ -191,7 +191,7 @@ class _SqliteConnection(sqlite3.Connection):
     def close(self) -> None:
         """Give the write lock back, also when a task was cancelled in the middle of its transaction: SQLite keeps a
         closed connection, with its lock, until the last half-read statement of it has been collected as garbage."""
-        with suppress(sqlite3.ProgrammingError):  # closed before
+        with suppress(sqlite3.Error):  # closed before, or its file is out of order: it is closed all the same
             self.rollback()
         super().close()
 
